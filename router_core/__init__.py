@@ -1,0 +1,1 @@
+"""The decisions and formats of mitmrouter as plain Python: no mitmproxy, no textual."""

@@ -1,0 +1,1 @@
+"""Settings: what can be set, and how the file, the environment and the flags become one value."""

@@ -1,0 +1,179 @@
+"""config.toml + environment + flags → one validated Config.
+
+Order, later wins: defaults, catalogue, file, `MITMROUTER__SECTION__KEY` variables, flags. Every error names file, line
+and key, and says what to do. A missing file means defaults.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import tomli
+from pydantic import ValidationError
+
+from router_core.config.schema import Config
+from router_core.errors import ConfigError
+from router_core.providers.catalogue import CATALOGUE
+
+ENV_PREFIX = "MITMROUTER__"
+type Table = dict[str, Any]
+
+
+def load_config(
+    file: Path, *, env: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Config:
+    """Read and validate the configuration.
+
+    Args:
+        file: config.toml; it need not exist.
+        env: environment, default the process's own.
+        overrides: dotted keys from flags, `{"server.port": 8200}`.
+
+    Raises:
+        ConfigError: unreadable, not TOML, an unknown key, a wrong value, an unset variable.
+    """
+    env = os.environ if env is None else env
+    text = _read(file)
+    table = _parse(file, text)
+    table = _expand(table, env, file, text, ())
+    for path, value in _from_env(env):
+        _put(table, path, value)
+    for dotted, value in (overrides or {}).items():
+        _put(table, tuple(dotted.split(".")), value)
+    _add_catalogue(table)
+    try:
+        return Config.model_validate(table)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, file, text, env)) from None  # pydantic's text repeats values, maybe secrets
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")  # -sig: editors on Windows put a BOM there
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror}). Give yourself the right to read it.") from error
+
+
+def _parse(file: Path, text: str) -> Table:
+    try:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}. Mend that line, or delete the file for defaults.") from error
+
+
+def _expand(value: Any, env: Mapping[str, str], file: Path, text: str, path: tuple[str, ...]) -> Any:
+    """Replace `$VAR` and `${VAR}` in strings; `$$` is a dollar sign."""
+    if isinstance(value, dict):
+        return {key: _expand(item, env, file, text, (*path, key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_expand(item, env, file, text, path) for item in value]
+    if not isinstance(value, str) or "$" not in value:
+        return value
+
+    def variable(match: re.Match[str]) -> str:
+        name = match.group(1) or match.group(2)
+        if name is None:
+            return "$"
+        if name not in env:
+            where = _where(file, text, path)
+            raise ConfigError(f"{where}: the environment variable {name} is not set. Set it, or write the value here.")
+        return env[name]
+
+    return re.sub(r"\$\$|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)", variable, value)
+
+
+def _from_env(env: Mapping[str, str]) -> list[tuple[tuple[str, ...], Any]]:
+    """`MITMROUTER__SERVER__PORT=8200` → (("server", "port"), "8200"); JSON text gives lists and tables."""
+    found = []
+    for name in sorted(env):
+        if name.startswith(ENV_PREFIX):
+            raw = env[name]
+            value: Any = orjson.loads(raw) if raw[:1] in "[{" and _is_json(raw) else raw
+            found.append((tuple(name.removeprefix(ENV_PREFIX).lower().split("__")), value))
+    return found
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _put(table: Table, path: tuple[str, ...], value: Any) -> None:
+    for key in path[:-1]:
+        inner = table.get(key)
+        if not isinstance(inner, dict):
+            inner = table[key] = {}
+        table = inner
+    table[path[-1]] = value
+
+
+def _add_catalogue(table: Table) -> None:
+    """What a provider's table leaves out comes from the catalogue; unmentioned providers keep their defaults."""
+    providers = table.get("providers", {})
+    if not isinstance(providers, dict):
+        return  # the validation says what is wrong with it
+    merged: Table = {name: row.model_dump(exclude_unset=True) for name, row in CATALOGUE.items()}
+    for name, own in providers.items():
+        merged[name] = {**merged.get(name, {}), **own} if isinstance(own, dict) else own
+        if isinstance(own, dict) and "base_url" in own and "usage_base_url" not in own:
+            merged[name].pop("usage_base_url", None)  # the vendor's usage endpoint does not belong to another host
+    table["providers"] = merged
+
+
+def _explain(error: ValidationError, file: Path, text: str, env: Mapping[str, str]) -> str:
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False):
+        path = tuple(str(part) for part in problem["loc"])
+        name = ".".join(path)
+        variable = ENV_PREFIX + "__".join(path).upper()
+        where = f"environment {variable}" if variable in env else _where(file, text, path)
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{where}: unknown key {name!r}. {_did_you_mean(path)}")
+        elif problem["type"] == "missing":
+            lines.append(f"{where}: {name!r} is missing. Providers that are not in the catalogue need kind and base_url.")
+        else:
+            lines.append(f"{where}: {name!r}: {problem['msg'].removeprefix('Value error, ')}.")
+    return "\n".join(lines)
+
+
+def _did_you_mean(path: tuple[str, ...]) -> str:
+    import difflib
+
+    model: Any = Config
+    for key in path[:-1]:
+        field = getattr(model, "model_fields", {}).get(key)
+        if field is None:  # the name of a provider
+            from router_core.config.schema import ProviderConfig
+
+            model = ProviderConfig
+        else:
+            model = field.annotation
+    known = list(getattr(model, "model_fields", {}))
+    close = difflib.get_close_matches(path[-1], known, n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Known here: {', '.join(known)}."
+
+
+def _where(file: Path, text: str, path: tuple[str, ...]) -> str:
+    """`file:line` of the key, found by reading the text as a person would."""
+    table: tuple[str, ...] = ()
+    best = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
+            table = tuple(part.strip().strip("\"'") for part in header.group(1).split("."))
+            if table == path[: len(table)]:
+                best = number
+        elif (key := re.match(r"\s*([\w.\"'-]+)\s*=", line)) and table == path[: len(table)]:
+            full = (*table, *(part.strip("\"'") for part in key.group(1).split(".")))
+            if full == path[: len(full)]:
+                return f"{file}:{number}"
+    return f"{file}:{best}" if best else str(file)

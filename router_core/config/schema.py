@@ -1,0 +1,178 @@
+"""Every setting, its default and its meaning.
+
+A setting that is not here is an error (`extra="forbid"`), so that a typo never silently means the default.
+Times are seconds, sizes are bytes.
+"""
+
+import re
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+
+from router_core.netloc import is_loopback
+
+Strategy = Literal["priority", "quota", "round_robin", "least_used", "fill_first"]
+Kind = Literal["anthropic", "openai", "openai-chat", "openai-responses", "codex"]
+
+RESERVED_PROVIDER_NAMES = frozenset({"api", "v1", "v1beta", "health", "status", "metrics", "portal"})
+
+
+class Section(BaseModel):
+    """One table of config.toml: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class ServerConfig(Section):
+    host: str = "127.0.0.1"
+    """Address to listen on. Anything but loopback needs `auth = "token"`."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8100
+    """Port to listen on."""
+    auth: Literal["token", "open"] = "token"
+    """`token`: clients present the gateway token. `open`: any placeholder is accepted, on loopback only."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names accepted in the `Host` header besides loopback names (no port)."""
+    proxy_url: str | None = None
+    """An HTTP proxy to reach the providers through, `http://host:port`."""
+    max_body_bytes: PositiveInt = 32 * 1024 * 1024
+    """Largest request body; a larger one is answered 413."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What goes to the log file."""
+    log_file: str | None = None
+    """Another place for the log; default `logs/router.log` in the home folder."""
+
+    @model_validator(mode="after")
+    def _open_only_on_loopback(self) -> Self:
+        if self.auth == "open" and not is_loopback(self.host):
+            raise ValueError(f'host {self.host} is not loopback: it needs auth = "token"')
+        return self
+
+    @field_validator("proxy_url")
+    @classmethod
+    def _is_http_proxy(cls, value: str | None) -> str | None:
+        if value is not None and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError("must look like http://host:port")
+        return value
+
+
+class TimeoutsConfig(Section):
+    connect_s: PositiveFloat = 10.0
+    """Until the connection to the provider, TLS included, must stand."""
+    first_byte_s: PositiveFloat = 300.0
+    """Until the provider must have sent its response headers. Claude Code itself gives up after 360 s."""
+    idle_s: PositiveFloat = 280.0
+    """Longest silence within a response. Claude Code and Codex give up after 300 s."""
+    total_s: PositiveFloat = 3600.0
+    """Longest time for one attempt from start to end."""
+
+
+class FailoverConfig(Section):
+    max_attempts: PositiveInt = 5
+    """Attempts for one client request, the first one included."""
+    deadline_s: PositiveFloat = 600.0
+    """No new attempt is begun later than this after the request came in."""
+    hold_bytes: PositiveInt = 1024 * 1024
+    """Most bytes of a response held back while nothing of it has been sent to the client."""
+    hold_s: PositiveFloat = 20.0
+    """Longest time a response that has begun is held back while waiting for its first content."""
+
+
+class SelectionConfig(Section):
+    strategy: Strategy = "priority"
+    """Which token pays. `priority`: the lowest number first."""
+
+
+class ProviderConfig(Section):
+    """One `[providers.NAME]` table; what is left out comes from the catalogue."""
+
+    kind: Kind
+    """Which dialect and auth the provider speaks."""
+    base_url: str
+    """What the vendor calls so: host root for `anthropic`, `…/v1` for `openai*`, `…/backend-api/codex` for `codex`."""
+    usage_base_url: str | None = None
+    """Where the usage endpoint lives, when it is not at the base URL's host."""
+    api_key: SecretStr | None = None
+    """A token kept in the config (better: `$VARIABLE`), used after the registered tokens."""
+    models: tuple[str, ...] = ()
+    """Models of this provider, as `status` lists them."""
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Headers added to each request to this provider."""
+    strategy: Strategy | None = None
+    """Overrides `[selection] strategy` for this provider."""
+    enabled: bool = True
+    """A disabled provider answers 404."""
+    order: NonNegativeInt = 100
+    """Place in listings; lower first."""
+
+    @field_validator("base_url", "usage_base_url")
+    @classmethod
+    def _https_or_loopback(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be a URL such as https://api.example.com")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("must not hold a user name, password, query or fragment")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise ValueError("plain http:// is allowed for loopback only: use https://")
+        return value.rstrip("/")
+
+    @field_validator("headers")
+    @classmethod
+    def _sendable(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in value.items():
+            if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or re.search(r"[\r\n\0]", text):
+                raise ValueError(f"header {name!r} cannot be sent")
+            if name.lower() in ("host", "content-length", "transfer-encoding", "connection"):
+                raise ValueError(f"header {name!r} is set by the router itself")
+        return value
+
+
+class TraceConfig(Section):
+    keep: PositiveInt = 1000
+    """Newest requests that keep their details and bodies."""
+    max_age_days: PositiveInt = 14
+    """Older traces are deleted at start and once an hour."""
+    bodies: Literal["off", "redacted", "full"] = "redacted"
+    """`redacted`: text shaped like a credential is masked. `full`: only known secrets are masked. `off`: none kept."""
+    body_limit_bytes: PositiveInt = 256 * 1024
+    """Most bytes kept of one body."""
+
+
+def _catalogue() -> dict[str, ProviderConfig]:
+    from router_core.providers.catalogue import CATALOGUE  # here: the catalogue is made of ProviderConfig
+
+    return dict(CATALOGUE)
+
+
+class Config(Section):
+    """The whole of config.toml."""
+
+    server: ServerConfig = ServerConfig()
+    timeouts: TimeoutsConfig = TimeoutsConfig()
+    failover: FailoverConfig = FailoverConfig()
+    selection: SelectionConfig = SelectionConfig()
+    providers: dict[str, ProviderConfig] = Field(default_factory=_catalogue)
+    trace: TraceConfig = TraceConfig()
+
+    @field_validator("providers")
+    @classmethod
+    def _names(cls, value: dict[str, ProviderConfig]) -> dict[str, ProviderConfig]:
+        for name in value:
+            if name in RESERVED_PROVIDER_NAMES:
+                raise ValueError(f"{name!r} is one of the router's own paths: choose another provider name")
+            if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", name):
+                raise ValueError(f"{name!r}: a provider name is lower case letters, digits, '-' and '_'")
+        return value

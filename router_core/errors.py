@@ -1,0 +1,70 @@
+"""Every error that crosses a module border.
+
+    RouterError                what a caller can do about it
+    ├── ConfigError            fix the file (names file, line, key, remedy)
+    ├── HomeError              make the folder usable, or name another one
+    ├── Refused                the client must change its request: answered here, nothing goes upstream
+    ├── NoTokenAvailable       wait until `retry_after_s`, or add a token
+    └── TokenError             name another token, or mend this one
+
+`status` is what the client gets, `kind` a stable word for traces. No message holds a secret.
+"""
+
+
+class RouterError(Exception):
+    """Base of the tree; `status` is HTTP, `kind` is stable."""
+
+    status = 500
+    kind = "router_error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ConfigError(RouterError):
+    """A setting is wrong; the message names where it was written and how to mend it."""
+
+    kind = "config_error"
+
+
+class HomeError(RouterError):
+    """The home folder or a database in it cannot be used."""
+
+    kind = "home_error"
+
+
+class Refused(RouterError):
+    """The router itself says no to a client's request.
+
+    Args:
+        status: 400, 403, 404, 413, 421 or 426; chosen by what real clients do with it.
+        kind: a stable word: bad_host, foreign_origin, bad_client_token, unknown_provider …
+    """
+
+    def __init__(self, status: int, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.kind = kind
+
+
+class NoTokenAvailable(RouterError):
+    """Every token of the provider rests, is unhealthy, is disabled, or was tried already.
+
+    Args:
+        retry_after_s: seconds until the first one comes back; None when none comes back by itself.
+    """
+
+    status = 429
+    kind = "no_token_available"
+
+    def __init__(self, message: str, retry_after_s: float | None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class TokenError(RouterError):
+    """No such token, a name taken, a credential that cannot be one."""
+
+    status = 400
+    kind = "token_error"

@@ -1,0 +1,115 @@
+"""Where the router keeps its things: the home folder, its rights, and the two secrets made on first start."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from router_core.errors import HomeError
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder `$MITMROUTER_HOME` (default `~/.mitmrouter`) and the names in it."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.toml"
+
+    @property
+    def tokens_db(self) -> Path:
+        return self.path / "tokens.db"
+
+    @property
+    def traces_db(self) -> Path:
+        return self.path / "traces.db"
+
+    @property
+    def gateway_token_file(self) -> Path:
+        return self.path / "gateway.token"
+
+    @property
+    def admin_token_file(self) -> Path:
+        return self.path / "admin.token"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "logs" / "router.log"
+
+    @property
+    def pid(self) -> Path:
+        return self.path / "router.pid"
+
+    @property
+    def key_file(self) -> Path:
+        return self.path / "tokens.key"
+
+    @property
+    def mitmproxy_confdir(self) -> Path:
+        """mitmproxy's own folder (its CA files), kept apart from `~/.mitmproxy`."""
+        return self.path / "mitmproxy"
+
+    def ensure(self) -> "Home":
+        """Create the folder (0700) and its sub-folders.
+
+        Raises:
+            HomeError: it cannot be created or written.
+        """
+        try:
+            for folder in (self.path, self.path / "logs", self.mitmproxy_confdir):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.chmod(0o700)
+            probe = self.path / f".write-test-{os.getpid()}"
+            probe.touch(mode=0o600)
+            probe.unlink()
+        except OSError as error:
+            raise HomeError(
+                f"The home folder {self.path} cannot be used ({error.strerror or error}). "
+                "Make it writable for you, or name another one with --home or MITMROUTER_HOME."
+            ) from error
+        return self
+
+    def gateway_token(self) -> str:
+        """The token clients present; made on first use."""
+        return _secret_in(self.gateway_token_file, "mitm-")
+
+    def admin_token(self) -> str:
+        """The token of the admin plane; made on first use, never valid for clients."""
+        return _secret_in(self.admin_token_file, "mitm-admin-")
+
+
+def find_home(explicit: str | os.PathLike[str] | None = None) -> Home:
+    """The home folder: the explicit one, else `$MITMROUTER_HOME`, else `~/.mitmrouter`."""
+    chosen = explicit or os.environ.get("MITMROUTER_HOME") or "~/.mitmrouter"
+    return Home(Path(chosen).expanduser().absolute())
+
+
+def _secret_in(file: Path, prefix: str) -> str:
+    """Read the secret in `file`, or make one. Two processes that start together agree on one."""
+    for _ in range(2):
+        try:
+            value = file.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            value = ""
+        except OSError as error:
+            raise HomeError(f"{file} cannot be read ({error.strerror}). Give yourself the right to read it.") from error
+        if value:
+            return value
+        fresh = prefix + secrets.token_urlsafe(32)
+        temporary = file.with_name(f"{file.name}.{os.getpid()}")
+        try:
+            temporary.touch(mode=0o600)
+            temporary.write_text(fresh + "\n", encoding="utf-8")
+            if file.exists():  # empty: an empty secret would let everybody in
+                temporary.replace(file)
+            else:
+                os.link(temporary, file)  # fails if another process was first: then its secret is read
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise HomeError(f"{file} cannot be written ({error.strerror}). Make the folder writable for you.") from error
+        finally:
+            temporary.unlink(missing_ok=True)
+    return file.read_text(encoding="utf-8").strip()

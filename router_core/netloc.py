@@ -1,0 +1,22 @@
+"""What counts as this machine: the one place that decides whether a host name or address is loopback."""
+
+import ipaddress
+
+
+def is_loopback(host: str) -> bool:
+    """True for `localhost`, `127.0.0.0/8` and `::1` (with or without brackets), nothing else."""
+    name = host.strip("[]").lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def host_of(authority: str) -> str:
+    """The host of `host`, `host:port`, `[::1]:port`; lower case, no brackets, no port."""
+    text = authority.strip().lower()
+    if text.startswith("["):
+        return text[1:].split("]", 1)[0]
+    return text.rsplit(":", 1)[0] if text.count(":") == 1 else text

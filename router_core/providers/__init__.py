@@ -1,0 +1,1 @@
+"""What each kind of provider answers: auth, quota windows, what a failure means."""

@@ -1,0 +1,1 @@
+"""The two SQLite databases: tokens.db and traces.db. All SQL lives here."""

@@ -1,0 +1,146 @@
+"""How a database is opened: WAL, private to the owner, migrated; and the one thread that writes while requests run."""
+
+import contextlib
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from router_core.errors import HomeError
+
+log = logging.getLogger("mitmrouter.store")
+
+BUSY_TIMEOUT_MS = 5000
+FLUSH_INTERVAL_S = 0.1
+"""A killed process loses at most what came in since the last flush."""
+
+
+def open_database(path: Path, migrations: Migrations) -> Database:
+    """Open for reading and writing; create it (0600) and bring it to the newest schema.
+
+    Raises:
+        HomeError: it cannot be opened, is damaged, or is not a database.
+    """
+    try:
+        path.touch(mode=0o600, exist_ok=True)
+        path.chmod(0o600)
+        connection = sqlite3.connect(str(path), timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")  # with WAL: a crash of the process loses nothing committed
+        connection.execute("pragma foreign_keys = on")
+        database = Database(connection)
+        if migrations.pending(database):
+            migrations.apply(database)
+        return database
+    except (sqlite3.Error, OSError) as error:
+        raise HomeError(
+            f"The database {path} cannot be used ({error}). Make it and its folder writable for you; "
+            "if it is damaged, move it away and a new one is made."
+        ) from error
+
+
+def open_read_only(path: Path) -> Database:
+    """Open for reading while the router writes; never creates or changes anything.
+
+    Raises:
+        HomeError: there is no such database.
+    """
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
+        )
+        connection.execute("select 1 from sqlite_master").fetchone()
+        return Database(connection)
+    except sqlite3.Error as error:
+        raise HomeError(f"The database {path} cannot be read ({error}). Start the router once: it makes one.") from error
+
+
+@contextlib.contextmanager
+def transaction(database: Database) -> Iterator[sqlite3.Connection]:
+    """One write transaction; taken at once, so that two processes wait for each other instead of failing halfway."""
+    connection = database.conn
+    connection.execute("begin immediate")
+    try:
+        yield connection
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+type Write = Callable[[sqlite3.Connection], object]
+
+
+class Writer:
+    """One thread that applies writes in order, many to a transaction, so that the event loop never waits for disk."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self.database = database
+        self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
+        self._pending = 0
+        self._lock = threading.Lock()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"{name} writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, write: Write) -> None:
+        """Queue one write; returns at once."""
+        with self._lock:
+            self._pending += 1
+            self._idle.clear()
+        self._queue.put(write)
+
+    @property
+    def pending(self) -> int:
+        """Writes not yet committed."""
+        return self._pending
+
+    def flush(self, timeout_s: float = 5.0) -> bool:
+        """Wait until all that was submitted is committed; False if that took too long."""
+        self._stop.set()  # skip the wait between batches
+        try:
+            return self._idle.wait(timeout_s)
+        finally:
+            self._stop.clear()
+
+    def close(self) -> None:
+        """Write what is left and end the thread."""
+        self._stop.set()
+        self._queue.put(None)
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            batch = [self._queue.get()]
+            self._stop.wait(FLUSH_INTERVAL_S)
+            with contextlib.suppress(queue.Empty):
+                while len(batch) < 2000:
+                    batch.append(self._queue.get_nowait())
+            writes = [write for write in batch if write is not None]
+            ended = len(writes) < len(batch)
+            self._apply(writes)
+            with self._lock:
+                self._pending -= len(writes)
+                if not self._pending:
+                    self._idle.set()
+
+    def _apply(self, writes: list[Write]) -> None:
+        if not writes:
+            return
+        try:
+            with transaction(self.database) as connection:
+                for write in writes:
+                    write(connection)
+        except sqlite3.Error as error:
+            if len(writes) == 1:
+                log.error("a write was lost: %s", error)
+                return
+            for write in writes:  # one bad row must not take the others with it
+                self._apply([write])

@@ -1,0 +1,148 @@
+"""The schemas, as numbered steps that are only ever appended to.
+
+`traces.db` is public: its columns are a contract. Times are epoch milliseconds, money is integer nano-USD, fractions
+are 0..1 (and above, where a provider says so).
+"""
+
+from sqlite_utils import Database, Migrations
+
+tokens = Migrations("tokens")
+traces = Migrations("traces")
+
+
+@tokens()
+def m001_tokens(db: Database) -> None:
+    db.executescript(
+        """
+        create table tokens (
+            id text primary key,
+            name text not null unique,
+            provider text not null,
+            secret blob not null,            -- access token, encrypted, bound to the id
+            refresh_secret blob,             -- refresh token, likewise
+            account_id text,
+            expires_at integer,
+            priority integer not null default 100,
+            enabled integer not null default 1,
+            origin text not null default 'user',   -- 'user' or 'demo'; a demo token is never sent to a real provider
+            health text not null default 'healthy',
+            health_because text not null default '',
+            created_at integer not null,
+            updated_at integer not null
+        );
+        create table cooldowns (
+            token_id text not null references tokens(id) on delete cascade,
+            model text not null default '',  -- '' rests the token for every model
+            until integer not null,
+            kind text not null,
+            because text not null,
+            since integer not null,
+            primary key (token_id, model)
+        );
+        create table windows (
+            token_id text not null references tokens(id) on delete cascade,
+            name text not null,              -- 5h, 7d, 7d_opus, requests …
+            used real,
+            length_s integer,
+            reset_at integer,
+            status text not null default '',
+            observed_at integer not null,
+            primary key (token_id, name)
+        );
+        create table breakers (
+            host text primary key,
+            failures integer not null,
+            open_until integer not null,
+            because text not null
+        );
+        create table edits (only_row integer primary key check (only_row = 1), count integer not null);
+        insert into edits values (1, 0);
+        """
+    )
+
+
+@traces()
+def m001_traces(db: Database) -> None:
+    db.executescript(
+        """
+        create table requests (
+            id text primary key,             -- sorts by time
+            started_at integer not null,
+            finished_at integer,             -- null while it runs
+            client text not null default '', -- claude-code, codex, …
+            user_agent text not null default '',
+            session text not null default '',
+            method text not null,
+            path text not null,
+            format text not null,            -- the client's wire format
+            streamed integer not null default 0,
+            provider text not null default '',
+            model text not null default '',
+            token text not null default '',  -- name of the token that answered
+            because text not null default '',
+            state text not null default 'running',  -- running, ok, failed, refused, client_closed, broken, lost
+            status integer,
+            attempts integer not null default 0,
+            ttft_ms integer,                 -- until the first byte of content was sent to the client
+            total_ms integer,
+            input_tokens integer,            -- without cached ones
+            output_tokens integer,           -- with reasoning
+            cache_read_tokens integer,
+            cache_write_tokens integer,      -- 5-minute and unnamed
+            cache_write_1h_tokens integer,
+            reasoning_tokens integer,
+            stop_reason text not null default '',
+            cost_nano_usd integer,
+            error text not null default ''
+        );
+        create index requests_started on requests (started_at);
+        create index requests_session on requests (session, started_at);
+        create table attempts (
+            request_id text not null references requests(id) on delete cascade,
+            number integer not null,         -- 1, 2, …
+            provider text not null,
+            model text not null default '',
+            token_id text not null default '',
+            token text not null default '',
+            url text not null default '',
+            because text not null default '',      -- why this token
+            started_at integer not null,
+            finished_at integer,
+            status integer,
+            outcome text not null default '',      -- answered, or the kind of failure
+            action text not null default '',       -- what was done then: done, retry, next_token, give_up
+            reason text not null default '',       -- why that was done
+            first_byte_ms integer,
+            total_ms integer,
+            request_headers text not null default '[]',
+            response_headers text not null default '[]',
+            primary key (request_id, number)
+        );
+        create table bodies (
+            request_id text not null references requests(id) on delete cascade,
+            kind text not null,              -- request, response, attempt-1, attempt-2 …
+            size integer not null,           -- bytes on the wire
+            truncated integer not null default 0,
+            content_type text not null default '',
+            content blob not null,           -- zstd
+            primary key (request_id, kind)
+        );
+        create table usage_daily (
+            day text not null,               -- YYYY-MM-DD, local
+            provider text not null,
+            token text not null,
+            model text not null,
+            session text not null,
+            requests integer not null default 0,
+            failures integer not null default 0,
+            input_tokens integer not null default 0,
+            output_tokens integer not null default 0,
+            cache_read_tokens integer not null default 0,
+            cache_write_tokens integer not null default 0,
+            cache_write_1h_tokens integer not null default 0,
+            reasoning_tokens integer not null default 0,
+            cost_nano_usd integer not null default 0,
+            primary key (day, provider, token, model, session)
+        );
+        """
+    )

@@ -1,0 +1,230 @@
+"""tokens.db ↔ Token: what is registered, how each token is doing, and the provider hosts that are down."""
+
+import sqlite3
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlite_utils import Database
+
+from router_core.clock import Clock, to_ms
+from router_core.errors import TokenError
+from router_core.home import Home
+from router_core.store import migrations
+from router_core.store.database import open_database, open_read_only, transaction
+from router_core.store.secret_box import SecretBox
+from router_core.tokens.token import Cooldown, Token, Window
+
+
+def open_tokens(home: Home, clock: Clock) -> "TokenStore":
+    """The token store of a home folder, made if need be."""
+    return TokenStore(open_database(home.tokens_db, migrations.tokens), SecretBox(home.key_file), clock)
+
+
+def view_tokens(home: Home, clock: Clock) -> "TokenStore":
+    """The same tokens for looking at only: nothing is written, and no secret is decrypted (`access_token` is empty)."""
+    return TokenStore(open_read_only(home.tokens_db), None, clock)
+
+
+class TokenStore:
+    """Reads and writes tokens; each call is one transaction."""
+
+    def __init__(self, database: Database, box: SecretBox | None, clock: Clock) -> None:
+        self.database = database
+        self._box = box
+        self._clock = clock
+
+    def all(self) -> list[Token]:
+        """Every token with its state, in the order of priority, then name."""
+        cooldowns: dict[str, list[Cooldown]] = {}
+        for token_id, model, until, kind, because, since in self.database.execute(
+            "select token_id, model, until, kind, because, since from cooldowns"
+        ):
+            cooldown = Cooldown(until / 1000, kind, because, model, since / 1000)
+            cooldowns.setdefault(token_id, []).append(cooldown)
+        windows: dict[str, list[Window]] = {}
+        for row in self.database.query("select * from windows order by length_s, name"):
+            windows.setdefault(row["token_id"], []).append(_window(row))
+        return [
+            self._token(row, cooldowns.get(row["id"], []), windows.get(row["id"], []))
+            for row in self.database.query("select * from tokens order by priority, name")
+        ]
+
+    def named(self, name: str) -> Token:
+        """The token with this name (or id).
+
+        Raises:
+            TokenError: there is none.
+        """
+        for token in self.all():
+            if name in (token.name, token.id):
+                return token
+        known = ", ".join(token.name for token in self.all()) or "none yet"
+        raise TokenError(f"There is no token named {name!r}. Registered: {known}.")
+
+    def add(self, token: Token) -> Token:
+        """Store a new token; `id` and times are given here.
+
+        Raises:
+            TokenError: the name is taken.
+        """
+        now = self._clock.now()
+        token = replace(token, id=token.id or uuid.uuid4().hex[:12], created_at=now, updated_at=now)
+        try:
+            with self._edit() as connection:
+                connection.execute(
+                    "insert into tokens (id, name, provider, secret, refresh_secret, account_id, expires_at, priority,"
+                    " enabled, origin, created_at, updated_at) values (?,?,?,?,?,?,?,?,?,?,?,?)",
+                    (
+                        token.id, token.name, token.provider, self._sealed(token.access_token, token.id),
+                        self._sealed(token.refresh_token, token.id), token.account_id, _ms(token.expires_at),
+                        token.priority, token.enabled, token.origin, to_ms(now), to_ms(now),
+                    ),
+                )  # fmt: skip
+        except sqlite3.IntegrityError as error:
+            raise TokenError(f"There is already a token named {token.name!r}. Choose another name.") from error
+        return token
+
+    def save(self, token: Token) -> None:
+        """Write what a person can edit: name, secrets, account, priority, enabled."""
+        try:
+            with self._edit() as connection:
+                connection.execute(
+                    "update tokens set name=?, provider=?, secret=?, refresh_secret=?, account_id=?, expires_at=?,"
+                    " priority=?, enabled=?, updated_at=? where id=?",
+                    (
+                        token.name, token.provider, self._sealed(token.access_token, token.id),
+                        self._sealed(token.refresh_token, token.id), token.account_id, _ms(token.expires_at),
+                        token.priority, token.enabled, to_ms(self._clock.now()), token.id,
+                    ),
+                )  # fmt: skip
+        except sqlite3.IntegrityError as error:
+            raise TokenError(f"There is already a token named {token.name!r}. Choose another name.") from error
+
+    def remove(self, token_id: str) -> None:
+        with self._edit() as connection:
+            connection.execute("delete from tokens where id=?", (token_id,))
+
+    def heal(self, token_id: str) -> None:
+        """An explicit test succeeded: healthy again, no cooldown."""
+        with self._edit() as connection:
+            connection.execute("update tokens set health='healthy', health_because='' where id=?", (token_id,))
+            connection.execute("delete from cooldowns where token_id=?", (token_id,))
+
+    def save_state(self, token: Token) -> None:
+        """Write health, cooldowns and windows now (the router queues the same writes instead)."""
+        with self._edit() as connection:
+            write_health(connection, token)
+            write_windows(connection, token.id, token.windows)
+
+    def edits(self) -> int:
+        """A number that grows with each edit, from whichever process; cheap enough to ask before each request."""
+        count: int = self.database.execute("select count from edits").fetchone()[0]
+        return count
+
+    def data_version(self) -> int:
+        """Changes whenever another connection has committed anything; costs microseconds."""
+        version: int = self.database.execute("pragma data_version").fetchone()[0]
+        return version
+
+    def breakers(self) -> list[tuple[str, int, float, str]]:
+        """`(host, failures, open until in epoch seconds, because)` of each provider host with recent failures."""
+        rows = self.database.execute("select host, failures, open_until, because from breakers")
+        return [(host, failures, until / 1000, because) for host, failures, until, because in rows]
+
+    def _edit(self) -> Any:
+        return _edit(self.database)
+
+    def _sealed(self, text: str | None, record: str) -> bytes | None:
+        if self._box is None:
+            raise TokenError("These tokens were opened for looking at only.")
+        return self._box.seal(text, record) if text else None
+
+    def _opened(self, sealed: bytes | None, record: str) -> str | None:
+        return self._box.open(sealed, record) if sealed and self._box else None
+
+    def _token(self, row: dict[str, Any], cooldowns: Sequence[Cooldown], windows: Sequence[Window]) -> Token:
+        return Token(
+            id=row["id"],
+            name=row["name"],
+            provider=row["provider"],
+            access_token=self._opened(row["secret"], row["id"]) or "",
+            refresh_token=self._opened(row["refresh_secret"], row["id"]),
+            account_id=row["account_id"],
+            expires_at=row["expires_at"] / 1000 if row["expires_at"] else None,
+            priority=row["priority"],
+            enabled=bool(row["enabled"]),
+            origin=row["origin"],
+            health=row["health"],
+            health_because=row["health_because"],
+            cooldowns=tuple(cooldowns),
+            windows=tuple(windows),
+            created_at=row["created_at"] / 1000,
+            updated_at=row["updated_at"] / 1000,
+        )
+
+
+class _edit:
+    """A transaction that also tells running routers that something was edited."""
+
+    def __init__(self, database: Database) -> None:
+        self._transaction = transaction(database)
+
+    def __enter__(self) -> sqlite3.Connection:
+        connection = self._transaction.__enter__()
+        connection.execute("update edits set count = count + 1")
+        return connection
+
+    def __exit__(self, *error: Any) -> bool | None:
+        return self._transaction.__exit__(*error)
+
+
+def write_health(connection: sqlite3.Connection, token: Token) -> None:
+    """Health and cooldowns of one token, as they are in memory."""
+    connection.execute(
+        "update tokens set health=?, health_because=? where id=?", (token.health, token.health_because, token.id)
+    )
+    connection.execute("delete from cooldowns where token_id=?", (token.id,))
+    connection.executemany(
+        "insert into cooldowns (token_id, model, until, kind, because, since)"
+        " select ?,?,?,?,?,? where exists (select 1 from tokens where id=?)",  # it may have been removed meanwhile
+        [(token.id, c.model, to_ms(c.until), c.kind, c.because, to_ms(c.since), token.id) for c in token.cooldowns],
+    )
+
+
+def write_windows(connection: sqlite3.Connection, token_id: str, windows: Iterable[Window]) -> None:
+    """The quota windows of one token, as last reported."""
+    connection.executemany(
+        "insert or replace into windows (token_id, name, used, length_s, reset_at, status, observed_at)"
+        " select ?,?,?,?,?,?,? where exists (select 1 from tokens where id=?)",
+        [
+            (token_id, w.name, w.used, w.length_s, _ms(w.reset_at), w.status, to_ms(w.observed_at), token_id)
+            for w in windows
+        ],
+    )
+
+
+def write_breaker(connection: sqlite3.Connection, host: str, failures: int, open_until: float, because: str) -> None:
+    """Remember a provider host's failures; zero failures forgets it."""
+    if failures:
+        row = (host, failures, to_ms(open_until), because)
+        connection.execute("insert or replace into breakers values (?,?,?,?)", row)
+    else:
+        connection.execute("delete from breakers where host=?", (host,))
+
+
+def _window(row: dict[str, Any]) -> Window:
+    reset = row["reset_at"]
+    return Window(
+        name=row["name"],
+        used=row["used"],
+        reset_at=reset / 1000 if reset is not None else None,
+        length_s=row["length_s"],
+        status=row["status"],
+        observed_at=row["observed_at"] / 1000,
+    )
+
+
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else to_ms(seconds)

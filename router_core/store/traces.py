@@ -1,0 +1,176 @@
+"""traces.db ↔ TraceRecord: one row per request and per attempt, bodies compressed, usage added up by day."""
+
+import datetime
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+import zstandard
+from sqlite_utils import Database
+
+from router_core.clock import to_ms
+from router_core.home import Home
+from router_core.store import migrations
+from router_core.store.database import open_database
+from router_core.trace.record import AttemptRecord, BodyRecord, TraceRecord
+
+USAGE = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "cache_write_1h_tokens",
+    "reasoning_tokens",
+)
+_REQUEST_COLUMNS = (
+    "id started_at finished_at client user_agent session method path format streamed provider model token because state"
+    " status attempts ttft_ms total_ms stop_reason error"
+).split() + list(USAGE)
+_ATTEMPT_COLUMNS = (
+    "request_id number provider model token_id token url because started_at finished_at status outcome action reason"
+    " first_byte_ms total_ms request_headers response_headers"
+).split()
+_PUT_REQUEST = f"insert or replace into requests ({', '.join(_REQUEST_COLUMNS)}) values ({', '.join('?' * len(_REQUEST_COLUMNS))})"
+_UPDATE_REQUEST = f"update requests set {', '.join(f'{c}=?' for c in _REQUEST_COLUMNS[1:])} where id=?"
+_PUT_ATTEMPT = f"insert or replace into attempts ({', '.join(_ATTEMPT_COLUMNS)}) values ({', '.join('?' * len(_ATTEMPT_COLUMNS))})"
+
+
+def open_traces(home: Home) -> Database:
+    """The trace database of a home folder, made if need be."""
+    return open_database(home.traces_db, migrations.traces)
+
+
+def write_started(connection: sqlite3.Connection, record: TraceRecord) -> None:
+    """The row of a request that has just come in."""
+    connection.execute(_PUT_REQUEST, _request_values(record))
+
+
+def write_trace(connection: sqlite3.Connection, record: TraceRecord) -> None:
+    """The request as it is now, with its attempts; a finished one is added to the day's usage, once."""
+    values = _request_values(record)
+    row = connection.execute("select finished_at from requests where id=?", (record.id,)).fetchone()
+    if row is None:
+        connection.execute(_PUT_REQUEST, values)
+    else:
+        connection.execute(_UPDATE_REQUEST, (*values[1:], record.id))
+    connection.executemany(_PUT_ATTEMPT, [_attempt_values(record.id, attempt) for attempt in record.attempts])
+    if record.finished_at is not None and (row is None or row[0] is None) and record.provider:
+        _add_usage(connection, record)
+
+
+def write_body(connection: sqlite3.Connection, body: BodyRecord) -> None:
+    """One body, already decoded and redacted, compressed here."""
+    connection.execute(
+        "insert or replace into bodies values (?,?,?,?,?,?)",
+        (body.request_id, body.kind, body.size, body.truncated, body.content_type, _compress(body.content)),
+    )
+
+
+def mark_lost(connection: sqlite3.Connection) -> None:
+    """At start: what a killed process left running will never finish."""
+    connection.execute(
+        "update requests set state='lost', error='the router ended while this was running' where state='running'"
+    )
+
+
+def delete_old(connection: sqlite3.Connection, *, keep: int, before_ms: int) -> None:
+    """Keep the newest `keep` requests that started after `before_ms`; usage_daily stays."""
+    connection.execute("delete from requests where started_at < ? and finished_at is not null", (before_ms,))
+    connection.execute(
+        "delete from requests where finished_at is not null and id <"
+        " (select id from requests order by id desc limit 1 offset ?)",
+        (keep - 1,),
+    )
+
+
+def recent(
+    database: Database, *, limit: int = 50, offset: int = 0, after: str = "", where: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Newest requests first, as rows of the public schema; `where` filters by column equality."""
+    conditions = ["id > ?"] if after else []
+    arguments: list[Any] = [after] if after else []
+    for column, value in (where or {}).items():
+        if column not in _REQUEST_COLUMNS:
+            raise ValueError(f"no column {column!r}")
+        conditions.append(f"{column} = ?")
+        arguments.append(value)
+    clause = f"where {' and '.join(conditions)}" if conditions else ""
+    return list(
+        database.query(f"select * from requests {clause} order by id desc limit ? offset ?", [*arguments, limit, offset])
+    )
+
+
+def by_ids(database: Database, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of these requests, in no order."""
+    marks = ", ".join("?" * len(ids))
+    return list(database.query(f"select * from requests where id in ({marks})", list(ids))) if ids else []
+
+
+def find(database: Database, reference: str) -> dict[str, Any] | None:
+    """One request by id, by the start or end of an id, or `last`."""
+    if reference == "last":
+        return next(iter(recent(database, limit=1)), None)
+    rows = database.query(
+        "select * from requests where id = ? or id like ? or id like ? order by id desc limit 1",
+        [reference, f"{_no_wildcards(reference)}%", f"%{_no_wildcards(reference)}"],
+    )
+    return next(iter(rows), None)
+
+
+def attempts_of(database: Database, request_id: str) -> list[dict[str, Any]]:
+    """The attempts of one request in order, headers as lists of pairs."""
+    rows = list(database.query("select * from attempts where request_id = ? order by number", [request_id]))
+    for row in rows:
+        for column in ("request_headers", "response_headers"):
+            row[column] = orjson.loads(row[column])
+    return rows
+
+
+def bodies_of(database: Database, request_id: str) -> Iterator[dict[str, Any]]:
+    """The bodies of one request, decompressed, in the order they came to be."""
+    for row in database.query("select * from bodies where request_id = ? order by rowid", [request_id]):
+        row["content"] = zstandard.ZstdDecompressor().decompress(row["content"])
+        yield row
+
+
+def _compress(content: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=1).compress(content)
+
+
+def _no_wildcards(text: str) -> str:
+    return text.replace("%", "").replace("_", "")
+
+
+def _request_values(record: TraceRecord) -> tuple[Any, ...]:
+    finished = record.finished_at
+    return (
+        record.id, to_ms(record.started_at), None if finished is None else to_ms(finished), record.client,
+        record.user_agent, record.session, record.method, record.path, record.format, record.streamed, record.provider,
+        record.model, record.token, record.because, record.state, record.status, len(record.attempts), record.ttft_ms,
+        None if finished is None else round((finished - record.started_at) * 1000), record.stop_reason, record.error,
+        *(getattr(record.usage, name) for name in USAGE),
+    )  # fmt: skip
+
+
+def _attempt_values(request_id: str, attempt: AttemptRecord) -> tuple[Any, ...]:
+    finished = attempt.finished_at
+    return (
+        request_id, attempt.number, attempt.provider, attempt.model, attempt.token_id, attempt.token, attempt.url,
+        attempt.because, to_ms(attempt.started_at), None if finished is None else to_ms(finished), attempt.status,
+        attempt.outcome, attempt.action, attempt.reason, attempt.first_byte_ms,
+        None if finished is None else round((finished - attempt.started_at) * 1000),
+        orjson.dumps(attempt.request_headers).decode(), orjson.dumps(attempt.response_headers).decode(),
+    )  # fmt: skip
+
+
+def _add_usage(connection: sqlite3.Connection, record: TraceRecord) -> None:
+    day = datetime.datetime.fromtimestamp(record.started_at).astimezone().date().isoformat()
+    counts = [getattr(record.usage, name) or 0 for name in USAGE]
+    sums = ", ".join(f"{name} = {name} + excluded.{name}" for name in ("requests", "failures", *USAGE))
+    connection.execute(
+        f"insert into usage_daily (day, provider, token, model, session, requests, failures, {', '.join(USAGE)})"
+        f" values (?,?,?,?,?,1,?,{', '.join('?' * len(USAGE))})"
+        f" on conflict (day, provider, token, model, session) do update set {sums}",
+        (day, record.provider, record.token, record.model, record.session, record.state != "ok", *counts),
+    )

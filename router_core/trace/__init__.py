@@ -1,0 +1,1 @@
+"""What is written down of a request, and what must never be."""

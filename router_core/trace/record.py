@@ -1,0 +1,85 @@
+"""What is written down of one request and of each of its attempts. Times are epoch seconds here, milliseconds in the database."""
+
+from dataclasses import dataclass, field, replace
+
+type Headers = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Usage:
+    """Tokens as the provider counted them; None where it said nothing. `input_tokens` excludes cached ones,
+    `output_tokens` includes reasoning."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+@dataclass(slots=True)
+class AttemptRecord:
+    """One try of one target with one token."""
+
+    number: int
+    provider: str
+    model: str
+    token_id: str
+    token: str
+    url: str
+    because: str
+    started_at: float
+    finished_at: float | None = None
+    status: int | None = None
+    outcome: str = ""
+    action: str = ""
+    reason: str = ""
+    first_byte_ms: int | None = None
+    request_headers: Headers = field(default_factory=list)
+    response_headers: Headers = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class TraceRecord:
+    """One client request."""
+
+    id: str
+    started_at: float
+    method: str
+    path: str
+    format: str
+    client: str = ""
+    user_agent: str = ""
+    session: str = ""
+    streamed: bool = False
+    provider: str = ""
+    model: str = ""
+    token: str = ""
+    because: str = ""
+    state: str = "running"
+    status: int | None = None
+    ttft_ms: int | None = None
+    finished_at: float | None = None
+    usage: Usage = field(default_factory=Usage)
+    stop_reason: str = ""
+    error: str = ""
+    attempts: list[AttemptRecord] = field(default_factory=list)
+
+    def copy(self) -> "TraceRecord":
+        """What the writer thread gets: later changes do not reach it."""
+        return replace(self, usage=replace(self.usage), attempts=[replace(attempt) for attempt in self.attempts])
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRecord:
+    """Bytes of one body as they went over the wire (decoded, redacted and compressed by the writer)."""
+
+    request_id: str
+    kind: str
+    """`request`, `response`, or `attempt-N` for the answer of an attempt that lost."""
+    content: bytes
+    size: int
+    truncated: bool
+    content_type: str = ""
+    content_encoding: str = ""
