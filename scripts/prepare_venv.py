@@ -1,0 +1,185 @@
+"""Makes the checkout's `.venv` complete: virtual environment, locked packages with hashes, the project itself (editable).
+
+Run by scripts/venv.sh when its stamp does not match, with any Python 3.12 or newer: standard library only. It is Python and
+not shell because two runs may start together: a kernel lock (flock) is released however its holder dies, while a lock
+folder outlives a killed script. The lock file's content says whether an installation was under way; if one was cut, packages
+may be half there, so the environment is built again from nothing. uv does the work where it is on the PATH, else pip.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
+LOCK = ROOT / ".venv.lock"
+STAMP = VENV / ".ready"
+LOCK_FILES = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
+SUPPORTED = ("3.12", "3.13")
+SHOWN_LINES = 15
+MISLEADING_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV")
+"""Settings of the user's that would send packages, or an import, to somewhere other than `.venv`."""
+
+
+class SetupError(Exception):
+    """The text is for the user: one line that says what went wrong and what to do."""
+
+
+def main(level: str, stamp_tail: str) -> int:
+    """Bring `.venv` to `level` ("run" or "dev"); `stamp_tail` is what venv.sh will compare the next time."""
+    try:
+        with held_lock() as lock:
+            if already_done(level, stamp_tail):  # by the run that this one waited for
+                return 0
+            prepare(lock, level, stamp_tail)
+    except SetupError as error:
+        say(str(error))
+        return 1
+    except OSError as error:
+        say(
+            f"cannot set up {ROOT}: {error}. Make the checkout writable, see that its disk is not full, or clone again."
+        )
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+@contextmanager
+def held_lock() -> Iterator[int]:
+    """Wait until no other setup of this checkout runs; yields the lock's file descriptor."""
+    descriptor = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another setup of this checkout to finish")
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def prepare(lock: int, level: str, stamp_tail: str) -> None:
+    """Create or repair the environment and install into it; the stamp is written last."""
+    started = time.monotonic()
+    cut = os.pread(lock, 1, 0) != b""
+    version = None if cut else venv_version()
+    STAMP.unlink(missing_ok=True)
+    os.pwrite(lock, b"installing\n", 0)
+    try:
+        say(f"setting up {VENV} (about a minute the first time)" if version is None else f"updating {VENV}")
+        if version is None:
+            remove_venv()
+            create_venv(lock)
+            version = venv_version()
+            if version is None:
+                raise SetupError(
+                    f"{sys.executable} made a virtual environment that does not run; try another: PYTHON=…"
+                )
+        install(lock, "the locked packages", ["--require-hashes", "-r", LOCK_FILES[level]])
+        # The build backend is among the locked packages, so this step fetches nothing.
+        install(lock, "mitmrouter itself", ["--no-deps", "--no-build-isolation", "-e", "."])
+    except SetupError:
+        os.ftruncate(lock, 0)  # the installer ended by itself and left whole packages; nothing to build anew
+        raise
+    STAMP.write_text(f"{level} {version} {stamp_tail}\n")
+    os.ftruncate(lock, 0)
+    say(f"ready after {time.monotonic() - started:.0f} s")
+
+
+def already_done(level: str, stamp_tail: str) -> bool:
+    if not STAMP.is_file():
+        return False
+    done = (f"{level} {venv_version()} {stamp_tail}", f"dev {venv_version()} {stamp_tail}")
+    return STAMP.read_text().strip() in done
+
+
+def venv_version() -> str | None:
+    """`"3.12"` if `.venv` has a Python that runs, is supported and belongs to this place; None if it must be made anew."""
+    if not VENV_PYTHON.exists():  # False for a link whose Python was removed, too
+        return None
+    code = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.prefix)"
+    try:
+        answer = subprocess.run([VENV_PYTHON, "-I", "-c", code], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    version, _, prefix = answer.strip().partition("\n")
+    in_place = Path(prefix).resolve() == VENV.resolve() and made_here()
+    return version if version in SUPPORTED and in_place else None
+
+
+def made_here() -> bool:
+    """False if the checkout was moved or copied: the programs in `.venv/bin` name their interpreter by its full path."""
+    program = VENV / "bin" / "mitmrouter"
+    return not program.is_file() or os.fsencode(VENV) in program.read_bytes()[:4096]
+
+
+def remove_venv() -> None:
+    if VENV.is_symlink() or VENV.is_file():
+        VENV.unlink()
+    elif VENV.exists():
+        shutil.rmtree(VENV)
+
+
+def create_venv(lock: int) -> None:
+    uv = shutil.which("uv")
+    if uv:
+        command = [uv, "venv", "--quiet", "--no-project", "--python", sys.executable, str(VENV)]
+    else:
+        command = [sys.executable, "-m", "venv", str(VENV)]
+    run(lock, "making the virtual environment", command)
+
+
+def install(lock: int, what: str, arguments: Sequence[str]) -> None:
+    uv = shutil.which("uv")
+    if uv:
+        command = [uv, "pip", "install", "--quiet", "--python", str(VENV_PYTHON)]
+    else:
+        import_pip = [VENV_PYTHON, "-I", "-c", "import pip"]
+        if subprocess.run(import_pip, stderr=subprocess.DEVNULL, check=False).returncode:
+            # Made by uv, which is not on the PATH now.
+            run(lock, "adding pip to the virtual environment", [str(VENV_PYTHON), "-m", "ensurepip", "--default-pip"])
+        command = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run(lock, f"installing {what}", [*command, *arguments])
+
+
+def run(lock: int, what: str, command: Sequence[str]) -> None:
+    """Run one step quietly; if it fails, show the last lines it printed.
+
+    The child holds the lock as well: should this process be killed, the next setup waits until the child is done too.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in MISLEADING_VARIABLES}
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+        pass_fds=(lock,),
+    )
+    if done.returncode:
+        print("\n".join(done.stdout.splitlines()[-SHOWN_LINES:]), file=sys.stderr)
+        raise SetupError(
+            f"{what} failed (exit {done.returncode}, last lines above). Set that right (the network? the disk?) "
+            "and run the same command again; what is installed stays."
+        )
+
+
+def say(text: str) -> None:
+    print(f"mitmrouter: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
