@@ -1,9 +1,10 @@
-"""Makes the checkout's `.venv` complete: virtual environment, locked packages with hashes, the project itself (editable).
+"""Makes the checkout's `.venv` complete: virtual environment, locked packages with hashes, the project itself.
 
-Run by scripts/venv.sh when its stamp does not match, with any Python 3.12 or newer: standard library only. It is Python and
+Run by scripts/venv.sh when its stamp does not match, with any supported Python: standard library only. It is Python and
 not shell because two runs may start together: a kernel lock (flock) is released however its holder dies, while a lock
-folder outlives a killed script. The lock file's content says whether an installation was under way; if one was cut, packages
-may be half there, so the environment is built again from nothing. uv does the work where it is on the PATH, else pip.
+folder outlives a killed script. The lock file's content says whether an installation was under way: if one was cut,
+packages may be half there, so the environment is built again from nothing. uv does the work where it is on the PATH,
+else pip.
 """
 
 import fcntl
@@ -103,7 +104,7 @@ def already_done(level: str, stamp_tail: str) -> bool:
 
 
 def venv_version() -> str | None:
-    """`"3.12"` if `.venv` has a Python that runs, is supported and belongs to this place; None if it must be made anew."""
+    """`"3.12"` if the Python of `.venv` runs, is supported and belongs to this place; None if it must be made anew."""
     if not VENV_PYTHON.exists():  # False for a link whose Python was removed, too
         return None
     code = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.prefix)"
@@ -117,7 +118,7 @@ def venv_version() -> str | None:
 
 
 def made_here() -> bool:
-    """False if the checkout was moved or copied: the programs in `.venv/bin` name their interpreter by its full path."""
+    """False if the checkout was moved or copied: programs in `.venv/bin` name their interpreter by its full path."""
     program = VENV / "bin" / "mitmrouter"
     return not program.is_file() or os.fsencode(VENV) in program.read_bytes()[:4096]
 
@@ -143,7 +144,7 @@ def install(lock: int, what: str, arguments: Sequence[str]) -> None:
     if uv:
         command = [uv, "pip", "install", "--quiet", "--python", str(VENV_PYTHON)]
     else:
-        import_pip = [VENV_PYTHON, "-I", "-c", "import pip"]
+        import_pip = [str(VENV_PYTHON), "-I", "-c", "import pip"]
         if subprocess.run(import_pip, stderr=subprocess.DEVNULL, check=False).returncode:
             # Made by uv, which is not on the PATH now.
             run(lock, "adding pip to the virtual environment", [str(VENV_PYTHON), "-m", "ensurepip", "--default-pip"])
