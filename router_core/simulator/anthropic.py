@@ -1,0 +1,149 @@
+"""The simulated Anthropic API: which path does what."""
+
+import re
+from hashlib import blake2b
+
+import orjson
+
+from router_core.simulator.accounts import AccountState
+from router_core.simulator.answers import Answer, Refusal, json_answer, stream_answer
+from router_core.simulator.anthropic_auth import authenticate, betas, check_claude_code
+from router_core.simulator.anthropic_errors import ORGANIZATION_ID, anthropic_error, refuse
+from router_core.simulator.anthropic_messages import (
+    MIN_CACHED_TOKENS,
+    content_of,
+    estimate_input_tokens,
+    message_frames,
+    message_json,
+    read_prompt,
+    usage_of,
+)
+from router_core.simulator.anthropic_models import list_models, one_model, serves
+from router_core.simulator.anthropic_quota import exhausted_answer, profile_answer, usage_answer
+from router_core.simulator.anthropic_rules import generation, problem_in_count_request, problem_in_message_request
+from router_core.simulator.call import Call, Headers, Json, UndecodableBody
+from router_core.simulator.quota_headers import quota_headers
+from router_core.simulator.world import World
+
+MAX_BODY_BYTES = 32 * 1024 * 1024
+
+_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+
+
+def answer_anthropic(world: World, call: Call) -> Answer:
+    """Answer one request as Anthropic would."""
+    if call.path == "/api/hello":
+        return Answer(200, [("content-type", "application/json")], b"" if call.method == "HEAD" else b'{"ok":true}')
+    if len(call.raw_body) > MAX_BODY_BYTES:
+        return too_large()
+    try:
+        return _route(world, call)
+    except Refusal as refusal:
+        return refusal.answer
+
+
+def too_large() -> Answer:
+    """Made by the CDN edge, hence another envelope than all other errors."""
+    error = {"type": "request_too_large", "message": "Request exceeds the maximum size"}
+    return json_answer(413, {"error": error})
+
+
+def _route(world: World, call: Call) -> Answer:
+    match call.method, call.path:
+        case "POST", "/v1/messages":
+            return _messages(world, call)
+        case "POST", "/v1/messages/count_tokens":
+            return _count_tokens(world, call)
+        case "GET", "/v1/models":
+            return list_models(world, call, _entered(world, call))
+        case "GET", path if path.startswith("/v1/models/"):
+            return one_model(world, path.removeprefix("/v1/models/"), _entered(world, call))
+        case "GET", "/api/oauth/usage":
+            return usage_answer(world, call, authenticate(world, call))
+        case "GET", "/api/oauth/profile":
+            return profile_answer(world, authenticate(world, call))
+        case _, "/v1/messages" | "/v1/messages/count_tokens" | "/v1/models":
+            return anthropic_error(world, 405, "Method Not Allowed")
+        case _:
+            return anthropic_error(world, 404, "Not Found")
+
+
+def _entered(world: World, call: Call) -> AccountState:
+    account = authenticate(world, call)
+    if not _DATE.match(call.header("anthropic-version")):
+        raise refuse(world, 400, "anthropic-version: header is required")
+    return account
+
+
+def _body(world: World, call: Call) -> Json:
+    try:
+        decoded = call.body
+    except UndecodableBody as error:
+        raise refuse(world, 400, f"The request body could not be decoded: {error}") from error
+    if len(decoded) > MAX_BODY_BYTES:
+        raise Refusal(too_large())
+    if call.json is None:
+        raise refuse(world, 400, "The request body is not valid JSON")
+    return call.json
+
+
+def _messages(world: World, call: Call) -> Answer:
+    account = _entered(world, call)
+    body = _body(world, call)
+    problem = problem_in_message_request(body, betas(call))
+    if problem:
+        raise refuse(world, 400, problem)
+    model = body["model"]
+    if not serves(account, model):
+        raise refuse(world, 404, f"model: {model}")
+    check_claude_code(world, call, account, body)
+    tokens, window = estimate_input_tokens(call), _context_window(model, betas(call))
+    if tokens > window:
+        raise refuse(world, 400, f"prompt is too long: {tokens} tokens > {window} maximum")
+    full = account.exhausted(model)
+    if full:
+        return exhausted_answer(world, account, tuple(state.spec.name for state in full))
+    reply, ids = world.reply(call, account, read_prompt(call, body))
+    cached, written = _cache_use(call, account, body, reply.input_tokens)
+    content = content_of(reply, ids, (body.get("thinking") or {}).get("display") != "omitted")
+    usage = usage_of(reply, cached, written, output_tokens=reply.output_tokens)
+    message = message_json(reply, ids, model, content, usage)
+    headers: Headers = [
+        ("request-id", ids.make("req_")),
+        ("anthropic-organization-id", ORGANIZATION_ID),
+        *quota_headers(account, world.clock.now()),
+    ]
+    if body.get("stream"):
+        return stream_answer(message_frames(reply, message), headers)
+    return json_answer(200, message, headers)
+
+
+def _count_tokens(world: World, call: Call) -> Answer:
+    account = _entered(world, call)
+    body = _body(world, call)
+    problem = problem_in_count_request(body, betas(call))
+    if problem:
+        raise refuse(world, 400, problem)
+    if not serves(account, body["model"]):
+        raise refuse(world, 404, f"model: {body['model']}")
+    return json_answer(200, {"input_tokens": estimate_input_tokens(call)}, [("request-id", world.refusal_id())])
+
+
+def _context_window(model: str, flags: list[str]) -> int:
+    wide = generation(model) >= (4, 6) or any(flag.startswith("context-1m-") for flag in flags)
+    return 1_000_000 if wide else 200_000
+
+
+def _cache_use(call: Call, account: AccountState, body: Json, input_tokens: int) -> tuple[int, int]:
+    """Tokens read from and written to the prompt cache: tools and system, when marked and long enough.
+
+    The cache belongs to the account, so that a conversation that changes accounts shows it in its usage.
+    """
+    if b'"cache_control"' not in call.body:
+        return 0, 0
+    prefix = orjson.dumps([body["model"], body.get("tools"), body.get("system")])
+    tokens = min(len(prefix) // 4, input_tokens - 1)
+    if tokens < MIN_CACHED_TOKENS:
+        return 0, 0
+    known = account.is_cached(blake2b(prefix, digest_size=16).digest())
+    return (tokens, 0) if known else (0, tokens)

@@ -1,0 +1,40 @@
+"""Steering a simulator in another process: `/_simulator/…` over the same port. For tests and demos on loopback."""
+
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from router_core.simulator.answers import Answer, json_answer
+from router_core.simulator.call import Call
+from router_core.simulator.script import Fault, Pace, describe
+
+if TYPE_CHECKING:
+    from router_core.simulator.server import Simulator
+
+CONTROL_PREFIX = "/_simulator/"
+
+_FAULTS = TypeAdapter(list[Fault])
+
+
+def answer_control(simulator: "Simulator", call: Call) -> Answer:
+    """Answer one control call: 200 with JSON, 400 with the reason."""
+    try:
+        match call.method, call.path.removeprefix(CONTROL_PREFIX):
+            case "GET", "requests":
+                return Answer(200, [("content-type", "application/json")], _dump(simulator))
+            case "POST", "faults":
+                simulator.set_faults(_FAULTS.validate_json(call.raw_body))
+            case "POST", "pace":
+                simulator.set_pace(Pace.model_validate_json(call.raw_body))
+            case "POST", "reset":
+                simulator.reset()
+            case _:
+                return json_answer(404, {"error": "GET requests; POST faults, pace, reset"})
+    except ValidationError as error:
+        return json_answer(400, {"error": describe(error)})
+    return json_answer(200, {"ok": True})
+
+
+def _dump(simulator: "Simulator") -> bytes:
+    return orjson.dumps([seen.as_json() for seen in simulator.requests])

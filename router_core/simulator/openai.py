@@ -1,0 +1,144 @@
+"""The simulated OpenAI platform: which path does what."""
+
+import math
+from hashlib import blake2b
+
+import orjson
+
+from router_core.simulator.accounts import AccountState
+from router_core.simulator.answers import Answer, Refusal, json_answer, stream_answer
+from router_core.simulator.call import Call, Headers, Json, UndecodableBody
+from router_core.simulator.ids import IdSource
+from router_core.simulator.openai_auth import authenticate
+from router_core.simulator.openai_chat import completion_frames, completion_json
+from router_core.simulator.openai_chat import read_prompt as read_chat_prompt
+from router_core.simulator.openai_errors import openai_error, refuse_openai
+from router_core.simulator.openai_rules import Problem, chat_problem, responses_problem
+from router_core.simulator.quota_headers import openai_headers
+from router_core.simulator.responses_prompt import input_items, read_prompt
+from router_core.simulator.responses_rules import check_items, owner_of_encrypted
+from router_core.simulator.responses_stream import mint_encrypted, output_items, response_frames, response_json
+from router_core.simulator.world import World
+
+MODELS = ("gpt-6.2", "gpt-6.1-sol", "gpt-6-sol", "gpt-5.5", "gpt-5.4-mini", "gpt-5", "gpt-4.1", "gpt-4o-mini")
+
+MIN_CACHED_TOKENS = 1024
+
+
+def answer_openai(world: World, call: Call) -> Answer:
+    """Answer one request as the OpenAI platform would."""
+    try:
+        return _route(world, call)
+    except Refusal as refusal:
+        return refusal.answer
+
+
+def _route(world: World, call: Call) -> Answer:
+    match call.method, call.path:
+        case "POST", "/v1/chat/completions":
+            return _chat(world, call)
+        case "POST", "/v1/responses":
+            return _responses(world, call)
+        case "GET", "/v1/responses" if call.header("upgrade").lower() == "websocket":
+            return openai_error(world, 426, "WebSocket is not available here; use HTTP.", headers=[("upgrade", "h2c")])
+        case "GET", "/v1/models":
+            account = authenticate(world, call)
+            return json_answer(200, {"object": "list", "data": [_model(m) for m in account.spec.models or MODELS]})
+        case "GET", path if path.startswith("/v1/models/"):
+            account, name = authenticate(world, call), path.removeprefix("/v1/models/")
+            if name not in (account.spec.models or MODELS):
+                raise refuse_openai(world, 404, f"The model '{name}' does not exist", code="model_not_found")
+            return json_answer(200, _model(name))
+        case method, path:
+            return openai_error(world, 404, f"Invalid URL ({method} {path})")
+
+
+def _entered(world: World, call: Call) -> tuple[AccountState, Json]:
+    account = authenticate(world, call)
+    try:
+        body = call.json if call.body else None
+    except UndecodableBody as error:
+        raise refuse_openai(world, 400, f"The body could not be decoded: {error}") from error
+    if body is None:
+        raise refuse_openai(world, 400, "We could not parse the JSON body of your request.")
+    return account, body
+
+
+def _check(world: World, account: AccountState, body: Json, problem: Problem | None) -> None:
+    if problem:
+        raise refuse_openai(world, problem.status, problem.message, code=problem.code, param=problem.param)
+    model = body["model"]
+    if not account.serves(model):
+        text = f"The model `{model}` does not exist or you do not have access to it."
+        raise refuse_openai(world, 404, text, code="model_not_found")
+    full = account.exhausted(model)
+    if full:
+        raise Refusal(rate_limited(world, account, full[0].spec.name, full[0].reset_at - world.clock.now(), model))
+
+
+def rate_limited(world: World, account: AccountState | None, bucket: str, wait_s: float, model: str) -> Answer:
+    """The 429 of a full per-minute bucket."""
+    text = f"Rate limit reached for {model} on {bucket} per min. Please try again in {wait_s:.3g}s."
+    headers: Headers = [("retry-after", str(max(1, math.ceil(wait_s)))), ("retry-after-ms", str(round(wait_s * 1000)))]
+    if account is not None:
+        headers += openai_headers(account, world.clock.now())
+    return openai_error(world, 429, text, code="rate_limit_exceeded", error_type=bucket, headers=headers)
+
+
+def _chat(world: World, call: Call) -> Answer:
+    account, body = _entered(world, call)
+    _check(world, account, body, chat_problem(body))
+    reply, ids = world.reply(call, account, read_chat_prompt(call, body))
+    created, cached = int(world.clock.now()), _cached(account, body, body["messages"][:1], reply.input_tokens)
+    headers = _headers(world, account, ids)
+    if body.get("stream"):
+        return stream_answer(completion_frames(body, reply, ids, created, cached), headers)
+    return json_answer(200, completion_json(body, reply, ids, created, cached), headers)
+
+
+def _responses(world: World, call: Call) -> Answer:
+    account, body = _entered(world, call)
+    _check(world, account, body, responses_problem(body))
+    items = [*_history(world, body), *input_items(body)]
+    check_items(world, items, account.token)
+    reply, ids = world.reply(call, account, read_prompt(call, body, items))
+    wants_encrypted = "reasoning.encrypted_content" in (body.get("include") or [])
+    encrypted = mint_encrypted(owner_of_encrypted(world, account.token)) if wants_encrypted else None
+    output = output_items(reply, ids, encrypted)
+    cached = _cached(account, body, body.get("instructions"), reply.input_tokens)
+    response = response_json(body, reply, ids, output, int(world.clock.now()), cached)
+    if body.get("store", True) is not False:
+        world.store_response(response["id"], [*items, *output])
+    if body.get("stream"):
+        return stream_answer(response_frames(response, reply, final_output=True), _headers(world, account, ids))
+    return json_answer(200, response, _headers(world, account, ids))
+
+
+def _history(world: World, body: Json) -> list[Json]:
+    previous = body.get("previous_response_id")
+    if previous is None:
+        return []
+    items = world.stored_responses.get(previous)
+    if items is None:
+        text = f"Previous response with id '{previous}' not found."
+        raise refuse_openai(world, 400, text, code="previous_response_not_found", param="previous_response_id")
+    return items
+
+
+def _headers(world: World, account: AccountState, ids: IdSource) -> Headers:
+    now = world.clock.now()
+    head = [("x-request-id", ids.make("req_")), ("openai-version", "2020-10-01"), ("openai-organization", "simulated")]
+    return [*head, *openai_headers(account, now)]
+
+
+def _cached(account: AccountState, body: Json, opening: object, input_tokens: int) -> int:
+    """Cached prompt tokens: automatic for a repeated opening that is long enough."""
+    prefix = orjson.dumps([body["model"], body.get("tools"), opening])
+    tokens = min(len(prefix) // 4, input_tokens - 1) // 128 * 128
+    if tokens < MIN_CACHED_TOKENS:
+        return 0
+    return tokens if account.is_cached(blake2b(prefix, digest_size=16).digest()) else 0
+
+
+def _model(name: str) -> Json:
+    return {"id": name, "object": "model", "created": 1_760_000_000, "owned_by": "system"}

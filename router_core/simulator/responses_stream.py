@@ -1,0 +1,173 @@
+"""Responses answers: the response object, and the event stream that builds it up.
+
+Order and fields of the events are those that OpenAI's SDK enumerates; `sequence_number` starts at 0.
+"""
+
+from hashlib import blake2b
+
+import orjson
+
+from router_core.simulator.answers import Frame, FrameKind, event_frame
+from router_core.simulator.call import Json
+from router_core.simulator.ids import IdSource
+from router_core.simulator.replies import Reply
+
+ENCRYPTED_PREFIX = "SimEnc"
+
+
+def mint_encrypted(owner: str) -> str:
+    """Encrypted reasoning; `owner` is the credential that it is bound to, or empty."""
+    return ENCRYPTED_PREFIX + blake2b(b"simulated reasoning:" + owner.encode(), digest_size=32).hexdigest()
+
+
+def output_items(reply: Reply, ids: IdSource, encrypted: str | None) -> list[Json]:
+    """The finished output items of a reply.
+
+    Args:
+        encrypted: encrypted content for the reasoning item, when the request includes it.
+    """
+    items: list[Json] = []
+    if reply.thinking is not None:
+        summary = [{"type": "summary_text", "text": reply.thinking}]
+        reasoning: Json = {"id": ids.make("rs_"), "type": "reasoning", "summary": summary}
+        items.append(reasoning | ({"encrypted_content": encrypted} if encrypted else {}))
+    if reply.tool is None or not reply.tool.offer.namespace:
+        part = {"type": "output_text", "annotations": [], "logprobs": [], "text": reply.text}
+        message = {"id": ids.make("msg_"), "type": "message", "status": "completed", "role": "assistant"}
+        items.append({**message, "content": [part]})
+    if reply.tool is not None:
+        items.append(_call_item(reply, ids))
+    return items
+
+
+def _call_item(reply: Reply, ids: IdSource) -> Json:
+    tool = reply.tool
+    if tool is None:  # callers check; this keeps the type narrow
+        raise ValueError("no tool call in this reply")
+    item: Json = {"status": "completed", "call_id": ids.make("call_"), "name": tool.offer.name}
+    if tool.offer.namespace:
+        item["namespace"] = tool.offer.namespace
+    if tool.offer.kind == "custom":
+        return {"id": ids.make("ctc_"), "type": "custom_tool_call", **item, "input": tool.text}
+    return {"id": ids.make("fc_"), "type": "function_call", **item, "arguments": orjson.dumps(tool.arguments).decode()}
+
+
+def usage_of(reply: Reply, cached: int) -> Json:
+    """The usage object; cached tokens are part of the input, reasoning tokens part of the output."""
+    return {
+        "input_tokens": reply.input_tokens,
+        "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": 0},
+        "output_tokens": reply.output_tokens,
+        "output_tokens_details": {"reasoning_tokens": reply.thinking_tokens},
+        "total_tokens": reply.input_tokens + reply.output_tokens,
+    }
+
+
+def response_json(body: Json, reply: Reply, ids: IdSource, output: list[Json], created_at: int, cached: int) -> Json:
+    """The finished response object."""
+    text = body.get("text") or {}
+    reasoning = body.get("reasoning") or {}
+    return {
+        "id": ids.make("resp_"),
+        "object": "response",
+        "created_at": created_at,
+        "completed_at": None if reply.cut_short else created_at,
+        "status": "incomplete" if reply.cut_short else "completed",
+        "background": False,
+        "error": None,
+        "incomplete_details": {"reason": "max_output_tokens"} if reply.cut_short else None,
+        "instructions": body.get("instructions"),
+        "max_output_tokens": body.get("max_output_tokens"),
+        "model": body["model"],
+        "output": output,
+        "parallel_tool_calls": body.get("parallel_tool_calls", True),
+        "previous_response_id": body.get("previous_response_id"),
+        "prompt_cache_key": body.get("prompt_cache_key"),
+        "reasoning": {"effort": reasoning.get("effort"), "summary": reasoning.get("summary")},
+        "service_tier": "default",
+        "store": body.get("store", True),
+        "temperature": body.get("temperature", 1.0),
+        "text": {"format": text.get("format", {"type": "text"}), "verbosity": text.get("verbosity", "medium")},
+        "tool_choice": body.get("tool_choice", "auto"),
+        "tools": [],
+        "top_p": body.get("top_p", 1.0),
+        "truncation": body.get("truncation", "disabled"),
+        "usage": usage_of(reply, cached),
+        "metadata": body.get("metadata") or {},
+    }
+
+
+class _Events:
+    """Collects frames and numbers them."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    def add(self, kind: FrameKind, event_type: str, **fields: object) -> None:
+        payload: Json = {"type": event_type, "sequence_number": len(self.frames), **fields}
+        self.frames.append(event_frame(payload, kind))
+
+
+def response_frames(response: Json, reply: Reply, *, final_output: bool) -> list[Frame]:
+    """The event stream that builds up `response`.
+
+    Args:
+        final_output: whether the closing event repeats the items; the Codex backend leaves them out.
+    """
+    events = _Events()
+    begun = {**response, "status": "in_progress", "output": [], "usage": None, "completed_at": None}
+    begun["incomplete_details"] = None
+    events.add("preamble", "response.created", response=begun)
+    events.add("preamble", "response.in_progress", response=begun)
+    for index, item in enumerate(response["output"]):
+        match item["type"]:
+            case "reasoning":
+                _reasoning(events, index, item)
+            case "message":
+                _message(events, index, item, reply)
+            case _:
+                _tool_call(events, index, item)
+    done = response if final_output else {**response, "output": []}
+    name = "response.incomplete" if response["status"] == "incomplete" else "response.completed"
+    events.add("terminal", name, response=done)
+    return events.frames
+
+
+def _reasoning(events: _Events, index: int, item: Json) -> None:
+    text = item["summary"][0]["text"]
+    at = {"item_id": item["id"], "output_index": index, "summary_index": 0}
+    prefix = "response.reasoning_summary"
+    events.add("structure", "response.output_item.added", output_index=index, item={**item, "summary": []})
+    events.add("structure", f"{prefix}_part.added", **at, part={"type": "summary_text", "text": ""})
+    events.add("content", f"{prefix}_text.delta", **at, delta=text)
+    events.add("structure", f"{prefix}_text.done", **at, text=text)
+    events.add("structure", f"{prefix}_part.done", **at, part=item["summary"][0])
+    events.add("structure", "response.output_item.done", output_index=index, item=item)
+
+
+def _message(events: _Events, index: int, item: Json, reply: Reply) -> None:
+    part = item["content"][0]
+    at = {"item_id": item["id"], "output_index": index, "content_index": 0}
+    begun = {**item, "status": "in_progress", "content": []}
+    events.add("structure", "response.output_item.added", output_index=index, item=begun)
+    events.add("structure", "response.content_part.added", **at, part={**part, "text": ""})
+    for piece in reply.pieces:
+        events.add("content", "response.output_text.delta", **at, delta=piece, logprobs=[])
+    events.add("structure", "response.output_text.done", **at, text=part["text"], logprobs=[])
+    events.add("structure", "response.content_part.done", **at, part=part)
+    events.add("structure", "response.output_item.done", output_index=index, item=item)
+
+
+def _tool_call(events: _Events, index: int, item: Json) -> None:
+    custom = item["type"] == "custom_tool_call"
+    key, name = ("input", "custom_tool_call_input") if custom else ("arguments", "function_call_arguments")
+    at = {"item_id": item["id"], "output_index": index}
+    begun = {**item, "status": "in_progress", key: ""}
+    events.add("structure", "response.output_item.added", output_index=index, item=begun)
+    text = item[key]
+    middle = len(text) // 2
+    for piece in (text[:middle], text[middle:]):
+        events.add("content", f"response.{name}.delta", **at, delta=piece)
+    done = {key: text} if custom else {key: text, "name": item["name"]}
+    events.add("structure", f"response.{name}.done", **at, **done)
+    events.add("structure", "response.output_item.done", output_index=index, item=item)

@@ -1,0 +1,259 @@
+"""The simulator as an HTTP server: one port for all three providers, told apart by path and headers."""
+
+import asyncio
+import signal
+import socket
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from tornado.http1connection import HTTP1Connection
+from tornado.httpserver import HTTPServer
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPMessageDelegate,
+    HTTPServerConnectionDelegate,
+    RequestStartLine,
+    ResponseStartLine,
+)
+from tornado.netutil import bind_sockets
+
+from router_core.clock import Clock, SystemClock
+from router_core.simulator.answers import Answer
+from router_core.simulator.anthropic import answer_anthropic
+from router_core.simulator.call import Call
+from router_core.simulator.codex import answer_codex
+from router_core.simulator.control import CONTROL_PREFIX, answer_control
+from router_core.simulator.fault_answers import Provider, error_body_answer, fault_answer
+from router_core.simulator.fault_streams import Delivery, deliver_with_fault
+from router_core.simulator.faults import FaultBook
+from router_core.simulator.huge import huge_parts
+from router_core.simulator.openai import answer_openai
+from router_core.simulator.script import ANSWER_FAULTS, Fault, Pace, Script
+from router_core.simulator.seen import Outcome, Recorder, SeenRequest
+from router_core.simulator.sending import ClientGone, Line, choose_encoding, send_delivery, send_huge
+from router_core.simulator.world import World
+
+MAX_REQUEST_BYTES = 256 * 1024 * 1024
+BACKLOG = 1024
+
+GARBAGE = b"\x16\x03\x01 this is not HTTP\r\n\r\n"
+
+
+class Simulator:
+    """Stands in for Anthropic, the OpenAI platform and the ChatGPT Codex backend.
+
+    Args:
+        port: 0 takes a free one; see `url` after `start`.
+    """
+
+    def __init__(
+        self, script: Script | None = None, *, host: str = "127.0.0.1", port: int = 0, clock: Clock | None = None
+    ) -> None:
+        self._script = script or Script()
+        self._host, self._port = host, port
+        self._clock: Clock = clock or SystemClock()
+        self._pace = self._script.pace
+        self._recorder = Recorder()
+        self._world = World(self._script, self._clock)
+        self._server: HTTPServer | None = None
+        self._running: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    @property
+    def base_urls(self) -> dict[str, str]:
+        """What each provider's `base_url` is, by the provider's usual config name."""
+        return {"claude": self.url, "openai": f"{self.url}/v1", "codex": f"{self.url}/backend-api/codex"}
+
+    @property
+    def requests(self) -> list[SeenRequest]:
+        """What was asked and answered so far, control calls excluded."""
+        return self._recorder.snapshot()
+
+    @property
+    def recorder(self) -> Recorder:
+        return self._recorder
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the port is taken."""
+        sockets = bind_sockets(self._port, self._host, family=socket.AF_UNSPEC, backlog=BACKLOG)
+        self._port = sockets[0].getsockname()[1]
+        self._server = HTTPServer(
+            _Front(self), max_body_size=MAX_REQUEST_BYTES, max_buffer_size=MAX_REQUEST_BYTES + 1024 * 1024
+        )
+        self._server.add_sockets(sockets)
+
+    async def stop(self) -> None:
+        """Stop listening and cut every connection."""
+        if self._server is None:
+            return
+        self._server.stop()
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._server.close_all_connections()
+        self._server = None
+
+    def set_faults(self, faults: list[Fault]) -> None:
+        """Replace the fault rows; their counters start anew."""
+        self._world.faults = FaultBook(faults)
+
+    def set_pace(self, pace: Pace) -> None:
+        self._pace = pace
+
+    def reset(self) -> None:
+        """Back to the script: windows, faults, pace, ids; nothing seen."""
+        self._world = World(self._script, self._clock)
+        self._pace = self._script.pace
+        self._recorder.clear()
+
+    def accept(self, call: Call, connection: HTTP1Connection) -> None:
+        """Answer one complete request in a task of its own."""
+        task = asyncio.get_running_loop().create_task(self._serve(call, connection))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _serve(self, call: Call, connection: HTTP1Connection) -> None:
+        if call.path.startswith(CONTROL_PREFIX):
+            line = Line(connection, Recorder().begin(call))
+            try:
+                await send_delivery(line, Delivery(answer_control(self, call)), Pace(), "")
+            except ClientGone:
+                return
+            return
+        record = self._recorder.begin(call)
+        line = Line(connection, record)
+        outcome: Outcome = "cut"
+        try:
+            fault = self._world.faults.next_for(call)
+            record.seen.fault = fault.fault if fault else ""
+            outcome = await self._answer(call, line, fault)
+        except ClientGone:
+            outcome = "client_closed"
+        except BaseException:
+            line.cut()  # a bug of ours, or stop(): never leave the client hanging
+            raise
+        finally:
+            self._recorder.finish(record, outcome)
+
+    async def _answer(self, call: Call, line: Line, fault: Fault | None) -> Outcome:
+        provider = provider_of(call)
+        encoding = choose_encoding(call.header("accept-encoding")) if self._script.compress else ""
+        if fault is not None:
+            match fault.fault:
+                case name if name in ANSWER_FAULTS:
+                    answer = fault_answer(self._world, call, provider, fault)
+                    return await send_delivery(line, Delivery(answer), self._pace, encoding)
+                case "close_before_headers":
+                    line.cut()
+                    return "cut"
+                case "reset" if fault.at_event is None:
+                    line.reset()
+                    return "cut"
+                case "garbage":
+                    await line.raw(GARBAGE)
+                    line.cut()
+                    return "cut"
+                case "stall_before_headers":
+                    await line.stall(fault.delay_s)
+                    fault = None
+                case _:
+                    pass  # strikes inside the reply
+        answer = answer_call(self._world, provider, call)
+        if fault is None or answer.status >= 400:
+            delivery = Delivery(answer)
+        elif fault.fault == "huge_body":
+            status = fault.status or 200
+            if status >= 400:
+                answer = error_body_answer(self._world, provider, status, "@", fault.code)
+            head, filler, tail = huge_parts(answer)
+            return await send_huge(line, head, filler, tail, fault.size_bytes, answer)
+        else:
+            delivery = deliver_with_fault(self._world, provider, call.path, answer, fault)
+            if fault.fault != "slow_stream":
+                self._world.ids.give_back(call)
+        return await send_delivery(line, delivery, self._pace, encoding)
+
+
+def provider_of(call: Call) -> Provider:
+    """Which provider a request is meant for."""
+    if call.path.startswith("/backend-api/"):
+        return "codex"
+    if call.path.startswith(("/v1/chat/", "/v1/responses")):
+        return "openai"
+    if call.path.startswith(("/v1/messages", "/api/")) or call.header("anthropic-version"):
+        return "anthropic"
+    return "openai"
+
+
+def answer_call(world: World, provider: Provider, call: Call) -> Answer:
+    """What that provider answers when nothing is wrong with it."""
+    match provider:
+        case "anthropic":
+            return answer_anthropic(world, call)
+        case "openai":
+            return answer_openai(world, call)
+        case "codex":
+            return answer_codex(world, call)
+
+
+@dataclass(slots=True)
+class _Front(HTTPServerConnectionDelegate):
+    """Tornado's side: makes a `Call` of each request."""
+
+    simulator: Simulator
+
+    def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
+        if not isinstance(request_conn, HTTP1Connection):
+            raise TypeError("the simulator speaks HTTP/1.1 only")
+        return _Incoming(self.simulator, request_conn)
+
+
+class _Incoming(HTTPMessageDelegate):
+    """Collects one request."""
+
+    def __init__(self, simulator: Simulator, connection: HTTP1Connection) -> None:
+        self._simulator = simulator
+        self._connection = connection
+        self._chunks: list[bytes] = []
+        self._method = self._target = ""
+        self._headers: list[tuple[str, str]] = []
+
+    def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
+        if isinstance(start_line, RequestStartLine):
+            self._method, self._target = start_line.method, start_line.path
+        self._headers = list(headers.get_all())
+
+    def data_received(self, chunk: bytes) -> None:
+        self._chunks.append(chunk)
+
+    def finish(self) -> None:
+        path, _, query = self._target.partition("?")
+        at = self._simulator._clock.now()
+        call = Call(self._method, unquote(path), query, self._headers, b"".join(self._chunks), at)
+        self._simulator.accept(call, self._connection)
+
+    def on_connection_close(self) -> None:
+        self._chunks.clear()
+
+
+async def serve_until_signal(script: Script, host: str, port: int) -> None:
+    """Run in front until SIGINT or SIGTERM."""
+    simulator = Simulator(script, host=host, port=port)
+    await simulator.start()
+    print(f"simulator: {simulator.url}", flush=True)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
+    await simulator.stop()
+
+
+def run_simulator(script: Script, host: str = "127.0.0.1", port: int = 0) -> None:
+    """Blocking form of the above, for the command line. Raises OSError when the port is taken."""
+    asyncio.run(serve_until_signal(script, host, port))

@@ -1,0 +1,45 @@
+"""The state of one run, which all simulated providers share: accounts, ids, remembered responses, the clock."""
+
+from collections import OrderedDict
+from typing import Any
+
+from router_core.clock import Clock
+from router_core.simulator.accounts import AccountBook, AccountState
+from router_core.simulator.call import Call
+from router_core.simulator.faults import FaultBook
+from router_core.simulator.ids import IdCounter, IdSource
+from router_core.simulator.replies import Prompt, Reply, plan_reply
+from router_core.simulator.script import Script
+
+MAX_STORED_RESPONSES = 1000
+
+
+class World:
+    """Everything that a run remembers."""
+
+    def __init__(self, script: Script, clock: Clock) -> None:
+        self.script = script
+        self.clock = clock
+        self.accounts = AccountBook(script, clock.now())
+        self.ids = IdCounter()
+        self.faults = FaultBook(script.faults)
+        self.stored_responses: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
+        """Response id → the whole conversation up to and with it, for `previous_response_id`."""
+        self.refused = 0
+        """Counts refusals, for their request ids."""
+
+    def reply(self, call: Call, account: AccountState, prompt: Prompt) -> tuple[Reply, IdSource]:
+        """Plan the reply to an accepted request and charge the account for it."""
+        reply = plan_reply(prompt, words=self.script.reply_words, always_tool=self.script.tool_turn)
+        account.charge(prompt.model, reply.input_tokens, reply.output_tokens)
+        return reply, self.ids.take(call)
+
+    def refusal_id(self) -> str:
+        """A request id for an answer that is not a reply."""
+        self.refused += 1
+        return f"req_sim{self.refused:020d}"
+
+    def store_response(self, response_id: str, items: list[dict[str, Any]]) -> None:
+        self.stored_responses[response_id] = items
+        if len(self.stored_responses) > MAX_STORED_RESPONSES:
+            self.stored_responses.popitem(last=False)
