@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import REPOSITORY, write_program
+from tests.scripts.fake_checkout import REPOSITORY, write_program
 
 FAKE_NPM = """#!/bin/sh
 echo "$*" >> "$NPM_LOG"

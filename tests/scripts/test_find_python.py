@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import BASE_PYTHON, REPOSITORY, write_program
+from tests.scripts.fake_checkout import BASE_PYTHON, REPOSITORY, write_program
 
 PYENV = "home/.pyenv/versions"
 

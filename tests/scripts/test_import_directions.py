@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import REPOSITORY
+from tests.scripts.fake_checkout import REPOSITORY
 
 RUFF = Path(sys.executable).with_name("ruff")
 
@@ -21,7 +21,7 @@ MODULES = ("addons", "router_core", "tui", "tests", "mitmproxy", "textual")
 
 def lint(path: str, code: str) -> str:
     """The rules that `code` would break if it stood at `path`."""
-    command = [RUFF, "check", "--no-cache", "--output-format", "concise", "--stdin-filename", path, "-"]
+    command = [str(RUFF), "check", "--no-cache", "--output-format", "concise", "--stdin-filename", path, "-"]
     done = subprocess.run(command, cwd=REPOSITORY, input=code, capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode in (0, 1), done.stderr
     return done.stdout

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from tests.scripts.conftest import Checkout
+from tests.scripts.fake_checkout import Checkout
 
 
 def test_first_run_sets_up_and_passes_its_arguments_on(checkout: Checkout) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import REPOSITORY
+from tests.scripts.fake_checkout import REPOSITORY
 
 SCRIPTS = sorted(path for path in (REPOSITORY / "scripts").iterdir() if path.is_file())
 SHELL = [path for path in SCRIPTS if path.suffix == ".sh" or path.read_text().partition("\n")[0].endswith("sh")]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import Checkout, write_program
+from tests.scripts.fake_checkout import Checkout, write_program
 
 
 def with_clients(checkout: Checkout, *, installed: bool, installs: bool = True) -> Path:
