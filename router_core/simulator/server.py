@@ -16,7 +16,6 @@ from tornado.httputil import (
     RequestStartLine,
     ResponseStartLine,
 )
-from tornado.netutil import bind_sockets
 
 from router_core.clock import Clock, SystemClock
 from router_core.simulator.answers import Answer
@@ -80,12 +79,14 @@ class Simulator:
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken."""
-        sockets = bind_sockets(self._port, self._host, family=socket.AF_UNSPEC, backlog=BACKLOG)
-        self._port = sockets[0].getsockname()[1]
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listening = socket.create_server((self._host, self._port), family=family, backlog=BACKLOG)
+        listening.setblocking(False)
+        self._port = listening.getsockname()[1]
         self._server = HTTPServer(
             _Front(self), max_body_size=MAX_REQUEST_BYTES, max_buffer_size=MAX_REQUEST_BYTES + 1024 * 1024
         )
-        self._server.add_sockets(sockets)
+        self._server.add_sockets([listening])
 
     async def stop(self) -> None:
         """Stop listening and cut every connection."""
