@@ -109,7 +109,9 @@ def _secret_in(file: Path, prefix: str) -> str:
         except FileExistsError:
             pass
         except OSError as error:
-            raise HomeError(f"{file} cannot be written ({error.strerror}). Make the folder writable for you.") from error
+            raise HomeError(
+                f"{file} cannot be written ({error.strerror}). Make the folder writable for you."
+            ) from error
         finally:
             temporary.unlink(missing_ok=True)
     return file.read_text(encoding="utf-8").strip()

@@ -65,7 +65,9 @@ def _parse(file: Path, text: str) -> Table:
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: not valid TOML: {error}. Mend that line, or delete the file for defaults.") from error
+        raise ConfigError(
+            f"{file}: not valid TOML: {error}. Mend that line, or delete the file for defaults."
+        ) from error
 
 
 def _expand(value: Any, env: Mapping[str, str], file: Path, text: str, path: tuple[str, ...]) -> Any:
@@ -140,7 +142,9 @@ def _explain(error: ValidationError, file: Path, text: str, env: Mapping[str, st
         if problem["type"] == "extra_forbidden":
             lines.append(f"{where}: unknown key {name!r}. {_did_you_mean(path)}")
         elif problem["type"] == "missing":
-            lines.append(f"{where}: {name!r} is missing. Providers that are not in the catalogue need kind and base_url.")
+            lines.append(
+                f"{where}: {name!r} is missing. Providers that are not in the catalogue need kind and base_url."
+            )
         else:
             lines.append(f"{where}: {name!r}: {problem['msg'].removeprefix('Value error, ')}.")
     return "\n".join(lines)

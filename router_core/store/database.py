@@ -56,7 +56,9 @@ def open_read_only(path: Path) -> Database:
         connection.execute("select 1 from sqlite_master").fetchone()
         return Database(connection)
     except sqlite3.Error as error:
-        raise HomeError(f"The database {path} cannot be read ({error}). Start the router once: it makes one.") from error
+        raise HomeError(
+            f"The database {path} cannot be read ({error}). Start the router once: it makes one."
+        ) from error
 
 
 @contextlib.contextmanager

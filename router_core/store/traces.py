@@ -23,17 +23,59 @@ USAGE = (
     "cache_write_1h_tokens",
     "reasoning_tokens",
 )
-_REQUEST_COLUMNS = (
-    "id started_at finished_at client user_agent session method path format streamed provider model token because state"
-    " status attempts ttft_ms total_ms stop_reason error"
-).split() + list(USAGE)
-_ATTEMPT_COLUMNS = (
-    "request_id number provider model token_id token url because started_at finished_at status outcome action reason"
-    " first_byte_ms total_ms request_headers response_headers"
-).split()
-_PUT_REQUEST = f"insert or replace into requests ({', '.join(_REQUEST_COLUMNS)}) values ({', '.join('?' * len(_REQUEST_COLUMNS))})"
+_SEARCHED = ("model", "provider", "token", "session", "client", "state", "status")
+_ANY_COLUMN = f"({' or '.join(f"{column} like ? escape '!'" for column in _SEARCHED)})"
+_REQUEST_COLUMNS = [
+    "id",
+    "started_at",
+    "finished_at",
+    "client",
+    "user_agent",
+    "session",
+    "method",
+    "path",
+    "format",
+    "streamed",
+    "provider",
+    "model",
+    "token",
+    "because",
+    "state",
+    "status",
+    "attempts",
+    "ttft_ms",
+    "total_ms",
+    "stop_reason",
+    "error",
+    *list(USAGE),
+]
+_ATTEMPT_COLUMNS = [
+    "request_id",
+    "number",
+    "provider",
+    "model",
+    "token_id",
+    "token",
+    "url",
+    "because",
+    "started_at",
+    "finished_at",
+    "status",
+    "outcome",
+    "action",
+    "reason",
+    "first_byte_ms",
+    "total_ms",
+    "request_headers",
+    "response_headers",
+]
+_PUT_REQUEST = (
+    f"insert or replace into requests ({', '.join(_REQUEST_COLUMNS)}) values ({', '.join('?' * len(_REQUEST_COLUMNS))})"
+)
 _UPDATE_REQUEST = f"update requests set {', '.join(f'{c}=?' for c in _REQUEST_COLUMNS[1:])} where id=?"
-_PUT_ATTEMPT = f"insert or replace into attempts ({', '.join(_ATTEMPT_COLUMNS)}) values ({', '.join('?' * len(_ATTEMPT_COLUMNS))})"
+_PUT_ATTEMPT = (
+    f"insert or replace into attempts ({', '.join(_ATTEMPT_COLUMNS)}) values ({', '.join('?' * len(_ATTEMPT_COLUMNS))})"
+)
 
 
 def open_traces(home: Home) -> Database:
@@ -75,13 +117,12 @@ def mark_lost(connection: sqlite3.Connection) -> None:
 
 
 def delete_old(connection: sqlite3.Connection, *, keep: int, before_ms: int) -> None:
-    """Keep the newest `keep` requests that started after `before_ms`; usage_daily stays."""
+    """The newest `keep` requests keep attempts and bodies; rows older than `before_ms` go; usage_daily stays."""
+    row = connection.execute("select id from requests order by id desc limit 1 offset ?", (keep,)).fetchone()
+    if row:
+        for table in ("bodies", "attempts"):
+            connection.execute(f"delete from {table} where request_id <= ?", row)
     connection.execute("delete from requests where started_at < ? and finished_at is not null", (before_ms,))
-    connection.execute(
-        "delete from requests where finished_at is not null and id <"
-        " (select id from requests order by id desc limit 1 offset ?)",
-        (keep - 1,),
-    )
 
 
 def recent(
@@ -97,7 +138,9 @@ def recent(
         arguments.append(value)
     clause = f"where {' and '.join(conditions)}" if conditions else ""
     return list(
-        database.query(f"select * from requests {clause} order by id desc limit ? offset ?", [*arguments, limit, offset])
+        database.query(
+            f"select * from requests {clause} order by id desc limit ? offset ?", [*arguments, limit, offset]
+        )
     )
 
 
@@ -105,6 +148,60 @@ def by_ids(database: Database, ids: Sequence[str]) -> list[dict[str, Any]]:
     """The rows of these requests, in no order."""
     marks = ", ".join("?" * len(ids))
     return list(database.query(f"select * from requests where id in ({marks})", list(ids))) if ids else []
+
+
+def search(
+    database: Database,
+    text: str = "",
+    *,
+    before: str = "",
+    since_row: int = 0,
+    ids: Sequence[str] | None = None,
+    limit: int = 500,
+) -> list[dict[str, Any]]:
+    """Newest requests first, each with its `row_number`; every word of `text` must occur in a column people search by.
+
+    Args:
+        text: words, compared without case to model, provider, token, session, client, state and status.
+        before: only requests whose id sorts before this one (the next page).
+        since_row: only rows added after this `row_number`, latest added first (what came since the last look).
+        ids: only these requests.
+    """
+    conditions = [_ANY_COLUMN for _ in text.split()]
+    arguments: list[Any] = [f"%{_escaped(word)}%" for word in text.split() for _ in _SEARCHED]
+    if before:
+        conditions.append("id < ?")
+        arguments.append(before)
+    if since_row:
+        conditions.append("rowid > ?")
+        arguments.append(since_row)
+    if ids is not None:
+        conditions.append(f"id in ({', '.join('?' * len(ids))})")
+        arguments.extend(ids)
+    clause = f"where {' and '.join(conditions)}" if conditions else ""
+    order = "rowid" if since_row else "id"  # by rowid only the new rows are read, by id all of the index would be
+    query = f"select rowid as row_number, * from requests {clause} order by {order} desc limit ?"
+    return list(database.query(query, [*arguments, limit]))
+
+
+def last_row(database: Database) -> int:
+    """The highest `row_number` there is; 0 when there are no requests. Costs microseconds."""
+    row: int | None = database.execute("select max(rowid) from requests").fetchone()[0]
+    return row or 0
+
+
+def count(database: Database) -> int:
+    """How many requests are kept."""
+    number: int = database.execute("select count(*) from requests").fetchone()[0]
+    return number
+
+
+def usage_on(database: Database, day: str) -> dict[str, int]:
+    """The finished requests of one local day (`YYYY-MM-DD`), added up: requests, failures and each kind of tokens."""
+    names = ("requests", "failures", *USAGE)
+    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
+    row = database.execute(f"select {sums} from usage_daily where day = ?", [day]).fetchone()
+    return dict(zip(names, row, strict=True))
 
 
 def find(database: Database, reference: str) -> dict[str, Any] | None:
@@ -136,6 +233,10 @@ def bodies_of(database: Database, request_id: str) -> Iterator[dict[str, Any]]:
 
 def _compress(content: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=1).compress(content)
+
+
+def _escaped(word: str) -> str:
+    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def _no_wildcards(text: str) -> str:

@@ -1,4 +1,7 @@
-"""What is written down of one request and of each of its attempts. Times are epoch seconds here, milliseconds in the database."""
+"""What is written down of one request and of each of its attempts.
+
+Times are epoch seconds here, milliseconds in the database.
+"""
 
 from dataclasses import dataclass, field, replace
 

@@ -1,0 +1,110 @@
+"""Start and end: open the home folder, set the mitmproxy options the router needs, drop the addons it does not.
+
+A bare `mitmdump -s addons/router.py` must be as safe and as quick as our own command.
+"""
+
+import json
+import logging
+import os
+
+from mitmproxy import ctx, exceptions
+from mitmproxy.addonmanager import Loader
+
+from addons.runtime import Runtime
+from router_core import __version__
+from router_core.errors import RouterError
+from router_core.home import find_home
+
+log = logging.getLogger("mitmrouter")
+
+OPTIONS = {
+    "connection_strategy": "lazy",  # eager closes the client before any hook when the first upstream is dead
+    "keep_host_header": True,  # else mitmproxy rewrites Host before the guard sees what the client sent
+    "tcp_timeout": 7200,  # one timer for a whole client connection; ours (deadlines.py) are shorter
+    "validate_inbound_headers": True,
+    "http2": True,
+}
+KEPT_ADDONS = frozenset(
+    {
+        "core", "proxyserver", "nextlayer", "tlsconfig", "scriptloader", "errorcheck", "termlog", "keepserving",
+        "clientplayback", "dnsresolver", "readfilestdin", "readfile",
+        "view", "eventstore", "webaddon", "webauth", "staticviewer", "intercept", "save", "savehar", "export",
+        "comment",
+    }
+)  # fmt: skip
+"""Everything else mitmproxy brings is asked at each event of each flow, and none of it does anything here.
+ClientPlayback stays because its `done` is asynchronous."""
+ONLY_WITH_WEB = frozenset({"save", "savehar", "export", "comment"})
+
+
+class Boot:
+    """First in the chain: without it the others have nothing to work with."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    def load(self, loader: Loader) -> None:
+        loader.add_option(
+            "router_home", str, "", "Home folder of the router (default: $MITMROUTER_HOME or ~/.mitmrouter)."
+        )
+
+    def configure(self, updated: set[str]) -> None:
+        if "router_home" not in updated and self.runtime.ready:
+            return
+        try:
+            self.runtime.open(find_home(ctx.options.router_home or None))
+        except RouterError as error:
+            log.error("%s", error.message)
+            raise exceptions.OptionsError(error.message) from error
+        ctx.options.update(**OPTIONS)
+
+    def running(self) -> None:
+        if not self.runtime.ready:
+            ctx.master.shutdown()
+            return
+        self._drop_addons()
+        logging.getLogger("mitmproxy.proxy.server").setLevel(logging.WARNING)  # a record per connection and stream
+        host, port = self._address()
+        self.runtime.listening = (host, port)
+        self._write_pid_file(host, port)
+        count = len(self.runtime.pool.all())
+        log.info(
+            "started: mitmrouter %s, pid %d, http://%s:%d, home %s, %d token(s)",
+            __version__, os.getpid(), host, port, self.runtime.home.path, count,
+        )  # fmt: skip
+        if self.runtime.config.server.auth == "open":
+            log.warning('auth = "open": every program on this machine can use your tokens')
+
+    def done(self) -> None:
+        if self.runtime.ready:
+            self._remove_pid_file()
+            log.info("stopped")
+        self.runtime.close()
+
+    def _address(self) -> tuple[str, int]:
+        for address in ctx.master.addons.get("proxyserver").listen_addrs():
+            return str(address[0]), int(address[1])
+        return self.runtime.listening
+
+    def _drop_addons(self) -> None:
+        manager = ctx.master.addons
+        web = "webaddon" in manager.lookup
+        for addon in list(manager.chain):
+            name = getattr(addon, "name", type(addon).__name__.lower())
+            if name not in KEPT_ADDONS or (name in ONLY_WITH_WEB and not web):
+                manager.remove(addon)
+
+    def _write_pid_file(self, host: str, port: int) -> None:
+        file = self.runtime.home.pid
+        temporary = file.with_name(f"{file.name}.{os.getpid()}")
+        record = {"pid": os.getpid(), "host": host, "port": port, "version": __version__}
+        temporary.write_text(json.dumps(record) + "\n", encoding="utf-8")
+        temporary.replace(file)
+
+    def _remove_pid_file(self) -> None:
+        file = self.runtime.home.pid
+        try:
+            if json.loads(file.read_text(encoding="utf-8")).get("pid") == os.getpid():
+                file.unlink()
+        except (OSError, ValueError):
+            return

@@ -1,0 +1,57 @@
+"""The client's side of the connection: mitmproxy's HTTP/1 server, with errors as JSON and a bound on the headers."""
+
+from collections.abc import Generator
+from typing import Any
+
+from mitmproxy import http
+from mitmproxy.connection import ConnectionState
+from mitmproxy.net.http import http1
+from mitmproxy.proxy import commands, events
+from mitmproxy.proxy.layers.http import HttpEvent, ResponseProtocolError
+from mitmproxy.proxy.layers.http._http1 import Http1Server
+
+from router_core.text import printable
+from router_core.wire.errors import error_answer
+from router_core.wire.format import format_of_path
+
+type Commands = Generator[commands.Command, Any, None]
+
+MAX_HEADER_BYTES = 256 * 1024
+
+
+class ClientConnection(Http1Server):
+    """What mitmproxy would answer as an HTML page, the client gets in its own format."""
+
+    def send(self, event: HttpEvent) -> Commands:
+        if isinstance(event, ResponseProtocolError):
+            if not self.conn.state & ConnectionState.CAN_WRITE:
+                return
+            status = event.code.http_status_code()
+            if not self.response and status is not None:
+                yield commands.SendData(self.conn, self._error(status, event.message))
+            yield commands.CloseConnection(self.conn)
+            return
+        yield from super().send(event)
+
+    def read_headers(self, event: events.ConnectionEvent) -> Commands:
+        if isinstance(event, events.DataReceived) and len(self.buf) > MAX_HEADER_BYTES and not self._head_complete():
+            yield commands.SendData(
+                self.conn, self._error(431, f"The request headers exceed {MAX_HEADER_BYTES} bytes.")
+            )
+            yield commands.CloseConnection(self.conn)
+            self.state = self.done
+            return
+        for command in super().read_headers(event):
+            if isinstance(command, commands.SendData):  # its only data here is the error page
+                command = commands.SendData(self.conn, self._error(400, "This is not a valid HTTP request."))
+            yield command
+
+    def _head_complete(self) -> bool:
+        return b"\r\n\r\n" in bytes(self.buf)[:MAX_HEADER_BYTES]
+
+    def _error(self, status: int, message: str) -> bytes:
+        path = self.request.path if self.request else "/"
+        answer = error_answer(format_of_path(path), status, "bad_request", printable(message))
+        headers = http.Headers([(b"content-type", b"application/json"), (b"connection", b"close")])
+        raw: bytes = http1.assemble_response(http.Response.make(status, answer.body, headers))
+        return raw

@@ -1,0 +1,127 @@
+"""`upstream_failed`: do what `router_core.failover.judge` says: the next attempt, or the final answer."""
+
+import logging
+from dataclasses import replace
+
+from mitmproxy import http
+
+from addons.aiming import Aiming, out_of_time
+from addons.answers import respond
+from addons.flowstate import FlowState, find_state
+from addons.runtime import Runtime
+from router_core.errors import NoTokenAvailable
+from router_core.failover import Verdict, judge
+from router_core.providers.classify import classify
+from router_core.providers.failure import Failure, Outcome
+from router_core.text import printable
+from router_core.tokens.quota import windows_from_headers
+from router_core.trace.record import BodyRecord
+from router_core.wire.errors import error_answer
+
+log = logging.getLogger("mitmrouter")
+
+
+class Failover:
+    """Rests tokens and prepares the next attempt."""
+
+    def __init__(self, runtime: Runtime, aiming: Aiming) -> None:
+        self.runtime = runtime
+        self.aiming = aiming
+
+    def upstream_failed(self, flow: http.HTTPFlow) -> None:
+        state = find_state(flow)
+        if state is None:
+            return
+        try:
+            self._decide(flow, state)
+        except Exception:  # without a decision the client gets what the provider said
+            log.exception("internal error in failover")
+            state.retry = False
+        self.runtime.tracer.changed(state.record)
+
+    def _decide(self, flow: http.HTTPFlow, state: FlowState) -> None:
+        body = flow.response.data.content or b"" if flow.response else b""
+        failure, verdict = self.understand(state, body)
+        self._record(state, failure, verdict, body)
+        if verdict.action == "give_up":
+            self._give_up(flow, state, failure)
+            return
+        if len(state.record.attempts) >= state.config.failover.max_attempts or out_of_time(state):
+            state.attempt_action("give_up", "no more attempts are allowed")
+            self._give_up(flow, state, failure)
+            return
+        same = state.token if verdict.action == "same_token" else None
+        if same is not None:
+            same = self.runtime.pool.get(same.id) or same  # it may have been renewed
+        try:
+            self.aiming.next_attempt(flow, state, same=same)
+            state.retry = True
+        except NoTokenAvailable as error:
+            if verdict.effect == "none" and not state.rested_a_token:
+                self._give_up(flow, state, failure)  # the tokens are fine, it is the provider: say what it said
+            else:
+                self.aiming.none_available(flow, state, error)
+
+    def understand(self, state: FlowState, body: bytes) -> tuple[Failure, Verdict]:
+        """What the failed attempt means, and what to do."""
+        now = self.runtime.clock.now()
+        if state.watch is not None and state.attempt is not None and state.attempt.status is not None:
+            outcome = state.watch.outcome(state.broken, state.broken_detail, body)
+        else:
+            outcome = Outcome(broken=state.broken, detail=state.broken_detail)
+        failure = classify(state.provider.kind, outcome, now)
+        if outcome.headers and state.token:
+            self.runtime.pool.observe(state.token.id, windows_from_headers(outcome.headers, now))
+        rotated = state.token is not None and self.runtime.pool.rotated(state.token)
+        message = self.runtime.redactor.text(failure.message)
+        return failure, judge(replace(failure, message=message), state.failures, now=now, token_rotated=rotated)
+
+    def _record(self, state: FlowState, failure: Failure, verdict: Verdict, body: bytes) -> None:
+        """Tell token, breaker, trace and log."""
+        state.failures.append(failure.kind)
+        if state.token is not None:
+            self.runtime.pool.punish(state.token.id, verdict, state.record.model, failure.kind.value)
+        if verdict.counts_against_host and state.upstream is not None:
+            self.runtime.pool.breakers.failed(state.upstream.authority, verdict.because)
+        elif state.upstream is not None and failure.status is not None:
+            self.runtime.pool.breakers.succeeded(state.upstream.authority)
+        state.rested_a_token = state.rested_a_token or verdict.effect != "none"
+        attempt = state.attempt
+        if attempt is None:
+            return
+        attempt.finished_at = self.runtime.clock.now()
+        attempt.outcome, attempt.action, attempt.reason = failure.kind.value, verdict.action, verdict.because
+        if state.watch is not None:
+            fields = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in state.watch.headers.items()]
+            attempt.response_headers = self.runtime.redactor.headers(fields)
+            if body:
+                content_type = state.watch.headers.get("content-type", "")
+                kept = bytes(state.watch.kept)
+                self.runtime.tracer.body(
+                    BodyRecord(
+                        state.record.id, f"attempt-{attempt.number}", kept, len(body), len(kept) < len(body),
+                        content_type, state.watch.encoding,
+                    )
+                )  # fmt: skip
+        log.warning(
+            "%s attempt %d failed: token %s: %s -> %s: %s",
+            state.record.id, attempt.number, attempt.token, failure.kind.value, verdict.action,
+            printable(verdict.because),
+        )  # fmt: skip
+        state.watch = None
+
+    def _give_up(self, flow: http.HTTPFlow, state: FlowState, failure: Failure) -> None:
+        """The client gets the provider's own words; where there are none (or half of them), ours."""
+        state.gave_up = True
+        state.record.error = failure.message
+        if state.broken is None and flow.response is not None and _is_readable(flow.response):
+            return
+        status = 504 if "timeout" in (state.broken or "") else 502
+        where = state.upstream.authority if state.upstream else state.provider_name
+        message = f"{where} failed: {failure.message}. Tried {len(state.record.attempts)} times."
+        respond(flow, error_answer(state.call.format, status, failure.kind.value, printable(message, 500)))
+
+
+def _is_readable(response: http.Response) -> bool:
+    """An HTML page is no answer to an API client: Claude Code ends the turn on it."""
+    return "html" not in response.headers.get("content-type", "").lower()

@@ -1,0 +1,94 @@
+"""Who may speak to the router at all: Host, Origin, client token, size. Refuses before the body is kept."""
+
+import secrets
+
+from mitmproxy import http
+
+from addons.hooks import request_hook
+from addons.runtime import Runtime
+from router_core.errors import Refused
+from router_core.netloc import host_of, is_loopback
+
+ADMIN_PREFIX = "/api/"
+OPEN_PATHS = frozenset({"/health"})
+
+
+class Guard:
+    """Runs before everything else that sees a request."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    @request_hook
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        if not self.runtime.ready:
+            raise Refused(503, "starting", "The router is not ready yet. Try again in a moment.")
+        request = flow.request
+        self._check_host(request)
+        self._check_origin(request)
+        path = request.path.partition("?")[0]
+        if path not in OPEN_PATHS:
+            if path.startswith(ADMIN_PREFIX):
+                self._check_admin(request)
+            else:
+                self._check_client(request)
+        self._check_size(request)
+
+    def _check_host(self, request: http.Request) -> None:
+        """A page that rebinds its own name to 127.0.0.1 still sends that name here."""
+        hosts = request.headers.get_all("host")
+        host = host_of(hosts[0]) if len(hosts) == 1 else ""
+        if not is_loopback(host) and host not in self.runtime.config.server.allowed_hosts:
+            raise Refused(
+                403,
+                "bad_host",
+                "The Host header names another machine. Use 127.0.0.1, or add the name to [server] allowed_hosts.",
+            )
+
+    def _check_origin(self, request: http.Request) -> None:
+        origin = request.headers.get("origin")
+        own = f"http://{request.headers.get('host', '')}".lower()
+        cross_site = request.headers.get("sec-fetch-site", "none").lower() in ("cross-site", "same-site")
+        if (origin is not None and origin.lower() != own) or cross_site:
+            raise Refused(403, "foreign_origin", "Requests from web pages of other origins are refused.")
+
+    def _check_client(self, request: http.Request) -> None:
+        if self.runtime.config.server.auth == "open":
+            return
+        if not any(_same(given, self.runtime.gateway_token) for given in presented(request)):
+            raise Refused(
+                403,  # not 401: Claude Code retries a 401 for minutes
+                "bad_client_token",
+                'The gateway token is missing or wrong. In your shell: eval "$(mitmrouter activate)", '
+                "or start the client with mitmrouter code / mitmrouter codex.",
+            )
+
+    def _check_admin(self, request: http.Request) -> None:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        if not _same(given, self.runtime.admin_token):
+            raise Refused(
+                403, "bad_admin_token", "The admin API takes the token in the home folder's admin.token as Bearer."
+            )
+        if request.method not in ("GET", "HEAD"):
+            media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if media != "application/json":  # a page can send other types without asking first
+                raise Refused(415, "not_json", "Changes are application/json only.")
+
+    def _check_size(self, request: http.Request) -> None:
+        declared = request.headers.get("content-length", "0")
+        limit = self.runtime.config.server.max_body_bytes
+        if declared.isdigit() and int(declared) > limit:
+            raise Refused(
+                413, "request_too_large", f"The request body has {declared} bytes; at most {limit} are accepted."
+            )
+
+
+def presented(request: http.Request) -> list[str]:
+    """Every credential a client gave: Claude Code sends two headers at once when both of its variables are set."""
+    given = [request.headers.get("authorization", "").removeprefix("Bearer ").strip()]
+    given += [request.headers.get(name, "").strip() for name in ("x-api-key", "x-goog-api-key")]
+    return [value for value in given if value]
+
+
+def _same(given: str, expected: str) -> bool:
+    return bool(expected) and secrets.compare_digest(given.encode(), expected.encode())

@@ -1,0 +1,100 @@
+"""What a request asks for: provider, wire format, model, session. The body is parsed here, once."""
+
+import time
+from typing import Any
+
+import orjson
+from mitmproxy import http
+
+from addons.flowstate import FlowState, note
+from addons.hooks import request_hook
+from addons.runtime import Runtime
+from router_core.client import client_name, session_key
+from router_core.config.schema import ProviderConfig
+from router_core.errors import Refused
+from router_core.trace.record import TraceRecord
+from router_core.trace.writer import new_trace_id
+from router_core.wire.encoding import inflate
+from router_core.wire.format import call_of
+
+ROUTED = ("/v1/", "/v1beta/")
+
+
+class Ingress:
+    """Begins the notes of each request that will go upstream."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    @request_hook
+    def request(self, flow: http.HTTPFlow) -> None:
+        request = flow.request
+        config = self.runtime.config
+        name, provider, rest = self._provider(request.path)
+        call = call_of(provider.kind, rest)
+        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in request.headers.fields}
+        if "websocket" in headers.get("upgrade", "").lower():
+            # 426 makes Codex fall back to HTTP at once; any other refusal it retries for seconds
+            raise Refused(426, "no_websocket", "WebSocket is not served here; use HTTP.")
+        body = self._body(request, headers) if call.inference else None
+        now = self.runtime.clock.now()
+        client = client_name(headers)
+        record = TraceRecord(
+            id=new_trace_id(now),
+            started_at=now,
+            method=request.method,
+            path=request.path.partition("?")[0],
+            format=call.format,
+            client=client,
+            user_agent=headers.get("user-agent", "")[:200],
+            session=session_key(headers, body),
+            streamed=bool(body and body.get("stream")),
+            provider=name,
+            model=_text(body, "model"),
+            because=f"path /{name}/",
+        )
+        state = FlowState(
+            config=config,
+            provider_name=name,
+            provider=provider,
+            rest=rest,
+            call=call,
+            record=record,
+            client_headers=list(request.headers.fields),
+            is_codex=client == "codex",
+            received_at=time.monotonic(),
+        )
+        note(flow, state)
+        flow.metadata["mitmrouter.trace"] = record.id
+
+    def _provider(self, path: str) -> tuple[str, ProviderConfig, str]:
+        name, slash, rest = path.removeprefix("/").partition("/")
+        providers = self.runtime.config.providers
+        provider = providers.get(name)
+        if provider is not None and provider.enabled:
+            return name, provider, slash + rest
+        known = ", ".join(f"/{key}" for key, value in providers.items() if value.enabled)
+        if path.startswith(ROUTED):
+            raise Refused(
+                404,
+                "not_found",
+                f"Nothing is routed at {path.partition('?')[0]!r}: put a provider before it ({known}).",
+            )
+        raise Refused(404, "unknown_provider", f"No provider {name.partition('?')[0]!r}. Known: {known}.")
+
+    def _body(self, request: http.Request, headers: dict[str, str]) -> dict[str, Any] | None:
+        """The JSON object sent, for reading only; what is no JSON the provider itself shall refuse."""
+        content = request.raw_content
+        if not content:
+            return None
+        opened = inflate(content, headers.get("content-encoding", ""), 2 * self.runtime.config.server.max_body_bytes)
+        try:
+            value = orjson.loads(opened) if opened else None
+        except orjson.JSONDecodeError:
+            return None
+        return value if isinstance(value, dict) else None
+
+
+def _text(body: dict[str, Any] | None, key: str) -> str:
+    value = body.get(key) if body else None
+    return value[:200] if isinstance(value, str) else ""

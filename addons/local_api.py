@@ -1,0 +1,123 @@
+"""The router's own paths: answered here, never forwarded. Routes only; what is said comes from router_core."""
+
+import asyncio
+import os
+from dataclasses import replace
+from typing import Annotated, Any
+
+import orjson
+from mitmproxy import http
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from addons.answers import answer_json
+from addons.hooks import async_request_hook
+from addons.runtime import Runtime
+from router_core import __version__
+from router_core.errors import Refused, TokenError
+from router_core.tokens.probe import probe
+from router_core.tokens.token import Token
+from router_core.tokens.view import token_view
+
+OWN_PATHS = ("/health", "/status", "/api/")
+
+
+class TokenChange(BaseModel):
+    """Body of `PATCH /api/tokens/{name}`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    enabled: bool | None = None
+    priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = None
+
+
+class LocalApi:
+    """`/health`, `/status` and the admin plane `/api/…` (the guard has checked the tokens)."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    @async_request_hook
+    async def request(self, flow: http.HTTPFlow) -> None:
+        path = flow.request.path.partition("?")[0]
+        if not (path in OWN_PATHS or path.startswith("/api/")):
+            return
+        match flow.request.method, path.strip("/").split("/"):
+            case (("GET" | "HEAD"), ["health"]):
+                answer_json(flow, b'{"status":"ok"}')
+            case "GET", ["status"]:
+                answer_json(flow, orjson.dumps(self.status()))
+            case "GET", ["api", "tokens"]:
+                self.runtime.pool.refresh()
+                answer_json(flow, orjson.dumps({"tokens": self._tokens()}))
+            case "PATCH", ["api", "tokens", name]:
+                self._change(flow, name)
+            case "POST", ["api", "tokens", name, "test"]:
+                await self._test(flow, name)
+            case _:
+                raise Refused(404, "not_found", f"There is no {flow.request.method} {path} here.")
+
+    def status(self) -> dict[str, Any]:
+        """What `mitmrouter status` shows."""
+        runtime = self.runtime
+        runtime.pool.refresh()
+        providers = sorted(runtime.config.providers.items(), key=lambda item: (item[1].order, item[0]))
+        now = runtime.clock.now()
+        return {
+            "version": __version__,
+            "pid": os.getpid(),
+            "uptime_s": round(now - runtime.started_at, 1),
+            "home": str(runtime.home.path),
+            "providers": [
+                {
+                    "name": name,
+                    "kind": provider.kind,
+                    "base_url": provider.base_url,
+                    "models": provider.models,
+                    "tokens": {
+                        status: sum(1 for token in runtime.pool.of(name) if token.status(now) == status)
+                        for status in ("healthy", "resting", "unhealthy", "disabled")
+                    },
+                }
+                for name, provider in providers
+                if provider.enabled
+            ],
+            "tokens": self._tokens(),
+        }
+
+    def _tokens(self) -> list[dict[str, Any]]:
+        now = self.runtime.clock.now()
+        return [token_view(token, now) for token in self.runtime.pool.all()]
+
+    def _change(self, flow: http.HTTPFlow, name: str) -> None:
+        try:
+            change = TokenChange.model_validate_json(flow.request.raw_content or b"{}")
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            raise Refused(400, "bad_request", f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
+        token = self.runtime.store.named(name)
+        values = change.model_dump(exclude_none=True)
+        self.runtime.store.save(_changed(token, values))
+        self.runtime.pool.reload()
+        answer_json(flow, orjson.dumps(token_view(self.runtime.store.named(token.id), self.runtime.clock.now())))
+
+    async def _test(self, flow: http.HTTPFlow, name: str) -> None:
+        """A real minimal request, off the event loop; only this flow waits for it."""
+        runtime = self.runtime
+        token = runtime.store.named(name)
+        config = runtime.config
+        if token.provider not in config.providers:
+            raise TokenError(f"The provider {token.provider!r} of this token is not configured.")
+        result = await asyncio.to_thread(probe, token, config.providers[token.provider], config, runtime.clock)
+        if result.ok:
+            runtime.store.heal(token.id)
+        runtime.pool.reload()
+        runtime.pool.observe(token.id, result.windows)
+        view = token_view(runtime.pool.get(token.id) or token, runtime.clock.now())
+        answer_json(
+            flow, orjson.dumps({"ok": result.ok, "detail": runtime.redactor.text(result.detail), "token": view})
+        )
+
+
+def _changed(token: Token, values: dict[str, Any]) -> Token:
+    if token.origin == "config":
+        raise TokenError("This token is kept in config.toml: change it there.")
+    return replace(token, **values)

@@ -1,0 +1,43 @@
+"""THE ordered list of addons: `mitmdump -s addons/router.py --mode reverse:http://router.invalid@127.0.0.1:8100`.
+
+mitmproxy runs each hook from top to bottom: the order is the architecture.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a bare mitmdump knows nothing of this project
+
+from addons.aiming import Aiming
+from addons.boot import Boot
+from addons.config_reload import ConfigReload
+from addons.deadlines import Deadlines
+from addons.failover import Failover
+from addons.guard import Guard
+from addons.http2_upstream import Http2Upstream
+from addons.ingress import Ingress
+from addons.local_api import LocalApi
+from addons.response import Response
+from addons.retry_layer import RetryLayerAddon
+from addons.runtime import Runtime
+from addons.tracing import Tracing
+
+runtime = Runtime()
+deadlines = Deadlines()
+aiming = Aiming(runtime)
+failover = Failover(runtime, aiming)
+
+addons = [
+    Boot(runtime),  # opens the home folder; sets options; drops mitmproxy's unneeded addons
+    RetryLayerAddon(runtime, deadlines),  # next_layer: our HTTP layer, which can send a failed attempt again
+    deadlines,  # connect, first byte, idle and total timeouts of each attempt
+    Http2Upstream(),  # server_connect: offer h2 to providers
+    ConfigReload(runtime),  # swap in a new configuration, or keep the old one
+    Guard(runtime),  # requestheaders: Host, Origin, client token, size; refuse before the body is kept
+    LocalApi(runtime),  # request: our own paths, never forwarded
+    Ingress(runtime),  # request: which provider, format, model, session
+    aiming,  # request: which token pays; the last to touch the request
+    failover,  # upstream_failed: judge, prepare the next attempt or the final answer
+    Response(runtime),  # responseheaders: windows, health
+    Tracing(runtime, failover),  # request, response, error: only looks; sees what the client saw
+]

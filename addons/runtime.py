@@ -1,0 +1,89 @@
+"""What all addons share: the home folder, the configuration in force, the tokens, the trace writer.
+
+It is opened once, when mitmproxy knows its options, and closed at the end. Before that nothing is served.
+"""
+
+import logging
+import os
+
+from router_core.clock import Clock, SystemClock
+from router_core.config.load import load_config
+from router_core.config.schema import Config
+from router_core.home import Home
+from router_core.log import LogFile
+from router_core.store.database import Writer, open_database
+from router_core.store.migrations import tokens as token_migrations
+from router_core.store.tokens import TokenStore, open_tokens
+from router_core.store.traces import open_traces
+from router_core.tokens.pool import TokenPool
+from router_core.trace.redact import Redactor
+from router_core.trace.writer import TraceWriter
+
+log = logging.getLogger("mitmrouter")
+
+
+class Runtime:
+    """Everything one running router holds."""
+
+    home: Home
+    config: Config
+    pool: TokenPool
+    store: TokenStore
+    tracer: TraceWriter
+    gateway_token: str
+    admin_token: str
+    started_at: float
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.redactor = Redactor()
+        self.ready = False
+        self.listening: tuple[str, int] = ("127.0.0.1", 8100)
+        self._writers: list[Writer] = []
+        self._log_file: LogFile | None = None
+
+    def open(self, home: Home) -> None:
+        """Open everything below `home`.
+
+        Raises:
+            HomeError, ConfigError: one line each that says what to do.
+        """
+        self.close()
+        self.home = home.ensure()
+        self.config = load_config(home.config)
+        self.gateway_token, self.admin_token = home.gateway_token(), home.admin_token()
+        self._log_file = LogFile(home, self.config.server, self.redactor)
+        self.store = open_tokens(home, self.clock)
+        token_writer = Writer(open_database(home.tokens_db, token_migrations), "tokens")
+        trace_writer = Writer(open_traces(home), "traces")
+        self._writers = [token_writer, trace_writer]
+        demo = os.environ.get("MITMROUTER_DEMO") == "1"
+        self.pool = TokenPool(self.store, token_writer, self.clock, demo=demo)
+        self.tracer = TraceWriter(trace_writer, self.redactor, self.clock, self.config.trace)
+        self.started_at = self.clock.now()
+        self.use(self.config)
+        self.ready = True
+
+    def use(self, config: Config) -> None:
+        """Put a configuration in force; requests under way keep the one they began with."""
+        self.config = config
+        self.tracer.config = config.trace
+        self.pool.configure(config)
+        self.learn_secrets()
+
+    def learn_secrets(self) -> None:
+        """Tell the redactor every secret this process holds."""
+        secrets = [self.gateway_token, self.admin_token]
+        for token in self.pool.all():
+            secrets += [token.access_token, token.refresh_token or ""]
+        self.redactor.know(secrets)
+
+    def close(self) -> None:
+        """Write what is queued and let go of the files."""
+        self.ready = False
+        for writer in self._writers:
+            writer.close()
+        self._writers = []
+        if self._log_file:
+            self._log_file.close()
+            self._log_file = None

@@ -1,0 +1,126 @@
+"""Write down each request: when it comes in, and when it is over. Only looks; sees what the client saw."""
+
+import logging
+
+from mitmproxy import http
+
+from addons.failover import Failover
+from addons.flowstate import FlowState, find_state
+from addons.hooks import observing_hook
+from addons.runtime import Runtime
+from router_core.text import printable
+from router_core.trace.record import BodyRecord
+
+log = logging.getLogger("mitmrouter")
+
+
+class Tracing:
+    """The last addon: what it records is final."""
+
+    def __init__(self, runtime: Runtime, failover: Failover) -> None:
+        self.runtime = runtime
+        self.failover = failover
+
+    @observing_hook
+    def request(self, flow: http.HTTPFlow) -> None:
+        state = find_state(flow)
+        if state is None:
+            return
+        self.runtime.tracer.started(state.record)
+        content = flow.request.raw_content
+        if content and state.config.trace.bodies != "off":
+            headers = flow.request.headers
+            encoding = headers.get("content-encoding", "")
+            limit = state.config.trace.body_limit_bytes
+            cut = len(content) > limit and not encoding
+            self.runtime.tracer.body(
+                BodyRecord(
+                    state.record.id, "request", content[:limit] if cut else content, len(content), cut,
+                    headers.get("content-type", ""), encoding,
+                )
+            )  # fmt: skip
+
+    @observing_hook
+    def response(self, flow: http.HTTPFlow) -> None:
+        state = find_state(flow)
+        if state is None or flow.response is None:
+            return
+        state.record.status = flow.response.status_code
+        if state.broke_after_content:
+            self._broke(state)
+        elif state.gave_up:
+            state.record.state = "refused" if state.record.state == "refused" else "failed"
+        else:
+            tap = state.watch.tap if state.watch else None
+            if tap is not None and tap.error is not None:
+                self._broke(state)  # an error event after content: the client has seen it
+            else:
+                state.record.state = "ok"
+                self._attempt_done(state, "answered", "done")
+        self._finish(flow, state)
+
+    @observing_hook
+    def error(self, flow: http.HTTPFlow) -> None:
+        state = find_state(flow)
+        if state is None or state.record.finished_at is not None:
+            return
+        tap = state.watch.tap if state.watch else None
+        if state.broke_after_content:
+            self._broke(state)
+        elif tap is not None and tap.terminal and tap.error is None:
+            state.record.state = "ok"  # Codex closes the connection at response.completed: that is its normal end
+            self._attempt_done(state, "answered", "done")
+        else:
+            state.record.state = "client_closed"
+            state.record.error = "the client went away"
+            self._attempt_done(state, "client_closed", "cancelled")
+        self._finish(flow, state)
+
+    def _broke(self, state: FlowState) -> None:
+        """The attempt failed after content had been sent: judge it for the token's sake, nothing can be sent again."""
+        failure, verdict = self.failover.understand(state, b"")
+        if state.token is not None:
+            self.runtime.pool.punish(state.token.id, verdict, state.record.model, failure.kind.value)
+        if verdict.counts_against_host and state.upstream is not None:
+            self.runtime.pool.breakers.failed(state.upstream.authority, verdict.because)
+        state.record.state, state.record.error = "broken", failure.message
+        self._attempt_done(state, failure.kind.value, "give_up")
+        if state.attempt is not None:
+            state.attempt.reason = "content had been sent already: " + verdict.because
+
+    def _attempt_done(self, state: FlowState, outcome: str, action: str) -> None:
+        attempt = state.attempt
+        if attempt is None or attempt.finished_at is not None:
+            return
+        attempt.finished_at = self.runtime.clock.now()
+        attempt.outcome, attempt.action = outcome, action
+        if state.watch is not None:
+            fields = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in state.watch.headers.items()]
+            attempt.response_headers = self.runtime.redactor.headers(fields)
+
+    def _finish(self, flow: http.HTTPFlow, state: FlowState) -> None:
+        record = state.record
+        record.finished_at = self.runtime.clock.now()
+        if state.watch is not None:
+            streamed = state.watch.tap is not None
+            body = None if streamed or flow.response is None else flow.response.data.content
+            record.usage, record.stop_reason = state.watch.settle(body)
+            self.runtime.tracer.body(
+                BodyRecord(
+                    record.id, "response", bytes(state.watch.kept), state.watch.size,
+                    len(state.watch.kept) < state.watch.size, state.watch.headers.get("content-type", ""),
+                    state.watch.encoding,
+                )
+            )  # fmt: skip
+        elif flow.response is not None and flow.response.data.content:
+            content = flow.response.data.content
+            self.runtime.tracer.body(
+                BodyRecord(record.id, "response", content, len(content), False, "application/json")
+            )
+        self.runtime.tracer.finished(record)
+        total_ms = round((record.finished_at - record.started_at) * 1000)
+        log.info(
+            "%s %s %s: %s %s in %d ms, %d attempt(s)%s",
+            record.id, record.provider, printable(record.model, 80), record.status, record.state, total_ms,
+            len(record.attempts), f": {printable(record.error)}" if record.error else "",
+        )  # fmt: skip

@@ -1,0 +1,80 @@
+"""(client request, provider, token) → one upstream request. Used for the first attempt and for each one after it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from router_core.config.schema import ProviderConfig
+from router_core.errors import Refused
+from router_core.providers.auth import CLIENT_CREDENTIALS, HeaderPairs, auth_headers, is_claude_oauth, with_oauth_beta
+from router_core.tokens.token import Token
+
+_DEFAULT_PORT = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where a request goes."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    """With query."""
+
+    @property
+    def authority(self) -> str:
+        """The `Host` header."""
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        return name if self.port == _DEFAULT_PORT[self.scheme] else f"{name}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+
+def upstream_of(provider: ProviderConfig, rest: str) -> Upstream:
+    """Map `/{provider}/REST` to the provider's own URL. The host comes from the config alone.
+
+    Args:
+        rest: what follows the provider's name, with query, beginning with "/".
+
+    Raises:
+        Refused: a path that tries to climb out.
+    """
+    base = urlsplit(provider.base_url)
+    path, mark, query = rest.partition("?")
+    if ".." in unquote(path).replace("\\", "/").split("/"):
+        raise Refused(400, "bad_path", "The path must not contain '..'.")
+    prefix = base.path.rstrip("/")
+    if provider.kind == "codex":
+        path = path.removeprefix("/v1") if path.startswith("/v1/") else path  # habit: clients append /v1 to base URLs
+        if path.startswith("/backend-api/"):
+            prefix = prefix.partition("/backend-api")[0]
+    else:
+        version = prefix.rpartition("/")[2]
+        if version[:1] == "v" and version[1:2].isdigit() and (path + "/").startswith(f"/{version}/"):
+            path = path[len(version) + 1 :]
+    scheme = base.scheme
+    return Upstream(
+        scheme, base.hostname or "", base.port or _DEFAULT_PORT[scheme], f"{prefix}{path}{mark}{query}" or "/"
+    )
+
+
+def upstream_headers(
+    fields: Sequence[tuple[bytes, bytes]], provider: ProviderConfig, token: Token, upstream: Upstream
+) -> HeaderPairs:
+    """The client's headers, in its order and spelling, with its credentials out, the token's in, and the right Host."""
+    out: HeaderPairs = []
+    for name, value in fields:
+        lower = name.lower()
+        if lower == b"host":
+            out.append((name, upstream.authority.encode()))
+        elif lower not in CLIENT_CREDENTIALS:
+            out.append((name, value))
+    own = [(name.encode(), value.encode()) for name, value in provider.headers.items()]
+    replaced = {name.lower() for name, _ in own}
+    out = [(name, value) for name, value in out if name.lower() not in replaced] + own if own else out
+    if provider.kind == "anthropic" and is_claude_oauth(token):
+        out = with_oauth_beta(out)
+    return out + auth_headers(provider.kind, token)

@@ -1,0 +1,63 @@
+"""The process log: `logs/router.log`, one line an event, rotated, redacted, written by a thread of its own."""
+
+import contextlib
+import logging
+import queue
+from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
+from pathlib import Path
+
+from router_core.config.schema import ServerConfig
+from router_core.errors import HomeError
+from router_core.home import Home
+from router_core.text import printable
+from router_core.trace.redact import Redactor
+
+MAX_BYTES = 5 * 1024 * 1024
+BACKUPS = 3
+
+
+class _Formatter(logging.Formatter):
+    """`2026-11-20 19:01:02.345 info  text`, with secrets masked and control characters out."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__("%(asctime)s.%(msecs)03d %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = self._redactor.text(super().format(record)).splitlines()
+        return "\n".join(printable(line, 2000) for line in lines)
+
+
+class LogFile:
+    """Sends the `mitmrouter` logger, and mitmproxy's warnings, to the file until closed."""
+
+    def __init__(self, home: Home, config: ServerConfig, redactor: Redactor) -> None:
+        path = Path(config.log_file).expanduser() if config.log_file else home.log
+        try:
+            file = RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8")
+            path.chmod(0o600)
+        except OSError as error:
+            raise HomeError(
+                f"The log file {path} cannot be written ({error.strerror}). Set [server] log_file."
+            ) from error
+        file.setFormatter(_Formatter(redactor))
+        level = getattr(logging, config.log_level.upper())
+        records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+        self._listener = QueueListener(records, file)
+        self._handlers = []
+        for name, floor in (("mitmrouter", level), ("mitmproxy", logging.WARNING), ("asyncio", logging.ERROR)):
+            handler = QueueHandler(records)
+            handler.setLevel(floor)
+            logger = logging.getLogger(name)
+            logger.addHandler(handler)
+            self._handlers.append((logger, handler))
+        logging.getLogger("mitmrouter").setLevel(level)
+        self._file = file
+        self._listener.start()
+
+    def close(self) -> None:
+        for logger, handler in self._handlers:
+            logger.removeHandler(handler)
+        with contextlib.suppress(AttributeError):  # stopped twice
+            self._listener.stop()
+        self._file.close()

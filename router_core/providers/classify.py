@@ -1,0 +1,183 @@
+"""What a failed attempt means, per provider kind: (status, headers, body or in-stream error) → Failure.
+
+Facts from the vendors' error documentation and from reports of maintainers; read 2026-11. The rule that costs users
+most when it is wrong: a 429 has five meanings, and a 400 is never the token's fault, but for the named ones below.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from router_core.config.schema import Kind
+from router_core.providers.failure import Broken, Failure, FailureKind, JsonObject, Outcome
+from router_core.text import printable
+from router_core.tokens.quota import account_wide, number, retry_after, windows_from_headers
+
+K = FailureKind
+
+_IN_STREAM_STATUS = {
+    # Anthropic's types, then the codes of Responses and Chat streams
+    "invalid_request_error": 400, "authentication_error": 401, "billing_error": 402, "permission_error": 403,
+    "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "api_error": 500, "timeout_error": 504,
+    "overloaded_error": 529,
+    "context_length_exceeded": 400, "invalid_prompt": 400, "cyber_policy": 400, "invalid_encrypted_content": 400,
+    "invalid_image": 400, "content_filter": 400, "previous_response_not_found": 400,
+    "rate_limit_exceeded": 429, "insufficient_quota": 429, "usage_limit_reached": 429, "usage_not_included": 429,
+    "server_is_overloaded": 503, "slow_down": 503, "overloaded": 503, "server_error": 500,
+    "token_invalidated": 401, "token_expired": 401, "invalid_api_key": 401,
+}  # fmt: skip
+_MODEL_SCOPED = re.compile(r"fast mode|long context|extra usage is required|usage credits are required", re.I)
+_TRY_AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s|m)\b", re.I)
+_REGAIN = re.compile(r"regain access on (\d{4}-\d{2}-\d{2})(?: at (\d{2}:\d{2}) UTC)?")
+_CAPACITY = re.compile(r"at capacity|overloaded", re.I)
+_TRANSPORT = {
+    Broken.CONNECT: K.CONNECT_FAILED,
+    Broken.CONNECT_TIMEOUT: K.CONNECT_FAILED,
+    Broken.CLOSED: K.CONNECTION_CLOSED,
+    Broken.FIRST_BYTE_TIMEOUT: K.TIMED_OUT,
+    Broken.IDLE_TIMEOUT: K.TIMED_OUT,
+    Broken.TOTAL_TIMEOUT: K.TIMED_OUT,
+    Broken.INVALID: K.SERVER_ERROR,
+}
+
+
+def classify(kind: Kind, outcome: Outcome, now: float) -> Failure:
+    """Say what a failed attempt means.
+
+    Args:
+        kind: the provider's dialect.
+        outcome: what came back; either `broken`, or a status with an error.
+        now: epoch seconds.
+    """
+    if outcome.broken is not None:
+        detail = printable(outcome.detail or outcome.broken.value)
+        return Failure(_TRANSPORT[outcome.broken], f"{outcome.broken.value}: {detail}")
+    error = _Error(outcome)
+    status = error.status
+    if status == 429:
+        failure = _anthropic_429(error, now) if kind == "anthropic" else _openai_429(error, now)
+    else:
+        failure = _other(error, now)
+    return failure
+
+
+class _Error:
+    """The error out of any envelope: `{"error":{…}}`, `{"detail":…}`, `response.failed`, a flat `error` event."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        body: Any = outcome.error or {}
+        inner: Any = body.get("error")
+        response = body.get("response")
+        if isinstance(response, dict) and isinstance(response.get("error"), dict):
+            inner = response["error"]
+        if inner is None and "detail" in body:
+            inner = body["detail"]
+        if inner is None and body.get("type") == "error":
+            inner = body  # the flat event of a Responses stream
+        self.fields: JsonObject = inner if isinstance(inner, dict) else {}
+        text = self.fields.get("message") if self.fields else inner if isinstance(inner, str) else outcome.text
+        self.text = str(text or "")
+        self.code = str(self.fields.get("code") or self.fields.get("type") or "")
+        self.type = str(self.fields.get("type") or "")
+        self.headers: Mapping[str, str] = outcome.headers
+        self.is_json = outcome.error is not None
+        if outcome.in_stream:
+            named = _IN_STREAM_STATUS.get(self.code) or _IN_STREAM_STATUS.get(self.type)
+            self.status = named or (503 if _CAPACITY.search(self.text) else 500)
+        else:
+            self.status = outcome.status or 0
+        self.message = printable(self.text or (f"HTTP {self.status} without a reason"))
+
+    def failure(self, kind: FailureKind, rest_until: float | None = None, *, model_only: bool = False) -> Failure:
+        label = f"{self.status} {self.code}: " if self.code else f"{self.status}: "
+        return Failure(kind, label + self.message, rest_until, model_only, self.status)
+
+
+def _anthropic_429(error: _Error, now: float) -> Failure:
+    windows = windows_from_headers(error.headers, now)
+    rejected = [window for window in windows if window.status == "rejected"]
+    wide = [window for window in rejected if account_wide(window)]
+    wait = retry_after(error.headers, now)
+    if wide:
+        resets = [window.reset_at for window in wide if window.reset_at is not None and window.reset_at > now]
+        return error.failure(K.WINDOW_EXHAUSTED, max([*resets, *([wait] if wait else [])], default=None))
+    overage = error.headers.get("anthropic-ratelimit-unified-overage-disabled-reason") == "out_of_credits"
+    overall = error.headers.get("anthropic-ratelimit-unified-status") == "rejected"
+    if rejected or overage or overall or _MODEL_SCOPED.search(error.text):
+        resets = [window.reset_at for window in rejected if window.reset_at is not None and window.reset_at > now]
+        return error.failure(K.MODEL_LIMITED, max(resets, default=wait), model_only=True)
+    details = error.fields.get("details")
+    if isinstance(details, dict) and details.get("error_code") == "enforced_spend_limit_reached":
+        return error.failure(K.QUOTA_EXHAUSTED, _regain(error.text))
+    if wait is not None:
+        return error.failure(K.RATE_LIMITED, wait)
+    return error.failure(K.REQUEST_LIMITED)
+
+
+def _openai_429(error: _Error, now: float) -> Failure:
+    if "usage_limit_reached" in (error.code, error.type):
+        return error.failure(K.QUOTA_EXHAUSTED, _usage_limit_reset(error, now))
+    if "usage_not_included" in (error.code, error.type):
+        return error.failure(K.TOKEN_UNUSABLE)
+    if "insufficient_quota" in (error.code, error.type):
+        return error.failure(K.QUOTA_EXHAUSTED, retry_after(error.headers, now))
+    if _CAPACITY.search(error.text):
+        return error.failure(K.OVERLOADED, retry_after(error.headers, now), model_only=True)
+    wait = retry_after(error.headers, now)
+    if wait is None and (hint := _TRY_AGAIN.search(error.text)):
+        wait = now + float(hint.group(1)) * {"ms": 0.001, "s": 1, "m": 60}[hint.group(2).lower()]
+    if wait is not None:  # the platform's limits are per model
+        return error.failure(K.RATE_LIMITED, wait, model_only="rate limit reached for" in error.text.lower())
+    full = [w for w in windows_from_headers(error.headers, now) if w.used is not None and w.used >= 1 and w.reset_at]
+    if full:
+        return error.failure(K.WINDOW_EXHAUSTED, max(w.reset_at or 0 for w in full))
+    return error.failure(K.REQUEST_LIMITED)
+
+
+def _usage_limit_reset(error: _Error, now: float) -> float | None:
+    """`usage_limit_reached` is about the whole account; it names its reset in the body, else in the headers."""
+    at = number(str(error.fields.get("resets_at")))
+    if at is not None and at > now:
+        return at
+    seconds = number(str(error.fields.get("resets_in_seconds")))
+    if seconds is not None:
+        return now + seconds
+    full = [w for w in windows_from_headers(error.headers, now) if w.used is not None and w.used >= 1 and w.reset_at]
+    return max((w.reset_at or 0 for w in full), default=retry_after(error.headers, now))
+
+
+def _other(error: _Error, now: float) -> Failure:
+    status = error.status
+    text = error.text.lower()
+    if status in (401, 403):
+        return _credential(error)
+    if status == 402:
+        dead = error.code in ("deactivated_workspace", "account_deactivated")
+        return error.failure(K.TOKEN_UNUSABLE if dead else K.QUOTA_EXHAUSTED, retry_after(error.headers, now))
+    if status == 400 and "credit balance is too low" in text:
+        return error.failure(K.QUOTA_EXHAUSTED)
+    if status == 400 and "organization has been disabled" in text:
+        return error.failure(K.TOKEN_UNUSABLE)
+    if status in (503, 529) or (status >= 500 and _CAPACITY.search(error.text)):
+        return error.failure(K.OVERLOADED, retry_after(error.headers, now), model_only=True)
+    if status >= 500 or status < 400:
+        return error.failure(K.SERVER_ERROR)
+    return error.failure(K.CLIENT_ERROR)
+
+
+def _credential(error: _Error) -> Failure:
+    if not error.is_json:  # a challenge page of the network in front of the provider says nothing about the token
+        return error.failure(K.SERVER_ERROR)
+    if error.status == 403 and re.search(r"scope|country|region|territory", error.text + error.code, re.I):
+        return error.failure(K.CLIENT_ERROR)  # about this endpoint or this place, not about the token
+    if "not allowed for this organization" in error.text:
+        return error.failure(K.TOKEN_UNUSABLE)
+    return error.failure(K.CREDENTIAL_REFUSED)
+
+
+def _regain(text: str) -> float | None:
+    """Epoch seconds of "regain access on 2026-09-01 at 00:00 UTC"."""
+    if not (match := _REGAIN.search(text)):
+        return None
+    return datetime.fromisoformat(f"{match.group(1)}T{match.group(2) or '00:00'}").replace(tzinfo=UTC).timestamp()

@@ -1,0 +1,117 @@
+"""`token test`: one real, minimal request with a token. Claude: a message of a few tokens. ChatGPT login: the usage
+endpoint, which costs nothing. OpenAI-style services: the model list.
+
+Works the same from the CLI and in the router; blocking, so the router calls it in a thread.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from router_core.attempt import Upstream, upstream_headers, upstream_of
+from router_core.clock import Clock
+from router_core.config.schema import Config, ProviderConfig
+from router_core.providers.classify import classify
+from router_core.providers.failure import Broken, Outcome
+from router_core.text import printable
+from router_core.tokens.quota import number, window_name, windows_from_headers
+from router_core.tokens.token import Token, Window
+
+PROBE_MODEL = "claude-haiku-4-5"
+CLAUDE_PROBE = {
+    "model": PROBE_MODEL,
+    "max_tokens": 8,
+    "messages": [{"role": "user", "content": "Reply with OK."}],
+}
+"""Haiku: it is the cheapest, and the one model that subscription tokens may use outside Claude Code."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What the provider said."""
+
+    ok: bool
+    detail: str
+    windows: list[Window] = field(default_factory=list)
+
+
+def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) -> ProbeResult:
+    """Ask the provider with this token; never raises for what the provider or the network does."""
+    timeouts = config.timeouts
+    limits = httpx.Timeout(min(timeouts.first_byte_s, 30), connect=timeouts.connect_s)
+    try:
+        with httpx.Client(
+            timeout=limits, proxy=config.server.proxy_url, follow_redirects=False, trust_env=False
+        ) as http:
+            if provider.kind == "codex":
+                response = http.get(_usage_url(provider), headers=_headers(provider, token))
+            elif provider.kind == "anthropic":
+                upstream = upstream_of(provider, "/v1/messages")
+                headers = _headers(provider, token, upstream, [(b"anthropic-version", b"2023-06-01")])
+                response = http.post(upstream.url, json=CLAUDE_PROBE, headers=headers)
+            else:
+                upstream = upstream_of(provider, "/models")
+                response = http.get(upstream.url, headers=_headers(provider, token, upstream))
+    except httpx.HTTPError as error:
+        return ProbeResult(
+            False, f"{provider.base_url} was not reached: {printable(str(error) or type(error).__name__)}"
+        )
+    return _read(response, provider, clock.now())
+
+
+def _read(response: httpx.Response, provider: ProviderConfig, now: float) -> ProbeResult:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    windows = windows_from_headers(headers, now)
+    try:
+        body: Any = response.json()
+    except ValueError:
+        body = None
+    if response.status_code != 200:
+        outcome = Outcome(response.status_code, headers, body if isinstance(body, dict) else None, response.text[:2000])
+        failure = classify(provider.kind, outcome, now)
+        return ProbeResult(False, f"{failure.kind.value}: {failure.message}", windows)
+    if provider.kind == "codex":
+        return _usage(body, now)
+    if provider.kind == "anthropic":
+        text = (
+            "".join(part.get("text", "") for part in body.get("content", []) if isinstance(part, dict)) if body else ""
+        )
+        return ProbeResult(True, f"answered: {printable(text, 60)}", windows)
+    count = len(body.get("data", [])) if isinstance(body, dict) else 0
+    return ProbeResult(True, f"{count} models", windows)
+
+
+def _usage(body: Any, now: float) -> ProbeResult:
+    """`wham/usage`: windows are named by their length, not by `primary` and `secondary`."""
+    if not isinstance(body, dict):
+        return ProbeResult(False, Broken.INVALID.value)
+    windows = []
+    limits = body.get("rate_limit")
+    for key in ("primary_window", "secondary_window"):
+        window = limits.get(key) if isinstance(limits, dict) else None
+        if not isinstance(window, dict):
+            continue
+        seconds, percent = number(str(window.get("limit_window_seconds"))), number(str(window.get("used_percent")))
+        reset = number(str(window.get("reset_at")))
+        if seconds and percent is not None:
+            windows.append(Window(window_name(seconds), percent / 100, reset, int(seconds), "", now))
+    shown = " · ".join(f"{w.name} {round((w.used or 0) * 100)}%" for w in windows)
+    return ProbeResult(
+        True, f"plan {printable(str(body.get('plan_type')), 30)}{' · ' if shown else ''}{shown}", windows
+    )
+
+
+def _usage_url(provider: ProviderConfig) -> str:
+    base = provider.usage_base_url or provider.base_url.removesuffix("/codex")
+    return f"{base}/wham/usage"
+
+
+def _headers(
+    provider: ProviderConfig,
+    token: Token,
+    upstream: Upstream | None = None,
+    fields: list[tuple[bytes, bytes]] | None = None,
+) -> list[tuple[bytes, bytes]]:
+    aim = upstream or upstream_of(provider, "/")
+    return upstream_headers([*(fields or []), (b"accept", b"application/json")], provider, token, aim)

@@ -1,0 +1,151 @@
+"""Quota windows read from response headers.
+
+Sources: Anthropic's rate-limit documentation and recorded `anthropic-ratelimit-*` headers; Codex's `x-codex-*` as its
+own client reads them; OpenAI's rate-limit guide. Read 2026-11.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from router_core.tokens.token import Window
+
+_UNIFIED = "anthropic-ratelimit-unified-"
+_CLASSIC = re.compile(r"anthropic-ratelimit-((?:input-|output-)?tokens|requests)-limit$")
+_CODEX = re.compile(r"x-codex-(?:(.+)-)?(primary|secondary)-used-percent$")
+_GO_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def windows_from_headers(headers: Mapping[str, str], now: float) -> list[Window]:
+    """Every quota window that the response headers name.
+
+    Args:
+        headers: names in lower case.
+        now: epoch seconds, for relative resets.
+    """
+    return [*_unified(headers, now), *_anthropic_classic(headers, now), *_codex(headers, now), *_openai(headers, now)]
+
+
+def _unified(headers: Mapping[str, str], now: float) -> list[Window]:
+    """Windows are found by prefix: new ones appear without notice. Utilization is a fraction, reset epoch seconds."""
+    names = dict.fromkeys(
+        key.removeprefix(_UNIFIED).rsplit("-", 1)[0]
+        for key in headers
+        if key.startswith(_UNIFIED) and re.search(r"-(status|reset|utilization)$", key)
+    )
+    found = []
+    for name in names:
+        if name in ("overage", "fallback") or not re.match(r"\d+[hdm]", name):
+            continue  # not windows of their own
+        found.append(
+            Window(
+                name=name,
+                used=number(headers.get(f"{_UNIFIED}{name}-utilization")),
+                reset_at=number(headers.get(f"{_UNIFIED}{name}-reset")),
+                length_s=_length(name),
+                status=headers.get(f"{_UNIFIED}{name}-status", ""),
+                observed_at=now,
+            )
+        )
+    return found
+
+
+def _anthropic_classic(headers: Mapping[str, str], now: float) -> list[Window]:
+    found = []
+    for key in headers:
+        if match := _CLASSIC.match(key):
+            stem = key.removesuffix("-limit")
+            used = _used(headers.get(key), headers.get(f"{stem}-remaining"))
+            found.append(Window(match.group(1), used, _rfc3339(headers.get(f"{stem}-reset")), 60, "", now))
+    return found
+
+
+def _codex(headers: Mapping[str, str], now: float) -> list[Window]:
+    """`primary` is not always the 5-hour window: a window is named by its length."""
+    found = []
+    for key, value in headers.items():
+        if not (match := _CODEX.match(key)):
+            continue
+        stem = key.removesuffix("-used-percent")
+        minutes, percent = number(headers.get(f"{stem}-window-minutes")), number(value)
+        if percent is None or not minutes:
+            continue
+        reset = number(headers.get(f"{stem}-reset-at"))
+        after = number(headers.get(f"{stem}-reset-after-seconds"))
+        if reset is None and after is not None:
+            reset = now + after
+        name = window_name(minutes * 60) + (f"_{match.group(1)}" if match.group(1) else "")
+        found.append(Window(name, percent / 100, reset, int(minutes * 60), "", now))
+    return found
+
+
+def _openai(headers: Mapping[str, str], now: float) -> list[Window]:
+    found = []
+    for name in ("requests", "tokens"):
+        limit = headers.get(f"x-ratelimit-limit-{name}")
+        used = _used(limit, headers.get(f"x-ratelimit-remaining-{name}"))
+        if limit is not None and used is not None:
+            wait = go_duration(headers.get(f"x-ratelimit-reset-{name}", ""))
+            found.append(Window(name, used, None if wait is None else now + wait, 60, "", now))
+    return found
+
+
+def window_name(seconds: float) -> str:
+    """`5h` for 18000 s, `7d` for 604800 s, `30d` …"""
+    if seconds >= 86400 and seconds % 86400 == 0:
+        return f"{int(seconds // 86400)}d"
+    return f"{int(seconds // 3600)}h" if seconds % 3600 == 0 else f"{int(seconds // 60)}m"
+
+
+def account_wide(window: Window) -> bool:
+    """False for a window of one model family (`7d_opus`, `7d_oi`): that one rests a model, not the token."""
+    return "_" not in window.name
+
+
+def number(text: str | None) -> float | None:
+    """A finite number, or None: providers send anything."""
+    try:
+        value = float(text) if text is not None else None
+    except ValueError:
+        return None
+    return value if value is not None and abs(value) < 1e15 else None
+
+
+def go_duration(text: str) -> float | None:
+    """Seconds of Go's `6m0s`, `1.5s`, `120ms`; None when it is none."""
+    parts = _GO_DURATION.findall(text)
+    return sum(float(amount) * _SECONDS[unit] for amount, unit in parts) if parts else None
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Epoch seconds until which `retry-after` asks to wait (seconds or an HTTP date), or None."""
+    text = headers.get("retry-after")
+    if text is None:
+        return None
+    seconds = number(text)
+    if seconds is None:
+        from email.utils import parsedate_to_datetime
+
+        try:
+            return parsedate_to_datetime(text).timestamp()
+        except ValueError:
+            return None
+    return now + max(0.0, seconds)
+
+
+def _length(name: str) -> int | None:
+    match = re.match(r"(\d+)([hdm])", name)
+    return int(match.group(1)) * int(_SECONDS[match.group(2)]) if match else None
+
+
+def _used(limit: str | None, remaining: str | None) -> float | None:
+    total, left = number(limit), number(remaining)
+    return None if not total or left is None else 1 - left / total
+
+
+def _rfc3339(text: str | None) -> float | None:
+    try:
+        return datetime.fromisoformat(text).timestamp() if text else None
+    except ValueError:
+        return None

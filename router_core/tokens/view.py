@@ -1,0 +1,56 @@
+"""A token as listings, the API and the TUI show it: everything but the secrets."""
+
+from typing import Any
+
+from router_core.clock import to_ms
+from router_core.tokens.token import Token
+
+
+def token_view(token: Token, now: float) -> dict[str, Any]:
+    """JSON values; times in epoch milliseconds, fractions 0..1.
+
+    Args:
+        now: epoch seconds; cooldowns that are over are left out.
+    """
+    rest = token.resting("", now)
+    because = token.health_because if token.health == "unhealthy" else rest.because if rest else ""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "provider": token.provider,
+        "kind": credential_kind(token.access_token),
+        "priority": token.priority,
+        "enabled": token.enabled,
+        "origin": token.origin,
+        "status": token.status(now),
+        "because": because,
+        "account_id": token.account_id,
+        "expires_at": None if token.expires_at is None else to_ms(token.expires_at),
+        "can_refresh": token.refresh_token is not None,
+        "cooldowns": [
+            {"model": c.model, "until": to_ms(c.until), "kind": c.kind, "because": c.because}
+            for c in token.cooldowns
+            if c.until > now
+        ],
+        "windows": [
+            {
+                "name": w.name,
+                "used": w.used,
+                "length_s": w.length_s,
+                "reset_at": None if w.reset_at is None else to_ms(w.reset_at),
+                "status": w.status,
+                "observed_at": to_ms(w.observed_at),
+            }
+            for w in token.windows
+        ],
+        "created_at": to_ms(token.created_at),
+    }
+
+
+def credential_kind(secret: str) -> str:
+    """What sort of credential it is, told by its shape."""
+    if secret.startswith("sk-ant-oat"):
+        return "claude-oauth"
+    if secret.startswith("sk-"):
+        return "api-key"
+    return "login" if secret.count(".") == 2 and secret.startswith("eyJ") else "api-key" if secret else ""

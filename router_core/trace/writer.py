@@ -1,0 +1,87 @@
+"""From the running router to traces.db: rows and bodies are queued, one thread redacts, compresses and writes them."""
+
+import logging
+import secrets
+import sqlite3
+import time
+from dataclasses import replace
+
+from router_core.clock import Clock, to_ms
+from router_core.config.schema import TraceConfig
+from router_core.store.database import Writer
+from router_core.store.traces import delete_old, mark_lost, write_body, write_started, write_trace
+from router_core.trace.record import BodyRecord, TraceRecord
+from router_core.trace.redact import Redactor
+from router_core.wire.encoding import inflate
+
+log = logging.getLogger("mitmrouter.trace")
+
+INFLATE_LIMIT_BYTES = 8 * 1024 * 1024
+CLEAN_EVERY_S = 3600.0
+CLEAN_EVERY_REQUESTS = 500
+
+
+def new_trace_id(now: float) -> str:
+    """An id that sorts by time: `r` + milliseconds in hex + random."""
+    return f"r{to_ms(now):011x}{secrets.token_hex(4)}"
+
+
+class TraceWriter:
+    """Takes records from the event loop; never blocks it.
+
+    Args:
+        writer: of traces.db.
+        redactor: knows the secrets of this process.
+    """
+
+    def __init__(self, writer: Writer, redactor: Redactor, clock: Clock, config: TraceConfig) -> None:
+        self._writer = writer
+        self._redactor = redactor
+        self._clock = clock
+        self.config = config
+        self._cleaned_at = -CLEAN_EVERY_S
+        self._since_cleaned = 0
+        self._writer.submit(mark_lost)
+
+    def started(self, record: TraceRecord) -> None:
+        """A request has come in: it is visible as running from the next flush on."""
+        copy = record.copy()
+        self._writer.submit(lambda connection: write_started(connection, copy))
+        self._clean()
+
+    def changed(self, record: TraceRecord) -> None:
+        """Something is known that viewers want to see before the end: the token, an attempt."""
+        copy = record.copy()
+        self._writer.submit(lambda connection: write_trace(connection, copy))
+
+    def finished(self, record: TraceRecord) -> None:
+        """The request is over; its usage is counted once."""
+        self.changed(record)
+
+    def body(self, body: BodyRecord) -> None:
+        """Keep one body, as the configuration allows."""
+        if self.config.bodies != "off" and body.content:
+            self._writer.submit(lambda connection: self._write_body(connection, body))
+
+    def _write_body(self, connection: sqlite3.Connection, body: BodyRecord) -> None:
+        content = body.content
+        truncated = body.truncated
+        if body.content_encoding and body.content_encoding != "identity":
+            opened = inflate(content, body.content_encoding, INFLATE_LIMIT_BYTES)
+            content = b"(cannot be read: " + body.content_encoding.encode() + b")" if opened is None else opened
+        limit = self.config.body_limit_bytes
+        if len(content) > limit:
+            content, truncated = content[:limit], True
+        masked = self._redactor.shapes(content) if self.config.bodies == "redacted" else self._redactor.values(content)
+        write_body(connection, replace(body, content=masked, truncated=truncated))
+
+    def _clean(self) -> None:
+        """At start, once an hour, and every so many requests: what is too old or too much goes."""
+        self._since_cleaned += 1
+        if time.monotonic() - self._cleaned_at < CLEAN_EVERY_S and self._since_cleaned < CLEAN_EVERY_REQUESTS:
+            return
+        self._cleaned_at = time.monotonic()
+        self._since_cleaned = 0
+        keep = self.config.keep
+        before = to_ms(self._clock.now() - self.config.max_age_days * 86400)
+        self._writer.submit(lambda connection: delete_old(connection, keep=keep, before_ms=before))

@@ -1,0 +1,96 @@
+"""Errors in each client's own words: the JSON body of an answer, and the event that ends a broken stream.
+
+What real clients do with them decides the form (measured with Claude Code and Codex CLI): a short wait is 429 with
+`retry-after`; a long one must make that client stop at once, and Codex would sit out any `retry-after`.
+"""
+
+from dataclasses import dataclass, field
+
+import orjson
+
+from router_core.wire.format import FormatName
+
+_ANTHROPIC_TYPE = {
+    400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
+    413: "request_too_large", 421: "invalid_request_error", 429: "rate_limit_error", 503: "overloaded_error",
+    504: "timeout_error", 529: "overloaded_error",
+}  # fmt: skip
+_OPENAI_TYPE = {
+    429: "rate_limit_error",
+    500: "server_error",
+    502: "server_error",
+    503: "server_error",
+    504: "server_error",
+}
+CODEX_WAITS_UP_TO_S = 60.0
+"""Codex sits out any `retry-after`; beyond this it is told in the form that makes it stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """A complete answer to the client."""
+
+    status: int
+    body: bytes
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+
+def error_answer(format: FormatName, status: int, kind: str, message: str) -> ErrorAnswer:
+    """An error of the router's own.
+
+    Args:
+        format: the client's wire format.
+        kind: our stable word for it (`bad_client_token`); OpenAI clients see it as `code`.
+        message: names the thing and the remedy; holds no secret.
+    """
+    headers = [("content-type", "application/json"), ("x-mitmrouter-error", kind)]
+    return ErrorAnswer(status, _body(format, status, kind, message), headers)
+
+
+def none_available_answer(
+    format: FormatName, message: str, retry_after_s: float | None, *, now: float, is_codex: bool
+) -> ErrorAnswer:
+    """429: no token can pay now.
+
+    Args:
+        retry_after_s: until the first token comes back; None when waiting does not help.
+        is_codex: the client is Codex CLI.
+    """
+    answer = error_answer(format, 429, "no_token_available", message)
+    if retry_after_s is None:  # nothing to wait for: both vendors' clients and SDKs heed this header
+        return ErrorAnswer(429, answer.body, [*answer.headers, ("x-should-retry", "false")])
+    wait = max(1, round(retry_after_s + 0.5))
+    if is_codex and retry_after_s > CODEX_WAITS_UP_TO_S:
+        error = {
+            "type": "usage_limit_reached", "message": message, "plan_type": "unknown",
+            "resets_at": int(now + retry_after_s), "resets_in_seconds": wait,
+        }  # fmt: skip
+        return ErrorAnswer(429, orjson.dumps({"error": error}), answer.headers)
+    return ErrorAnswer(429, answer.body, [*answer.headers, ("retry-after", str(wait))])
+
+
+def error_event(format: FormatName, status: int, kind: str, message: str) -> bytes:
+    """The event that ends a stream whose provider went away after content was sent."""
+    match format:
+        case "anthropic":
+            return b"event: error\ndata: " + _body(format, status, kind, message) + b"\n\n"
+        case "openai-chat":
+            return b"data: " + _body(format, status, kind, message) + b"\n\n"
+        case "openai-responses":
+            event = {
+                "type": "response.failed",
+                "response": {
+                    "object": "response",
+                    "status": "failed",
+                    "error": {"code": "server_error", "message": message},
+                },
+            }
+            return b"event: response.failed\ndata: " + orjson.dumps(event) + b"\n\n"
+
+
+def _body(format: FormatName, status: int, kind: str, message: str) -> bytes:
+    if format == "anthropic":
+        type_ = _ANTHROPIC_TYPE.get(status, "api_error" if status >= 500 else "invalid_request_error")
+        return orjson.dumps({"type": "error", "error": {"type": type_, "message": message}})
+    type_ = _OPENAI_TYPE.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    return orjson.dumps({"error": {"message": message, "type": type_, "param": None, "code": kind}})

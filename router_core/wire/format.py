@@ -1,0 +1,49 @@
+"""Which wire format a path speaks, and what kind of call it is."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from router_core.config.schema import Kind
+
+FormatName = Literal["anthropic", "openai-chat", "openai-responses"]
+
+_FORMAT_OF_KIND: dict[Kind, FormatName] = {
+    "anthropic": "anthropic",
+    "openai": "openai-responses",
+    "openai-chat": "openai-chat",
+    "openai-responses": "openai-responses",
+    "codex": "openai-responses",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a request asks for, as far as its path tells."""
+
+    format: FormatName
+    inference: bool
+    """True for the calls that make a model answer; the others are listings, counts, files."""
+
+
+def call_of(kind: Kind, rest: str) -> Call:
+    """The call behind `/{provider}/REST`.
+
+    Args:
+        kind: of the provider.
+        rest: the path after the provider's name, with or without query.
+    """
+    path = rest.partition("?")[0].rstrip("/")
+    if path.endswith("/chat/completions"):
+        return Call("openai-chat", True)
+    if path.endswith("/responses"):
+        return Call("openai-responses", True)
+    if path.endswith("/messages"):
+        return Call("anthropic", True)
+    return Call(_FORMAT_OF_KIND[kind], False)
+
+
+def format_of_path(path: str) -> FormatName:
+    """A guess for paths that belong to no provider, so that even "not found" speaks the client's language."""
+    if "/messages" in path or path.startswith("/claude"):
+        return "anthropic"
+    return "openai-chat" if "/chat/" in path else "openai-responses"

@@ -1,0 +1,77 @@
+"""Usage and stop reason as each format spells them → one Usage. Providers' own numbers, never an estimate.
+
+Anthropic's `input_tokens` excludes cached tokens, OpenAI's includes them: here it always excludes them.
+`message_delta` is cumulative: the latest value of each field counts, nulls keep the earlier one.
+"""
+
+from typing import Any
+
+from router_core.trace.record import Usage
+from router_core.wire.format import FormatName
+
+
+def read_usage(format: FormatName, usage: Any, into: Usage) -> None:
+    """Take over what `usage` (the provider's object) says."""
+    if not isinstance(usage, dict):
+        return
+    if format == "anthropic":
+        _anthropic(usage, into)
+    else:
+        _openai(usage, into)
+
+
+def read_body(format: FormatName, body: Any, into: Usage) -> str:
+    """Usage of a complete JSON answer; returns its stop reason ("" when it has none)."""
+    if not isinstance(body, dict):
+        return ""
+    read_usage(format, body.get("usage"), into)
+    if format == "anthropic":
+        return str(body.get("stop_reason") or "")
+    if format == "openai-chat":
+        choices = body.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        return str(first.get("finish_reason") or "")
+    return responses_stop(body)
+
+
+def responses_stop(response: Any) -> str:
+    """`completed`, or why a response is incomplete."""
+    if not isinstance(response, dict):
+        return ""
+    details = response.get("incomplete_details")
+    reason = details.get("reason") if isinstance(details, dict) else None
+    return str(reason or response.get("status") or "")
+
+
+def _anthropic(usage: dict[str, Any], into: Usage) -> None:
+    into.input_tokens = _count(usage.get("input_tokens"), into.input_tokens)
+    into.output_tokens = _count(usage.get("output_tokens"), into.output_tokens)
+    into.cache_read_tokens = _count(usage.get("cache_read_input_tokens"), into.cache_read_tokens)
+    written = _count(usage.get("cache_creation_input_tokens"), None)
+    parts = usage.get("cache_creation")
+    if isinstance(parts, dict):
+        into.cache_write_1h_tokens = _count(parts.get("ephemeral_1h_input_tokens"), into.cache_write_1h_tokens)
+        into.cache_write_tokens = _count(parts.get("ephemeral_5m_input_tokens"), into.cache_write_tokens)
+    elif written is not None:
+        into.cache_write_tokens = written - (into.cache_write_1h_tokens or 0)
+    details = usage.get("output_tokens_details")
+    if isinstance(details, dict):
+        into.reasoning_tokens = _count(details.get("thinking_tokens"), into.reasoning_tokens)
+
+
+def _openai(usage: dict[str, Any], into: Usage) -> None:
+    prompt = _count(usage.get("input_tokens", usage.get("prompt_tokens")), None)
+    into.output_tokens = _count(usage.get("output_tokens", usage.get("completion_tokens")), into.output_tokens)
+    details = usage.get("input_tokens_details", usage.get("prompt_tokens_details"))
+    if isinstance(details, dict):
+        into.cache_read_tokens = _count(details.get("cached_tokens"), into.cache_read_tokens)
+        into.cache_write_tokens = _count(details.get("cache_write_tokens"), into.cache_write_tokens)
+    if prompt is not None:
+        into.input_tokens = max(0, prompt - (into.cache_read_tokens or 0) - (into.cache_write_tokens or 0))
+    details = usage.get("output_tokens_details", usage.get("completion_tokens_details"))
+    if isinstance(details, dict):
+        into.reasoning_tokens = _count(details.get("reasoning_tokens"), into.reasoning_tokens)
+
+
+def _count(value: Any, otherwise: int | None) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else otherwise

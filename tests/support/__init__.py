@@ -1,0 +1,1 @@
+"""What many tests need: a running router, tokens in its home, clients."""
