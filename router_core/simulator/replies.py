@@ -17,6 +17,9 @@ from router_core.simulator.schema_sample import sample
 
 TOOL_COMMAND = "echo tool-ok"
 
+# Codex's code mode: one custom tool `exec` that takes JavaScript, from which the other tools are called.
+TOOL_SCRIPT = f'text(JSON.stringify(await tools.exec_command({{cmd: "{TOOL_COMMAND}"}})));'
+
 ECHO_CHARS = 160
 RESULT_CHARS = 400
 
@@ -165,7 +168,7 @@ def _choose_tool(prompt: Prompt, always: bool) -> ToolUse | None:
 
 def _tool_use(offer: ToolOffer) -> ToolUse:
     if offer.kind == "custom":
-        return ToolUse(offer, {}, TOOL_COMMAND)
+        return ToolUse(offer, {}, TOOL_SCRIPT if offer.namespace and offer.name == "exec" else TOOL_COMMAND)
     properties = (offer.parameters or {}).get("properties")
     known: Json = properties if isinstance(properties, dict) else {}
     arguments: dict[str, Any] = sample(offer.parameters or {}, hint="tool-ok", required_only=True) or {}

@@ -1,7 +1,21 @@
 """What one simulator run does: its accounts, its faults, its pace. Written as TOML, checked by pydantic.
 
 A script is data only. What a fault looks like on the wire is decided in `fault_answers.py`, when it fires in
-`faults.py`; how a window fills in `accounts.py`.
+`faults.py`; how a window fills in `accounts.py`. For example:
+
+    reply_words = 80
+    pace = { delay_s = 0.03 }
+
+    [[accounts]]
+    token = "sk-ant-oat01-first"
+    kind = "anthropic_oauth"
+    windows = [{ name = "5h", length_s = 18000, capacity_tokens = 50000, used = 0.9, reset_in_s = 600 }]
+
+    [[faults]]              # the second request of this token breaks after three words
+    fault = "cut_stream"
+    token = "sk-ant-oat01-first"
+    after = 1
+    at_event = 3
 """
 
 import tomllib

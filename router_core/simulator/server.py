@@ -193,13 +193,12 @@ def provider_of(call: Call) -> Provider:
 
 def answer_call(world: World, provider: Provider, call: Call) -> Answer:
     """What that provider answers when nothing is wrong with it."""
-    match provider:
-        case "anthropic":
-            return answer_anthropic(world, call)
-        case "openai":
-            return answer_openai(world, call)
-        case "codex":
-            return answer_codex(world, call)
+    answer = {"anthropic": answer_anthropic, "openai": answer_openai, "codex": answer_codex}[provider]
+    try:
+        return answer(world, call)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # The rules check what clients get wrong, not the type of every field; the providers do that too, with a 400.
+        return error_body_answer(world, provider, 400, f"A field of the request has the wrong type ({error!r}).", None)
 
 
 @dataclass(slots=True)
