@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 
@@ -28,7 +29,8 @@ async def test_it_runs_in_the_callers_loop() -> None:
 
 def test_it_runs_until_it_is_interrupted() -> None:
     program = "from router_core.simulator import Script, run_simulator; run_simulator(Script())"
-    running = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    checkout = Path(__file__).parents[3]
+    running = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=checkout)
     try:
         assert running.stdout is not None
         with running.stdout as output:
