@@ -31,7 +31,7 @@ class Guard:
             if path.startswith(ADMIN_PREFIX):
                 self._check_admin(request)
             else:
-                self._check_client(request)
+                self._check_client(request, flow.client_conn.peername)
         self._check_size(request)
 
     def _check_host(self, request: http.Request) -> None:
@@ -52,9 +52,9 @@ class Guard:
         if (origin is not None and origin.lower() != own) or cross_site:
             raise Refused(403, "foreign_origin", "Requests from web pages of other origins are refused.")
 
-    def _check_client(self, request: http.Request) -> None:
-        if self.runtime.config.server.auth == "open":
-            return
+    def _check_client(self, request: http.Request, peer: tuple[str, int]) -> None:
+        if self.runtime.config.server.auth == "open" and is_loopback(str(peer[0])):
+            return  # by the socket's peer: a Host header proves nothing
         if not any(_same(given, self.runtime.gateway_token) for given in presented(request)):
             raise Refused(
                 403,  # not 401: Claude Code retries a 401 for minutes

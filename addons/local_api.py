@@ -93,6 +93,7 @@ class LocalApi:
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
             raise Refused(400, "bad_request", f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
+        self.runtime.pool.settle()
         token = self.runtime.store.named(name)
         values = change.model_dump(exclude_none=True)
         self.runtime.store.save(_changed(token, values))
@@ -108,6 +109,7 @@ class LocalApi:
             raise TokenError(f"The provider {token.provider!r} of this token is not configured.")
         result = await asyncio.to_thread(probe, token, config.providers[token.provider], config, runtime.clock)
         if result.ok:
+            runtime.pool.settle()
             runtime.store.heal(token.id)
         runtime.pool.reload()
         runtime.pool.observe(token.id, result.windows)

@@ -68,6 +68,8 @@ class Runtime:
         """Put a configuration in force; requests under way keep the one they began with."""
         self.config = config
         self.tracer.config = config.trace
+        if self._log_file:
+            self._log_file.set_level(config.server.log_level)
         self.pool.configure(config)
         self.learn_secrets()
 

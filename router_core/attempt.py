@@ -6,7 +6,14 @@ from urllib.parse import unquote, urlsplit
 
 from router_core.config.schema import ProviderConfig
 from router_core.errors import Refused
-from router_core.providers.auth import CLIENT_CREDENTIALS, HeaderPairs, auth_headers, is_claude_oauth, with_oauth_beta
+from router_core.providers.auth import (
+    CLIENT_CREDENTIALS,
+    HeaderPairs,
+    auth_headers,
+    is_claude_oauth,
+    with_oauth_beta,
+    without_oauth_beta,
+)
 from router_core.tokens.token import Token
 
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -75,6 +82,6 @@ def upstream_headers(
     own = [(name.encode(), value.encode()) for name, value in provider.headers.items()]
     replaced = {name.lower() for name, _ in own}
     out = [(name, value) for name, value in out if name.lower() not in replaced] + own if own else out
-    if provider.kind == "anthropic" and is_claude_oauth(token):
-        out = with_oauth_beta(out)
+    if provider.kind == "anthropic":
+        out = with_oauth_beta(out) if is_claude_oauth(token) else without_oauth_beta(out)
     return out + auth_headers(provider.kind, token)

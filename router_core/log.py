@@ -41,19 +41,22 @@ class LogFile:
                 f"The log file {path} cannot be written ({error.strerror}). Set [server] log_file."
             ) from error
         file.setFormatter(_Formatter(redactor))
-        level = getattr(logging, config.log_level.upper())
         records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
         self._listener = QueueListener(records, file)
         self._handlers = []
-        for name, floor in (("mitmrouter", level), ("mitmproxy", logging.WARNING), ("asyncio", logging.ERROR)):
+        for name, floor in (("mitmrouter", logging.DEBUG), ("mitmproxy", logging.WARNING), ("asyncio", logging.ERROR)):
             handler = QueueHandler(records)
             handler.setLevel(floor)
             logger = logging.getLogger(name)
             logger.addHandler(handler)
             self._handlers.append((logger, handler))
-        logging.getLogger("mitmrouter").setLevel(level)
         self._file = file
+        self.set_level(config.log_level)
         self._listener.start()
+
+    def set_level(self, level: str) -> None:
+        """What goes to the log from now on: debug, info, warning or error."""
+        logging.getLogger("mitmrouter").setLevel(level.upper())
 
     def close(self) -> None:
         for logger, handler in self._handlers:

@@ -58,6 +58,19 @@ def with_oauth_beta(fields: Sequence[tuple[bytes, bytes]]) -> HeaderPairs:
     return out if done else [*out, (b"anthropic-beta", flag)]
 
 
+def without_oauth_beta(fields: Sequence[tuple[bytes, bytes]]) -> HeaderPairs:
+    """The headers with `oauth-2025-04-20` taken out of `anthropic-beta`: a client with a login of its own sends it, and
+    it says something untrue about an API key."""
+    flag = OAUTH_BETA.encode()
+    out: HeaderPairs = []
+    for name, value in fields:
+        if name.lower() != b"anthropic-beta" or flag not in value:
+            out.append((name, value))
+        elif left := b",".join(part for part in value.split(b",") if part.strip() != flag):
+            out.append((name, left))
+    return out
+
+
 def account_of_jwt(jwt: str) -> str | None:
     """The ChatGPT account id claimed by a login's JWT; None when it is no such JWT. The signature is not checked:
     the token is the owner's own, and the provider checks it."""

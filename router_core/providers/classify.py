@@ -76,7 +76,7 @@ class _Error:
         if inner is None and body.get("type") == "error":
             inner = body  # the flat event of a Responses stream
         self.fields: JsonObject = inner if isinstance(inner, dict) else {}
-        text = self.fields.get("message") if self.fields else inner if isinstance(inner, str) else outcome.text
+        text = self.fields.get("message") if self.fields else inner if isinstance(inner, str) else _page(outcome.text)
         self.text = str(text or "")
         self.code = str(self.fields.get("code") or self.fields.get("type") or "")
         self.type = str(self.fields.get("type") or "")
@@ -174,6 +174,14 @@ def _credential(error: _Error) -> Failure:
     if "not allowed for this organization" in error.text:
         return error.failure(K.TOKEN_UNUSABLE)
     return error.failure(K.CREDENTIAL_REFUSED)
+
+
+def _page(text: str) -> str:
+    """Of an HTML page only its title: the rest helps nobody."""
+    if text.lstrip()[:1] != "<":
+        return text
+    title = re.search(r"<title[^>]*>([^<]*)", text, re.I)
+    return f"an HTML page ({title.group(1).strip() if title else 'no title'})"
 
 
 def _regain(text: str) -> float | None:

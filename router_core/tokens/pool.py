@@ -71,9 +71,13 @@ class TokenPool:
             self._edits = edits
             self._load()
 
+    def settle(self) -> None:
+        """Write what is queued, so that an edit made now is not overtaken by an older state."""
+        self._writer.flush()
+
     def reload(self) -> None:
         """Read everything back now: this process has just edited a token itself."""
-        self._writer.flush()
+        self.settle()
         self._data_version = self._edits = -1
         self.refresh()
 
