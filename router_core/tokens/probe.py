@@ -5,9 +5,7 @@ Works the same from the CLI and in the router; blocking, so the router calls it 
 """
 
 from dataclasses import dataclass, field
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.clock import Clock
@@ -17,6 +15,9 @@ from router_core.providers.failure import Broken, Outcome
 from router_core.text import printable
 from router_core.tokens.quota import number, window_name, windows_from_headers
 from router_core.tokens.token import Token, Window
+
+if TYPE_CHECKING:
+    import httpx
 
 PROBE_MODEL = "claude-haiku-4-5"
 CLAUDE_PROBE = {
@@ -38,6 +39,8 @@ class ProbeResult:
 
 def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) -> ProbeResult:
     """Ask the provider with this token; never raises for what the provider or the network does."""
+    import httpx  # here: a quarter of a second that the start of the router does not wait for
+
     timeouts = config.timeouts
     limits = httpx.Timeout(min(timeouts.first_byte_s, 30), connect=timeouts.connect_s)
     try:
@@ -60,7 +63,7 @@ def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) 
     return _read(response, provider, clock.now())
 
 
-def _read(response: httpx.Response, provider: ProviderConfig, now: float) -> ProbeResult:
+def _read(response: "httpx.Response", provider: ProviderConfig, now: float) -> ProbeResult:
     headers = {name.lower(): value for name, value in response.headers.items()}
     windows = windows_from_headers(headers, now)
     try:
