@@ -3,7 +3,6 @@
 A bare `mitmdump -s addons/router.py` must be as safe and as quick as our own command.
 """
 
-import json
 import logging
 import os
 
@@ -14,6 +13,7 @@ from addons.runtime import Runtime
 from router_core import __version__
 from router_core.errors import RouterError
 from router_core.home import find_home
+from router_core.running import Running, announce, withdraw
 
 log = logging.getLogger("mitmrouter")
 
@@ -66,7 +66,7 @@ class Boot:
         logging.getLogger("mitmproxy.proxy.server").setLevel(logging.WARNING)  # a record per connection and stream
         host, port = self._address()
         self.runtime.listening = (host, port)
-        self._write_pid_file(host, port)
+        announce(self.runtime.home, Running(os.getpid(), host, port, __version__))
         count = len(self.runtime.pool.all())
         log.info(
             "started: mitmrouter %s, pid %d, http://%s:%d, home %s, %d token(s)",
@@ -77,7 +77,7 @@ class Boot:
 
     def done(self) -> None:
         if self.runtime.ready:
-            self._remove_pid_file()
+            withdraw(self.runtime.home, os.getpid())
             log.info("stopped")
         self.runtime.close()
 
@@ -93,18 +93,3 @@ class Boot:
             name = getattr(addon, "name", type(addon).__name__.lower())
             if name not in KEPT_ADDONS or (name in ONLY_WITH_WEB and not web):
                 manager.remove(addon)
-
-    def _write_pid_file(self, host: str, port: int) -> None:
-        file = self.runtime.home.pid
-        temporary = file.with_name(f"{file.name}.{os.getpid()}")
-        record = {"pid": os.getpid(), "host": host, "port": port, "version": __version__}
-        temporary.write_text(json.dumps(record) + "\n", encoding="utf-8")
-        temporary.replace(file)
-
-    def _remove_pid_file(self) -> None:
-        file = self.runtime.home.pid
-        try:
-            if json.loads(file.read_text(encoding="utf-8")).get("pid") == os.getpid():
-                file.unlink()
-        except (OSError, ValueError):
-            return

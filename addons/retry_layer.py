@@ -317,6 +317,8 @@ class RetryStream(HttpStream):
         yield SendHttp(ResponseHeaders(self.stream_id, self.flow.response, end_stream=False), self.context.client)
         for event in held[1:]:
             if isinstance(event, ResponseData):
+                if self.context.options.store_streamed_bodies:
+                    self.response_body_buf += event.data
                 yield SendHttp(ResponseData(self.stream_id, event.data), self.context.client)
 
     def frame(self, *, ended: bool) -> None:

@@ -43,6 +43,11 @@ class Home:
         return self.path / "router.pid"
 
     @property
+    def running(self) -> Path:
+        """Address of the running router (see running.py)."""
+        return self.path / "router.json"
+
+    @property
     def key_file(self) -> Path:
         return self.path / "tokens.key"
 
