@@ -50,8 +50,8 @@ class ResponseWatch:
         """What to do with what has come so far, while nothing has been sent to the client."""
         if self.status >= 400:
             return "failed" if ended else "wait"
-        if self.tap is None:
-            return "release" if ended else "wait"
+        if self.tap is None:  # JSON is held until it is whole, so that half an answer can be tried again
+            return "wait" if "json" in self.headers.get("content-type", "") and not ended else "release"
         if ended:
             self.tap.close()
         if self.tap.error is not None and not self.tap.content:

@@ -73,7 +73,7 @@ def _host_failed(failure: Failure, history: Sequence[FailureKind]) -> Verdict:
     before = sum(1 for kind in history if kind in _HOST_FAILURES)
     if before == 0:
         return Verdict("same_token", f"{failure.message} (once more)")
-    if before == 1 and failure.kind in (K.SERVER_ERROR, K.CONNECTION_CLOSED):
+    if before == 1 and failure.kind != K.CONNECT_FAILED:
         return Verdict("next_token", f"{failure.message} (again: another token)")
     return Verdict("give_up", f"{failure.message} (tried {before + 1} times)", counts_against_host=True)
 
