@@ -1,0 +1,163 @@
+"""Measure the router against bare mitmdump and against no proxy, interleaved in one run, the process under test alone
+on one core. Prints a table with the targets; the exit code is 0 also when one is missed (it is a measurement)."""
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench_parts.load import percentile
+from bench_parts.measures import (
+    Measured,
+    Scenario,
+    first_token,
+    memory,
+    per_chunk,
+    per_request,
+    start_time,
+)
+from bench_parts.processes import LOAD_CORE, TESTED_CORE, Arm, mitmdump, router, upstream
+from bench_parts.report import Row, as_json, bounded, table
+
+STREAM = "stream=20,1,2000"
+ONE_ADDON = "one addon"
+KB = 1024
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured."""
+
+    rounds: int
+    count: int
+    """Requests in a batch of the smallest ones."""
+    streams: int
+    all_scenarios: bool
+    starts: int
+    memory_s: float
+
+
+QUICK = Effort(rounds=2, count=120, streams=16, all_scenarios=False, starts=1, memory_s=2.0)
+FULL = Effort(rounds=5, count=300, streams=32, all_scenarios=True, starts=5, memory_s=6.0)
+
+SCENARIOS: list[tuple[Scenario, float | None, float, bool]] = [
+    # scenario, target of the CPU ratio, share of the requests, in the quick run
+    (Scenario("1 KB", KB), 0.8, 1, True),
+    (Scenario("100 KB", 100 * KB), 1.0, 0.8, True),
+    (Scenario("1 MB", KB * KB), 1.6, 0.2, True),
+    (Scenario("1 KB, new connection", KB, fresh=True), 0.7, 0.7, True),
+    (Scenario("100 KB, new connection", 100 * KB, fresh=True), 0.7, 0.6, False),
+    (Scenario("1 KB, streamed", KB, STREAM, baseline=ONE_ADDON), None, 0.4, False),
+    (Scenario("100 KB, streamed", 100 * KB, STREAM, baseline=ONE_ADDON), None, 0.4, True),
+    (Scenario("1 MB, streamed", KB * KB, STREAM, baseline=ONE_ADDON), None, 0.15, False),
+]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="under a minute, noisier")
+    parser.add_argument("--only", default="", help="only the parts whose name contains this")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows here")
+    options = parser.parse_args()
+    if not hasattr(os, "sched_setaffinity"):
+        raise SystemExit("bench: needs Linux (it pins processes to cores)")
+    os.sched_setaffinity(0, {LOAD_CORE})
+    rows = measure(QUICK if options.quick else FULL, options.only)
+    print(f"\n{conditions()}\n\n{table(rows)}")
+    if options.json:
+        report = {"conditions": conditions(), "rows": as_json(rows)}
+        options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def measure(effort: Effort, only: str) -> list[Row]:
+    rows: list[Row] = []
+    with contextlib.ExitStack() as stack:
+        port = stack.enter_context(upstream())
+
+        def fresh_router() -> contextlib.AbstractContextManager[Arm]:
+            return router(port)
+
+        if only in "start to first answer":
+            rows.append(bounded("start to first answer", start_time(fresh_router, effort.starts), 2, "s"))
+        ours = stack.enter_context(router(port))
+        bare = stack.enter_context(mitmdump("mitmdump", "bare_addon.py", port))
+        one_addon = stack.enter_context(mitmdump(ONE_ADDON, "streaming_addon.py", port))
+        arms = [ours, bare, one_addon, Arm("direct", ("127.0.0.1", port))]
+        for scenario, target, share, in_quick in SCENARIOS:
+            if (effort.all_scenarios or in_quick) and only in scenario.name:
+                measured = per_request(scenario, arms, effort.rounds, int(effort.count * share))
+                rows += request_rows(scenario, measured, target)
+        for name, burst, gap_us in (("spaced", 1, 2500), ("in bursts of 20", 20, 5000)):
+            if only in f"per chunk, {name}":
+                cost = per_chunk(ours, one_addon, effort.rounds, burst=burst, gap_us=gap_us, streams=effort.streams)
+                mine, theirs = statistics.median(cost.router_us), statistics.median(cost.baseline_us)
+                rows.append(
+                    bounded(f"CPU per chunk, {name}", cost.ratio, 1.1, "×", f"{mine:.0f} µs", f"{theirs:.0f} µs")
+                )
+        for size in (KB, 100 * KB):
+            if only in "first token at 8 streams":
+                three = [ours, one_addon, arms[-1]]
+                measured = first_token(three, effort.rounds, size=size, streams=4 * effort.streams)
+                rows += first_token_rows(f"added to first token, 8 streams, {size // KB} KB", measured)
+        rows.append(Row("memory after all this", f"{ours.memory_mb():.0f} MB", f"{bare.memory_mb():.0f} MB"))
+    if only in "memory, 200 open streams":
+        rows += memory_rows(effort)
+    return rows
+
+
+def request_rows(scenario: Scenario, measured: Measured, target: float | None) -> list[Row]:
+    base = scenario.baseline
+
+    def median(values: dict[str, list[float]], arm: str) -> float:
+        return statistics.median(values[arm])
+
+    ours, theirs = (f"{median(measured.cpu_ms, arm):.2f} s" for arm in ("router", base))
+    what = f"CPU per 1,000 requests, {scenario.name}"
+    ratio = measured.ratio(base)
+    cpu = bounded(what, ratio, target, "×", ours, theirs) if target else Row(what, ours, theirs, f"{ratio:.2f} ×")
+    rates = [f"{median(measured.per_second, arm):.0f}/s" for arm in ("router", base, "direct")]
+    rows = [cpu, Row("· throughput (last: no proxy)", rates[0], f"{rates[1]}, {rates[2]}")]
+    times = [f"{measured.added_ms(a, 0.5):.1f} / {measured.added_ms(a, 0.99):.1f} ms" for a in ("router", base)]
+    return [*rows, Row("· added to first byte, p50 / p99, 4 at once", *times)]
+
+
+def first_token_rows(what: str, measured: Measured) -> list[Row]:
+    rows = []
+    for name, share, limit in (("p50", 0.5, 6), ("p99", 0.99, 12)):
+        compared = f"{measured.added_ms(ONE_ADDON, share):.1f} ms"
+        rows.append(bounded(f"{what}, {name}", measured.added_ms("router", share), limit, "ms", compared=compared))
+    direct = [percentile(measured.first_byte_s["direct"], share) * 1000 for share in (0.5, 0.99)]
+    return [*rows, Row("· without proxy, p50 / p99", "", f"{direct[0]:.1f} / {direct[1]:.1f} ms")]
+
+
+def memory_rows(effort: Effort) -> list[Row]:
+    rows = []
+    with upstream() as port:
+        for size in (KB, 100 * KB):
+            at_rest, most = memory(lambda: router(port), 200, size, effort.memory_s)
+            _, theirs = memory(lambda: mitmdump("", "streaming_addon.py", port), 200, size, effort.memory_s)
+            what = f"memory, 200 open streams, {size // KB} KB requests"
+            rows.append(bounded(what, most, 130, "MB", compared=f"{theirs:.0f} MB"))
+        rows.append(Row("· at rest", f"{at_rest:.0f} MB"))
+    return rows
+
+
+def conditions() -> str:
+    """Where and when."""
+    here = Path(__file__).resolve().parent
+    commit = subprocess.run(["git", "-C", here, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    return (
+        f"{datetime.date.today()}, commit {commit.stdout.strip() or '?'}, {os.cpu_count()} cores "
+        f"(core {TESTED_CORE} for the process under test, core {LOAD_CORE} for load and upstream), "
+        f"Python {platform.python_version()}"
+    )
+
+
+if __name__ == "__main__":
+    main()
