@@ -79,9 +79,12 @@ def upstream_headers(
             out.append((name, upstream.authority.encode()))
         elif lower not in CLIENT_CREDENTIALS:
             out.append((name, value))
+    auth = auth_headers(provider.kind, token)
+    injected = {name.lower() for name, _ in auth}
     own = [(name.encode(), value.encode()) for name, value in provider.headers.items()]
+    own = [(name, value) for name, value in own if name.lower() not in injected]  # never two credentials
     replaced = {name.lower() for name, _ in own}
     out = [(name, value) for name, value in out if name.lower() not in replaced] + own if own else out
     if provider.kind == "anthropic":
         out = with_oauth_beta(out) if is_claude_oauth(token) else without_oauth_beta(out)
-    return out + auth_headers(provider.kind, token)
+    return out + auth

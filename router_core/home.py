@@ -1,7 +1,10 @@
 """Where the router keeps its things: the home folder, its rights, and the two secrets made on first start."""
 
+import contextlib
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,30 +96,41 @@ def find_home(explicit: str | os.PathLike[str] | None = None) -> Home:
 
 def _secret_in(file: Path, prefix: str) -> str:
     """Read the secret in `file`, or make one. Two processes that start together agree on one."""
-    for _ in range(2):
-        try:
-            value = file.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            value = ""
-        except OSError as error:
-            raise HomeError(f"{file} cannot be read ({error.strerror}). Give yourself the right to read it.") from error
-        if value:
-            return value
-        fresh = prefix + secrets.token_urlsafe(32)
-        temporary = file.with_name(f"{file.name}.{os.getpid()}")
-        try:
+    if value := _read_secret(file):
+        return value
+    temporary = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        with _locked(file.parent):
+            if value := _read_secret(file):  # another process was first
+                return value
+            fresh = prefix + secrets.token_urlsafe(32)
             temporary.touch(mode=0o600)
             temporary.write_text(fresh + "\n", encoding="utf-8")
-            if file.exists():  # empty: an empty secret would let everybody in
-                temporary.replace(file)
-            else:
-                os.link(temporary, file)  # fails if another process was first: then its secret is read
-        except FileExistsError:
-            pass
-        except OSError as error:
-            raise HomeError(
-                f"{file} cannot be written ({error.strerror}). Make the folder writable for you."
-            ) from error
-        finally:
-            temporary.unlink(missing_ok=True)
-    return file.read_text(encoding="utf-8").strip()
+            temporary.replace(file)  # also over an empty file: an empty secret would let everybody in
+            return fresh
+    except OSError as error:
+        raise HomeError(f"{file} cannot be written ({error.strerror}). Make the folder writable for you.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _read_secret(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        raise HomeError(f"{file} holds no text. Delete it: a new one is made.") from error
+    except OSError as error:
+        raise HomeError(f"{file} cannot be read ({error.strerror}). Give yourself the right to read it.") from error
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One process at a time; the lock ends with the process, whatever happens to it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -2,7 +2,9 @@
 
 import contextlib
 import logging
+import os
 import queue
+from io import TextIOWrapper
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 
@@ -28,14 +30,22 @@ class _Formatter(logging.Formatter):
         return "\n".join(printable(line, 2000) for line in lines)
 
 
+class _PrivateFile(RotatingFileHandler):
+    """Rotated files, too, are for the owner only."""
+
+    def _open(self) -> TextIOWrapper:
+        file = super()._open()
+        os.chmod(file.fileno(), 0o600)
+        return file
+
+
 class LogFile:
     """Sends the `mitmrouter` logger, and mitmproxy's warnings, to the file until closed."""
 
     def __init__(self, home: Home, config: ServerConfig, redactor: Redactor) -> None:
         path = Path(config.log_file).expanduser() if config.log_file else home.log
         try:
-            file = RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8")
-            path.chmod(0o600)
+            file = _PrivateFile(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8")
         except OSError as error:
             raise HomeError(
                 f"The log file {path} cannot be written ({error.strerror}). Set [server] log_file."

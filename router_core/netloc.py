@@ -18,5 +18,6 @@ def host_of(authority: str) -> str:
     """The host of `host`, `host:port`, `[::1]:port`; lower case, no brackets, no port."""
     text = authority.strip().lower()
     if text.startswith("["):
-        return text[1:].split("]", 1)[0]
+        host, _, port = text[1:].partition("]")
+        return host if not port or port.startswith(":") else text  # "[::1]evil.example" is no loopback name
     return text.rsplit(":", 1)[0] if text.count(":") == 1 else text

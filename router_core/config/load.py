@@ -47,7 +47,9 @@ def load_config(
     try:
         return Config.model_validate(table)
     except ValidationError as error:
-        raise ConfigError(_explain(error, file, text, env)) from None  # pydantic's text repeats values, maybe secrets
+        raise ConfigError(
+            _explain(error, file, text, env, overrides or {})
+        ) from None  # pydantic's text repeats values, maybe secrets
 
 
 def _read(file: Path) -> str:
@@ -98,8 +100,12 @@ def _from_env(env: Mapping[str, str]) -> list[tuple[tuple[str, ...], Any]]:
         if name.startswith(ENV_PREFIX):
             raw = env[name]
             value: Any = orjson.loads(raw) if raw[:1] in "[{" and _is_json(raw) else raw
-            found.append((tuple(name.removeprefix(ENV_PREFIX).lower().split("__")), value))
+            found.append((_env_path(name), value))
     return found
+
+
+def _env_path(variable: str) -> tuple[str, ...]:
+    return tuple(variable.removeprefix(ENV_PREFIX).lower().split("__"))
 
 
 def _is_json(text: str) -> bool:
@@ -132,13 +138,14 @@ def _add_catalogue(table: Table) -> None:
     table["providers"] = merged
 
 
-def _explain(error: ValidationError, file: Path, text: str, env: Mapping[str, str]) -> str:
+def _explain(
+    error: ValidationError, file: Path, text: str, env: Mapping[str, str], overrides: Mapping[str, Any]
+) -> str:
     lines = []
     for problem in error.errors(include_url=False, include_input=False):
-        path = tuple(str(part) for part in problem["loc"])
+        path = tuple(str(part) for part in problem["loc"] if part != "[key]")
         name = ".".join(path)
-        variable = ENV_PREFIX + "__".join(path).upper()
-        where = f"environment {variable}" if variable in env else _where(file, text, path)
+        where = _source(path, env, overrides) or _where(file, text, path)
         if problem["type"] == "extra_forbidden":
             lines.append(f"{where}: unknown key {name!r}. {_did_you_mean(path)}")
         elif problem["type"] == "missing":
@@ -146,8 +153,22 @@ def _explain(error: ValidationError, file: Path, text: str, env: Mapping[str, st
                 f"{where}: {name!r} is missing. Providers that are not in the catalogue need kind and base_url."
             )
         else:
-            lines.append(f"{where}: {name!r}: {problem['msg'].removeprefix('Value error, ')}.")
+            as_json = " (as JSON in the environment)" if problem["type"] in ("tuple_type", "dict_type") else ""
+            lines.append(f"{where}: {name!r}: {problem['msg'].removeprefix('Value error, ')}{as_json}.")
     return "\n".join(lines)
+
+
+def _source(path: tuple[str, ...], env: Mapping[str, str], overrides: Mapping[str, Any]) -> str:
+    """The flag or variable that set the key or the table around it; "" when it was the file.
+
+    A rule about a whole table (`path` is the table) may be broken by several of them together: all are named.
+    """
+    sources = [(tuple(dotted.split(".")), f"command line ({dotted})") for dotted in overrides]
+    sources += [(_env_path(name), f"environment {name}") for name in sorted(env) if name.startswith(ENV_PREFIX)]
+    for keys, source in sources:
+        if keys == path[: len(keys)]:
+            return source
+    return " with ".join(source for keys, source in sources if keys[: len(path)] == path)
 
 
 def _did_you_mean(path: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -125,6 +126,12 @@ class ProviderConfig(Section):
             raise ValueError("must be a URL such as https://api.example.com")
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("must not hold a user name, password, query or fragment")
+        try:
+            port = parts.port
+        except ValueError:
+            raise ValueError("must not hold a port that is none") from None
+        if port == 0:
+            raise ValueError("must not hold port 0")
         if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise ValueError("plain http:// is allowed for loopback only: use https://")
         return value.rstrip("/")
@@ -157,6 +164,14 @@ def _catalogue() -> dict[str, ProviderConfig]:
     return dict(CATALOGUE)
 
 
+def _provider_name(name: str) -> str:
+    if name in RESERVED_PROVIDER_NAMES:
+        raise ValueError(f"{name!r} is one of the router's own paths: choose another provider name")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", name):
+        raise ValueError("a provider name is lower case letters, digits, '-' and '_'")
+    return name
+
+
 class Config(Section):
     """The whole of config.toml."""
 
@@ -164,15 +179,5 @@ class Config(Section):
     timeouts: TimeoutsConfig = TimeoutsConfig()
     failover: FailoverConfig = FailoverConfig()
     selection: SelectionConfig = SelectionConfig()
-    providers: dict[str, ProviderConfig] = Field(default_factory=_catalogue)
+    providers: dict[Annotated[str, AfterValidator(_provider_name)], ProviderConfig] = Field(default_factory=_catalogue)
     trace: TraceConfig = TraceConfig()
-
-    @field_validator("providers")
-    @classmethod
-    def _names(cls, value: dict[str, ProviderConfig]) -> dict[str, ProviderConfig]:
-        for name in value:
-            if name in RESERVED_PROVIDER_NAMES:
-                raise ValueError(f"{name!r} is one of the router's own paths: choose another provider name")
-            if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", name):
-                raise ValueError(f"{name!r}: a provider name is lower case letters, digits, '-' and '_'")
-        return value

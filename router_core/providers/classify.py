@@ -5,14 +5,14 @@ most when it is wrong: a 429 has five meanings, and a 400 is never the token's f
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from router_core.config.schema import Kind
 from router_core.providers.failure import Broken, Failure, FailureKind, JsonObject, Outcome
 from router_core.text import printable
-from router_core.tokens.quota import account_wide, number, retry_after, windows_from_headers
+from router_core.tokens.quota import account_wide, go_duration, number, retry_after, windows_from_headers
 
 K = FailureKind
 
@@ -28,7 +28,7 @@ _IN_STREAM_STATUS = {
     "token_invalidated": 401, "token_expired": 401, "invalid_api_key": 401,
 }  # fmt: skip
 _MODEL_SCOPED = re.compile(r"fast mode|long context|extra usage is required|usage credits are required", re.I)
-_TRY_AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s|m)\b", re.I)
+_TRY_AGAIN = re.compile(r"try again in ((?:\d+(?:\.\d+)?(?:ms|h|m|s))+|\d+(?:\.\d+)?(?= ?(?:s|seconds?)\b))", re.I)
 _REGAIN = re.compile(r"regain access on (\d{4}-\d{2}-\d{2})(?: at (\d{2}:\d{2}) UTC)?")
 _CAPACITY = re.compile(r"at capacity|overloaded", re.I)
 _TRANSPORT = {
@@ -84,6 +84,8 @@ class _Error:
         self.is_json = outcome.error is not None
         if outcome.in_stream:
             named = _IN_STREAM_STATUS.get(self.code) or _IN_STREAM_STATUS.get(self.type)
+            if self.code.isdecimal() and 400 <= int(self.code) < 600:  # OpenRouter: the status is the code
+                named = int(self.code)
             self.status = named or (503 if _CAPACITY.search(self.text) else 500)
         else:
             self.status = outcome.status or 0
@@ -99,20 +101,25 @@ def _anthropic_429(error: _Error, now: float) -> Failure:
     rejected = [window for window in windows if window.status == "rejected"]
     wide = [window for window in rejected if account_wide(window)]
     wait = retry_after(error.headers, now)
-    if wide:
-        resets = [window.reset_at for window in wide if window.reset_at is not None and window.reset_at > now]
-        return error.failure(K.WINDOW_EXHAUSTED, max([*resets, *([wait] if wait else [])], default=None))
-    overage = error.headers.get("anthropic-ratelimit-unified-overage-disabled-reason") == "out_of_credits"
     overall = error.headers.get("anthropic-ratelimit-unified-status") == "rejected"
+    claim = error.headers.get("anthropic-ratelimit-unified-representative-claim")
+    unified = number(error.headers.get("anthropic-ratelimit-unified-reset"))  # of the window that the claim names
+    if wide or (overall and not rejected and claim in ("five_hour", "seven_day")):
+        resets = [window.reset_at for window in wide] if wide else [unified]
+        return error.failure(K.WINDOW_EXHAUSTED, _latest([*resets, wait], now))
+    overage = error.headers.get("anthropic-ratelimit-unified-overage-disabled-reason") == "out_of_credits"
     if rejected or overage or overall or _MODEL_SCOPED.search(error.text):
-        resets = [window.reset_at for window in rejected if window.reset_at is not None and window.reset_at > now]
-        return error.failure(K.MODEL_LIMITED, max(resets, default=wait), model_only=True)
+        resets = [window.reset_at for window in rejected] if rejected else [unified if overall else None]
+        return error.failure(K.MODEL_LIMITED, _latest(resets, now) or wait, model_only=True)
     details = error.fields.get("details")
     if isinstance(details, dict) and details.get("error_code") == "enforced_spend_limit_reached":
         return error.failure(K.QUOTA_EXHAUSTED, _regain(error.text))
     if wait is not None:
         return error.failure(K.RATE_LIMITED, wait)
-    return error.failure(K.REQUEST_LIMITED)
+    if not windows:
+        return error.failure(K.REQUEST_LIMITED)
+    reset = _full_until(error, now)
+    return error.failure(K.REQUEST_LIMITED if reset is None else K.WINDOW_EXHAUSTED, reset)
 
 
 def _openai_429(error: _Error, now: float) -> Failure:
@@ -125,14 +132,27 @@ def _openai_429(error: _Error, now: float) -> Failure:
     if _CAPACITY.search(error.text):
         return error.failure(K.OVERLOADED, retry_after(error.headers, now), model_only=True)
     wait = retry_after(error.headers, now)
-    if wait is None and (hint := _TRY_AGAIN.search(error.text)):
-        wait = now + float(hint.group(1)) * {"ms": 0.001, "s": 1, "m": 60}[hint.group(2).lower()]
+    if wait is None and (hint := _TRY_AGAIN.search(error.text)):  # "1.5s", "20ms", "7m12s", "26 seconds"
+        seconds = go_duration(hint.group(1).lower()) or number(hint.group(1))
+        wait = None if seconds is None else now + seconds
     if wait is not None:  # the platform's limits are per model
         return error.failure(K.RATE_LIMITED, wait, model_only="rate limit reached for" in error.text.lower())
-    full = [w for w in windows_from_headers(error.headers, now) if w.used is not None and w.used >= 1 and w.reset_at]
-    if full:
-        return error.failure(K.WINDOW_EXHAUSTED, max(w.reset_at or 0 for w in full))
+    if (reset := _full_until(error, now)) is not None:
+        return error.failure(K.WINDOW_EXHAUSTED, reset)
+    if (reset := _full_until(error, now, of_models=True)) is not None:
+        return error.failure(K.MODEL_LIMITED, reset, model_only=True)
     return error.failure(K.REQUEST_LIMITED)
+
+
+def _full_until(error: _Error, now: float, *, of_models: bool = False) -> float | None:
+    """When the last of the used-up windows resets; None when none is used up."""
+    windows = [w for w in windows_from_headers(error.headers, now) if account_wide(w) is not of_models]
+    return _latest([w.reset_at for w in windows if w.used is not None and w.used >= 1], now)
+
+
+def _latest(times: Iterable[float | None], now: float) -> float | None:
+    """The last of the times that are still to come."""
+    return max((at for at in times if at is not None and at > now), default=None)
 
 
 def _usage_limit_reset(error: _Error, now: float) -> float | None:
@@ -141,10 +161,9 @@ def _usage_limit_reset(error: _Error, now: float) -> float | None:
     if at is not None and at > now:
         return at
     seconds = number(str(error.fields.get("resets_in_seconds")))
-    if seconds is not None:
+    if seconds is not None and seconds > 0:
         return now + seconds
-    full = [w for w in windows_from_headers(error.headers, now) if w.used is not None and w.used >= 1 and w.reset_at]
-    return max((w.reset_at or 0 for w in full), default=retry_after(error.headers, now))
+    return _full_until(error, now) or retry_after(error.headers, now)
 
 
 def _other(error: _Error, now: float) -> Failure:
@@ -167,8 +186,11 @@ def _other(error: _Error, now: float) -> Failure:
 
 
 def _credential(error: _Error) -> Failure:
-    if not error.is_json:  # a challenge page of the network in front of the provider says nothing about the token
+    page = not error.is_json and (error.status == 403 or error.text.startswith("an HTML page"))
+    if page:  # a challenge of the network in front of the provider says nothing about the token
         return error.failure(K.SERVER_ERROR)
+    if error.status == 403 and error.code == "model_not_found":
+        return error.failure(K.CLIENT_ERROR)  # one model is not for this project: the token is good for others
     if error.status == 403 and re.search(r"scope|country|region|territory", error.text + error.code, re.I):
         return error.failure(K.CLIENT_ERROR)  # about this endpoint or this place, not about the token
     if "not allowed for this organization" in error.text:

@@ -5,6 +5,7 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,18 +30,33 @@ def open_database(path: Path, migrations: Migrations) -> Database:
         path.touch(mode=0o600, exist_ok=True)
         path.chmod(0o600)
         connection = sqlite3.connect(str(path), timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
-        connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")  # with WAL: a crash of the process loses nothing committed
         connection.execute("pragma foreign_keys = on")
         database = Database(connection)
-        if migrations.pending(database):
-            migrations.apply(database)
+        _prepare(database, migrations)
         return database
     except (sqlite3.Error, OSError) as error:
         raise HomeError(
             f"The database {path} cannot be used ({error}). Make it and its folder writable for you; "
             "if it is damaged, move it away and a new one is made."
         ) from error
+
+
+def _prepare(database: Database, migrations: Migrations) -> None:
+    """Switch to WAL and apply what is missing. Two processes that open a new database together get in each other's way
+    (SQLite does not wait for a lock here, and the second would make the same tables): who is second looks again."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            database.conn.execute("pragma journal_mode = wal")
+            if migrations.pending(database):
+                migrations.apply(database)
+            return
+        except sqlite3.OperationalError as error:
+            another = error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_ERROR"))
+            if not another or time.monotonic() > deadline:  # not: read-only, no such folder, disk full
+                raise
+            time.sleep(0.02)
 
 
 def open_read_only(path: Path) -> Database:
@@ -140,9 +156,9 @@ class Writer:
             with transaction(self.database) as connection:
                 for write in writes:
                     write(connection)
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - a number too large, text that is no Unicode: the thread must live on
             if len(writes) == 1:
-                log.error("a write was lost: %s", error)
+                log.error("a write was lost: %s: %s", type(error).__name__, error)
                 return
             for write in writes:  # one bad row must not take the others with it
                 self._apply([write])

@@ -4,6 +4,7 @@ The key is a 0600 file beside the database, so a copied or backed-up `tokens.db`
 read the whole home folder can read the tokens: the file rights are what protects against other users.
 """
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class SecretBox:
         """
         try:
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], record.encode()).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to be anything sealed
             raise HomeError(
                 f"A stored token cannot be decrypted with {self._key_file}. Put the key file back that belongs to this "
                 "tokens.db, or remove the token and add it again."
@@ -44,16 +45,23 @@ class SecretBox:
 
 def _key(file: Path) -> bytes:
     try:
-        try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(descriptor, "wb") as out:
-                out.write(AESGCM.generate_key(bit_length=256))
+        if not file.exists():
+            _make_key(file)
         key = file.read_bytes()
     except OSError as error:
         raise HomeError(f"The key file {file} cannot be used ({error.strerror}). Make it readable for you.") from error
     if len(key) != 32:
         raise HomeError(f"{file} is not a key of this program (32 bytes). Put the right one back.")
     return key
+
+
+def _make_key(file: Path) -> None:
+    """Write the whole key beside, then link it into place: who is second never sees half a key, and uses the first."""
+    temporary = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(AESGCM.generate_key(bit_length=256))
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)

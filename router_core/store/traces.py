@@ -122,7 +122,7 @@ def delete_old(connection: sqlite3.Connection, *, keep: int, before_ms: int) -> 
     if row:
         for table in ("bodies", "attempts"):
             connection.execute(f"delete from {table} where request_id <= ?", row)
-    connection.execute("delete from requests where started_at < ? and finished_at is not null", (before_ms,))
+    connection.execute("delete from requests where started_at < ? and state <> 'running'", (before_ms,))
 
 
 def recent(

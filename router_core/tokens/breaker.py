@@ -47,7 +47,8 @@ class Breakers:
         state.failures += 1
         state.because = because
         if state.failures >= OPENS_AFTER:
-            opened = min(FIRST_OPEN_S * 2 ** (state.failures - OPENS_AFTER), LONGEST_OPEN_S)
+            doublings = min(state.failures - OPENS_AFTER, 16)  # an outage of a day must not overflow a float
+            opened = min(FIRST_OPEN_S * 2**doublings, LONGEST_OPEN_S)
             state.open_until = self._clock.now() + opened
         self._save(host, state.failures, state.open_until, because)
 

@@ -63,13 +63,14 @@ class TokenPool:
     def refresh(self) -> None:
         """Take over edits of other processes. Called before each request."""
         version = self._store.data_version()
-        if version == self._data_version or self._writer.pending:  # our own state must land before it is read back
+        if version == self._data_version:
             return
-        edits = self._store.edits()
-        self._data_version = version
-        if edits != self._edits:
+        if (edits := self._store.edits()) != self._edits:
+            if self._writer.pending:  # our own state must land before it is read back; edits are rare, so wait for it
+                self._writer.flush()
             self._edits = edits
             self._load()
+        self._data_version = version
 
     def settle(self) -> None:
         """Write what is queued, so that an edit made now is not overtaken by an older state."""
@@ -85,7 +86,7 @@ class TokenPool:
         wanted = "demo" if self._demo else "user"
         kept = {token.id: token for token in self._tokens.values() if token.origin == "config"}
         stored = [token for token in self._store.all() if token.origin == wanted]
-        config = [kept.get(t.id, t) for t in self._config_tokens] if not self._demo else []
+        config = [] if self._demo else [_state_kept(token, kept.get(token.id)) for token in self._config_tokens]
         self._tokens = {token.id: token for token in [*stored, *config]}
         self._by_provider = {}
         for token in self._tokens.values():
@@ -135,6 +136,8 @@ class TokenPool:
             earlier = next((c for c in token.cooldowns if c.model == scope and c.kind == kind), None)
             until = now + growing_rest(earlier.until - earlier.since if earlier else None)
         rest = Cooldown(until, kind, verdict.because, scope, now)
+        if any(c.model == scope and c.until > max(now, until) for c in token.cooldowns):
+            return  # a request that was under way failed later, for a smaller reason: the longer rest stands
         self._change(replace(token, cooldowns=(*(c for c in token.cooldowns if c.model != scope), rest)))
 
     def succeeded(self, token_id: str, model: str) -> None:
@@ -177,3 +180,8 @@ class TokenPool:
 
     def _save_breaker(self, host: str, failures: int, open_until: float, because: str) -> None:
         self._writer.submit(lambda connection: write_breaker(connection, host, failures, open_until, because))
+
+
+def _state_kept(token: Token, before: Token | None) -> Token:
+    """A token of the configuration; how it is doing is kept unless it holds another credential now."""
+    return before if before is not None and before.access_token == token.access_token else token

@@ -14,6 +14,8 @@ _UNIFIED = "anthropic-ratelimit-unified-"
 _CLASSIC = re.compile(r"anthropic-ratelimit-((?:input-|output-)?tokens|requests)-limit$")
 _CODEX = re.compile(r"x-codex-(?:(.+)-)?(primary|secondary)-used-percent$")
 _GO_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+LONGEST_S = 10 * 366 * 86400.0
+"""A wait or window longer than this is a provider's mistake, and is not believed."""
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -104,39 +106,43 @@ def account_wide(window: Window) -> bool:
 
 
 def number(text: str | None) -> float | None:
-    """A finite number, or None: providers send anything."""
+    """A finite number, or None: providers send anything. Milliseconds where seconds belong (1e12 and up) are none."""
     try:
         value = float(text) if text is not None else None
     except ValueError:
         return None
-    return value if value is not None and abs(value) < 1e15 else None
+    return value if value is not None and abs(value) < 1e12 else None
 
 
 def go_duration(text: str) -> float | None:
     """Seconds of Go's `6m0s`, `1.5s`, `120ms`; None when it is none."""
-    parts = _GO_DURATION.findall(text)
-    return sum(float(amount) * _SECONDS[unit] for amount, unit in parts) if parts else None
+    if not re.fullmatch(rf"(?:{_GO_DURATION.pattern})+", text):
+        return None
+    seconds = sum(float(amount) * _SECONDS[unit] for amount, unit in _GO_DURATION.findall(text))
+    return seconds if seconds < LONGEST_S else None
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Epoch seconds until which `retry-after` asks to wait (seconds or an HTTP date), or None."""
     text = headers.get("retry-after")
     if text is None:
-        return None
+        milliseconds = number(headers.get("retry-after-ms"))
+        return None if milliseconds is None else now + min(max(0.0, milliseconds / 1000), LONGEST_S)
     seconds = number(text)
     if seconds is None:
         from email.utils import parsedate_to_datetime
 
         try:
-            return parsedate_to_datetime(text).timestamp()
-        except ValueError:
+            return max(now, parsedate_to_datetime(text).timestamp())
+        except (ValueError, OverflowError):
             return None
-    return now + max(0.0, seconds)
+    return now + min(max(0.0, seconds), LONGEST_S)
 
 
 def _length(name: str) -> int | None:
     match = re.match(r"(\d+)([hdm])", name)
-    return int(match.group(1)) * int(_SECONDS[match.group(2)]) if match else None
+    seconds = int(match.group(1)) * int(_SECONDS[match.group(2)]) if match else 0
+    return seconds if 0 < seconds < LONGEST_S else None
 
 
 def _used(limit: str | None, remaining: str | None) -> float | None:
@@ -147,5 +153,5 @@ def _used(limit: str | None, remaining: str | None) -> float | None:
 def _rfc3339(text: str | None) -> float | None:
     try:
         return datetime.fromisoformat(text).timestamp() if text else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -11,7 +11,7 @@ SECRET_HEADERS = frozenset(
     }
 )  # fmt: skip
 
-_HINTS = (b"sk-ant-", b"sk-proj-", b"sk-or-", b"sk-svcacct-", b"Bearer ", b".eyJ", b"AIza", b"gsk_", b"xai-", b"ghp_",
+_HINTS = (b"sk-", b"Bearer ", b".eyJ", b"AIza", b"gsk_", b"xai-", b"ghp_",
           b"gho_", b"ghu_", b"github_pat_", b"rt_", b"mitm-")  # fmt: skip
 """Cheap to search for; only a body that has one of them is searched by pattern."""
 _SHAPES = re.compile(
@@ -20,7 +20,8 @@ _SHAPES = re.compile(
     rb"|sk-[A-Za-z0-9]{32,}"
     rb"|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
     rb"|AIza[A-Za-z0-9_-]{30,}|gsk_[A-Za-z0-9]{20,}|xai-[A-Za-z0-9]{20,}"
-    rb"|gh[pou]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|rt_[A-Za-z0-9_.-]{20,}|mitm-[A-Za-z0-9_-]{20,}"
+    rb"|gh[pou]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|mitm-[A-Za-z0-9_-]{40,}"
+    rb"|rt_(?=[a-z0-9_.-]*[A-Z])(?=[A-Za-z_.-]*[0-9])[A-Za-z0-9_.-]{20,}"  # not: rt_mutex_adjust_prio_chain
     rb")|(?<=Bearer )[A-Za-z0-9._~+/-]{16,}=*"
 )
 

@@ -3,6 +3,7 @@
 import logging
 import secrets
 import sqlite3
+import string
 import time
 from dataclasses import replace
 
@@ -17,6 +18,8 @@ from router_core.wire.encoding import inflate
 log = logging.getLogger("mitmrouter.trace")
 
 INFLATE_LIMIT_BYTES = 8 * 1024 * 1024
+LONGEST_SECRET_BYTES = 8192
+_WORD = (string.ascii_letters + string.digits + "._~+/=-").encode()
 CLEAN_EVERY_S = 3600.0
 CLEAN_EVERY_REQUESTS = 500
 
@@ -72,6 +75,9 @@ class TraceWriter:
         limit = self.config.body_limit_bytes
         if len(content) > limit:
             content, truncated = content[:limit], True
+        if truncated:  # half a secret is not recognised any more: the unfinished word goes
+            whole = content.rstrip(_WORD)
+            content = whole if len(content) - len(whole) < LONGEST_SECRET_BYTES else content[:-LONGEST_SECRET_BYTES]
         masked = self._redactor.shapes(content) if self.config.bodies == "redacted" else self._redactor.values(content)
         write_body(connection, replace(body, content=masked, truncated=truncated))
 

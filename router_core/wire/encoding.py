@@ -6,6 +6,10 @@ from typing import Protocol
 import brotli
 import zstandard
 
+PIECE_LIMIT_BYTES = 16 * 1024 * 1024
+"""Most bytes that one piece (at most 64 KiB of a body, or what one read from a socket gave) may open to."""
+_ZSTD_SLICE = 512  # a block of 4 bytes can stand for 128 KiB
+
 
 class Inflater(Protocol):
     """Opens a compressed stream piece by piece."""
@@ -18,12 +22,31 @@ class _Plain:
         return data
 
 
+class _Bomb(Exception):
+    """One piece opens to more than any honest one."""
+
+
 class _Zlib:
+    """gzip (also several members in a row), or deflate with its zlib header or, as some servers send it, without."""
+
     def __init__(self, wbits: int) -> None:
+        self._wbits = wbits
         self._inflate = zlib.decompressobj(wbits)
+        self._begun = False
 
     def feed(self, data: bytes) -> bytes:
-        return self._inflate.decompress(data)
+        if data and not self._begun:
+            self._begun = True
+            if self._wbits == zlib.MAX_WBITS and data[0] & 0x0F != 8:  # 8 is how every zlib header begins
+                self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        opened = self._inflate.decompress(data, PIECE_LIMIT_BYTES)
+        while self._inflate.eof and self._inflate.unused_data.startswith(b"\x1f\x8b"):
+            rest = self._inflate.unused_data
+            self._inflate = zlib.decompressobj(self._wbits)
+            opened += self._inflate.decompress(rest, PIECE_LIMIT_BYTES)
+        if self._inflate.unconsumed_tail or len(opened) > PIECE_LIMIT_BYTES:
+            raise _Bomb
+        return opened
 
 
 class _Brotli:
@@ -31,16 +54,27 @@ class _Brotli:
         self._inflate = brotli.Decompressor()
 
     def feed(self, data: bytes) -> bytes:
-        opened: bytes = self._inflate.process(data)
+        opened: bytes = self._inflate.process(data, output_buffer_limit=PIECE_LIMIT_BYTES)
+        if not self._inflate.can_accept_more_data():
+            raise _Bomb
         return opened
 
 
 class _Zstd:
+    """Frames in a row too. It knows no limit of its own, so it gets slices that cannot open to more than 16 MiB."""
+
     def __init__(self) -> None:
-        self._inflate = zstandard.ZstdDecompressor().decompressobj()
+        self._inflate = zstandard.ZstdDecompressor().decompressobj(read_across_frames=True)
 
     def feed(self, data: bytes) -> bytes:
-        return self._inflate.decompress(data)
+        if len(data) <= _ZSTD_SLICE:
+            return self._inflate.decompress(data)
+        opened = bytearray()
+        for start in range(0, len(data), _ZSTD_SLICE):
+            opened += self._inflate.decompress(data[start : start + _ZSTD_SLICE])
+            if len(opened) > PIECE_LIMIT_BYTES:
+                raise _Bomb
+        return bytes(opened)
 
 
 class _Unreadable:
@@ -59,7 +93,7 @@ class _Careful:
     def feed(self, data: bytes) -> bytes:
         try:
             return self._inner.feed(data)
-        except (zlib.error, brotli.error, zstandard.ZstdError):
+        except (zlib.error, brotli.error, zstandard.ZstdError, _Bomb):
             self._inner = _Unreadable()
             return b""
 

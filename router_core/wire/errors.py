@@ -4,6 +4,7 @@ What real clients do with them decides the form (measured with Claude Code and C
 `retry-after`; a long one must make that client stop at once, and Codex would sit out any `retry-after`.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import orjson
@@ -59,7 +60,7 @@ def none_available_answer(
     answer = error_answer(format, 429, "no_token_available", message)
     if retry_after_s is None:  # nothing to wait for: both vendors' clients and SDKs heed this header
         return ErrorAnswer(429, answer.body, [*answer.headers, ("x-should-retry", "false")])
-    wait = max(1, round(retry_after_s + 0.5))
+    wait = max(1, math.ceil(retry_after_s))
     if is_codex and retry_after_s > CODEX_WAITS_UP_TO_S:
         error = {
             "type": "usage_limit_reached", "message": message, "plan_type": "unknown",

@@ -106,7 +106,10 @@ class StreamTap:
         if data.get("error"):
             self._failed(data)
             return
-        read_usage(self.format, data.get("usage"), self.usage)
+        groq = data.get("x_groq")
+        read_usage(
+            self.format, data.get("usage") or (groq.get("usage") if isinstance(groq, dict) else None), self.usage
+        )
         choices = data.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             if not isinstance(choice, dict):

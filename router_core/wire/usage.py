@@ -49,29 +49,36 @@ def _anthropic(usage: dict[str, Any], into: Usage) -> None:
     into.cache_read_tokens = _count(usage.get("cache_read_input_tokens"), into.cache_read_tokens)
     written = _count(usage.get("cache_creation_input_tokens"), None)
     parts = usage.get("cache_creation")
-    if isinstance(parts, dict):
-        into.cache_write_1h_tokens = _count(parts.get("ephemeral_1h_input_tokens"), into.cache_write_1h_tokens)
-        into.cache_write_tokens = _count(parts.get("ephemeral_5m_input_tokens"), into.cache_write_tokens)
+    named = parts if isinstance(parts, dict) else {}
+    into.cache_write_1h_tokens = _count(named.get("ephemeral_1h_input_tokens"), into.cache_write_1h_tokens)
+    five_minutes = _count(named.get("ephemeral_5m_input_tokens"), None)
+    if five_minutes is not None:
+        into.cache_write_tokens = five_minutes
     elif written is not None:
-        into.cache_write_tokens = written - (into.cache_write_1h_tokens or 0)
+        into.cache_write_tokens = max(0, written - (into.cache_write_1h_tokens or 0))
     details = usage.get("output_tokens_details")
     if isinstance(details, dict):
         into.reasoning_tokens = _count(details.get("thinking_tokens"), into.reasoning_tokens)
 
 
 def _openai(usage: dict[str, Any], into: Usage) -> None:
-    prompt = _count(usage.get("input_tokens", usage.get("prompt_tokens")), None)
-    into.output_tokens = _count(usage.get("output_tokens", usage.get("completion_tokens")), into.output_tokens)
-    details = usage.get("input_tokens_details", usage.get("prompt_tokens_details"))
+    """Responses say `input`/`output`, Chat says `prompt`/`completion`; some compatible services send both sets, one of
+    them empty or zero."""
+    prompt = _count(usage.get("input_tokens") or usage.get("prompt_tokens", usage.get("input_tokens")), None)
+    output = usage.get("output_tokens") or usage.get("completion_tokens", usage.get("output_tokens"))
+    into.output_tokens = _count(output, into.output_tokens)
+    details = usage.get("input_tokens_details") or usage.get("prompt_tokens_details")
     if isinstance(details, dict):
         into.cache_read_tokens = _count(details.get("cached_tokens"), into.cache_read_tokens)
         into.cache_write_tokens = _count(details.get("cache_write_tokens"), into.cache_write_tokens)
     if prompt is not None:
         into.input_tokens = max(0, prompt - (into.cache_read_tokens or 0) - (into.cache_write_tokens or 0))
-    details = usage.get("output_tokens_details", usage.get("completion_tokens_details"))
+    details = usage.get("output_tokens_details") or usage.get("completion_tokens_details")
     if isinstance(details, dict):
         into.reasoning_tokens = _count(details.get("reasoning_tokens"), into.reasoning_tokens)
 
 
 def _count(value: Any, otherwise: int | None) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else otherwise
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
+        return otherwise
+    return int(value)
