@@ -40,6 +40,7 @@ class Line:
     def __init__(self, connection: HTTP1Connection, record: Record) -> None:
         self._connection = connection
         self._record = record
+        connection.stream.set_nodelay(True)  # else the kernel holds a small chunk back until the last is acknowledged
         self.client_gone = asyncio.Event()
         connection.set_close_callback(self.client_gone.set)
 

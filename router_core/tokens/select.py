@@ -95,7 +95,9 @@ def _none_available(
         rest.until - now for t in tokens if t.enabled and t.health == "healthy" and (rest := t.resting(model, now))
     ]
     listed = "; ".join(f"{name}: {why}" for name, why in out)
-    return NoTokenAvailable(f"No token of provider {provider!r} can be used now. {listed}.", min(waits, default=None))
+    return NoTokenAvailable(
+        f"No token of provider {provider!r} can be used now. {listed.rstrip('.')}.", min(waits, default=None)
+    )
 
 
 type Order = Callable[[Token], tuple[float, ...]]
