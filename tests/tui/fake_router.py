@@ -1,0 +1,93 @@
+"""A stand-in for the running router: `/health` and the part of the admin API that the TUI uses, over a real socket."""
+
+import contextlib
+import json
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import unquote
+
+from router_core.home import Home
+from router_core.running import Running, announce, withdraw
+from router_core.store.tokens import TokenStore
+
+
+class FakeRouter:
+    """Announces itself while it runs; remembers every admin call; stores changes as the router would."""
+
+    def __init__(self, home: Home, tokens: TokenStore) -> None:
+        self.home = home
+        self.calls: list[tuple[str, str, dict[str, Any]]] = []
+        self.refuse_with = ""
+        self.test_answer: dict[str, Any] = {"ok": True, "detail": "200, claude-haiku-4-5 answered in 412 ms"}
+        self.may_answer = threading.Event()
+        """Clear it, and token tests hang until it is set."""
+        self.may_answer.set()
+        self._tokens = tokens
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self.address = f"127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        announce(self.home, Running(os.getpid(), "127.0.0.1", self._server.server_address[1], "0"))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.may_answer.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        withdraw(self.home, os.getpid())
+
+    def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        self.calls.append((method, path, body))
+        if self.refuse_with:
+            return 400, {"error": {"message": self.refuse_with}}
+        name = unquote(path.removeprefix("/api/tokens/").removesuffix("/test"))
+        if method == "POST":
+            self.may_answer.wait(5)
+            return 200, self.test_answer
+        token = self._tokens.named(name)
+        with self._tokens.database.conn as connection:
+            for column, value in body.items():
+                connection.execute(f"update tokens set {column} = ? where id = ?", (value, token.id))
+        return 200, {"name": name}
+
+
+def _handler_for(router: FakeRouter) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            content = self.rfile.read(length)
+            if self.path == "/health":
+                self._send(200, {"ok": True})
+            elif self.headers.get("authorization") != f"Bearer {router.home.admin_token()}":
+                self._send(401, {"error": {"message": "no admin token"}})
+            elif self.headers.get("content-type") != "application/json":
+                self._send(415, {"error": {"message": "application/json only"}})
+            else:
+                self._send(*router.answer(self.command, self.path, json.loads(content)))
+
+        do_GET = do_PATCH = do_POST = _answer
+
+        def _send(self, status: int, body: dict[str, Any]) -> None:
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            with contextlib.suppress(OSError):  # the app may have been closed meanwhile
+                self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    return Handler

@@ -1,0 +1,312 @@
+"""Homes for the TUI's tests and its picture: plausible tokens and requests, written as the router writes them."""
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import orjson
+from sqlite_utils import Database
+
+from router_core.clock import Clock
+from router_core.home import Home
+from router_core.store import traces
+from router_core.store.database import transaction
+from router_core.store.tokens import TokenStore, open_tokens
+from router_core.tokens.token import Cooldown, Token, Window
+from router_core.trace.record import AttemptRecord, BodyRecord, TraceRecord, Usage
+
+HOUR, DAY = 3600.0, 86400.0
+
+
+@dataclass
+class Seeded:
+    """An open home, to write more into while the app runs."""
+
+    home: Home
+    clock: Clock
+    tokens: TokenStore
+    traces: Database
+    numbers: list[int] = field(default_factory=lambda: [0])
+
+    def next_id(self) -> str:
+        """Ids sort by time, as the router's do."""
+        self.numbers[0] += 1
+        return f"01k{round(self.clock.now() * 1000):011x}{self.numbers[0]:06x}"
+
+    def start(self, **fields: object) -> TraceRecord:
+        """Commit a request that has just come in."""
+        record = record_of(self.next_id(), self.clock.now(), **fields)
+        with transaction(self.traces) as connection:
+            traces.write_started(connection, record)
+        return record
+
+    def write(self, record: TraceRecord, *bodies: BodyRecord) -> TraceRecord:
+        """Commit a request as it is now."""
+        with transaction(self.traces) as connection:
+            traces.write_trace(connection, record)
+            for body in bodies:
+                traces.write_body(connection, body)
+        return record
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.tokens.database.conn.close()
+        self.traces.conn.close()
+
+
+def open_home(path: Path, clock: Clock) -> Seeded:
+    """A home with empty databases."""
+    home = Home(path).ensure()
+    return Seeded(home, clock, open_tokens(home, clock), traces.open_traces(home))
+
+
+def record_of(request_id: str, started_at: float, **fields: object) -> TraceRecord:
+    """A request of Claude Code, but for the given fields."""
+    record = TraceRecord(
+        request_id, started_at, "POST", "/v1/messages?beta=true", "anthropic", client="claude-code",
+        user_agent="claude-cli/2.1.14 (external, cli)", session="5f1c20de-8a44", streamed=True, provider="claude",
+        model="claude-sonnet-4-5", token="max-anna", because="default",
+    )  # fmt: skip
+    for name, value in fields.items():
+        setattr(record, name, value)
+    return record
+
+
+def finish(record: TraceRecord, *, after_s: float, ttft_s: float | None, usage: Usage, **fields: object) -> TraceRecord:
+    """The request, answered with 200 unless the fields say otherwise, with one attempt if it has none."""
+    record.finished_at = record.started_at + after_s
+    record.ttft_ms = None if ttft_s is None else round(ttft_s * 1000)
+    record.usage, record.state, record.status, record.stop_reason = usage, "ok", 200, "end_turn"
+    for name, value in fields.items():
+        setattr(record, name, value)
+    if not record.attempts:
+        record.attempts = [
+            AttemptRecord(
+                1, record.provider, record.model, "id", record.token, "https://api.anthropic.com/v1/messages",
+                "priority 10 is the lowest that is free", record.started_at + 0.002, record.finished_at,
+                record.status, "answered" if record.state == "ok" else "server_error", "done", "", record.ttft_ms,
+            )
+        ]  # fmt: skip
+    return record
+
+
+def add_tokens(seeded: Seeded) -> None:
+    """Four tokens: fine, nearly used up, resting, unhealthy."""
+    now = seeded.clock.now()
+
+    def window(name: str, used: float, left_s: float, length_s: float, status: str = "allowed") -> Window:
+        return Window(name, used, now + left_s, int(length_s), status, now)
+
+    tokens = [
+        Token(
+            "",
+            "max-anna",
+            "claude",
+            "sk-ant-oat01-x",
+            priority=10,
+            windows=(window("5h", 0.62, 2 * HOUR + 840, 5 * HOUR), window("7d", 0.31, 4 * DAY + 3 * HOUR, 7 * DAY)),
+        ),
+        Token(
+            "",
+            "max-ben",
+            "claude",
+            "sk-ant-oat01-y",
+            priority=20,
+            windows=(window("5h", 1.0, 47 * 60 + 12, 5 * HOUR, "rejected"), window("7d", 0.84, 2 * DAY, 7 * DAY)),
+            cooldowns=(Cooldown(now + 47 * 60 + 12, "window", "429: the 5h window is used up", "", now - 60),),
+        ),
+        Token(
+            "",
+            "plus-anna",
+            "codex",
+            "eyJ",
+            priority=30,
+            windows=(window("5h", 0.18, 3.6 * HOUR, 5 * HOUR), window("7d", 0.09, 5 * DAY, 7 * DAY)),
+        ),
+        Token(
+            "",
+            "work-key",
+            "openai",
+            "sk-proj-x",
+            priority=50,
+            health="unhealthy",
+            health_because="401 invalid_api_key: Incorrect API key provided",
+        ),
+        Token("", "spare", "openrouter", "sk-or-x", priority=90, enabled=False),
+    ]
+    for token in tokens:
+        stored = seeded.tokens.add(token)
+        state = Token(
+            stored.id,
+            token.name,
+            token.provider,
+            "",
+            health=token.health,
+            health_because=token.health_because,
+            cooldowns=token.cooldowns,
+            windows=token.windows,
+        )
+        seeded.tokens.save_state(state)
+
+
+REQUEST_HEADERS = [
+    ("host", "api.anthropic.com"),
+    ("authorization", "Bearer ‹redacted›"),
+    ("anthropic-version", "2023-06-01"),
+    ("anthropic-beta", "claude-code-20250219,oauth-2025-04-20"),
+    ("content-type", "application/json"),
+]
+RESPONSE_HEADERS = [
+    ("content-type", "text/event-stream"),
+    ("request-id", "req_011CVr"),
+    ("anthropic-ratelimit-unified-5h-utilization", "0.62"),
+]
+STREAM = b"".join(
+    b"event: %s\ndata: %s\n\n" % (event["type"].encode(), orjson.dumps(event))  # type: ignore[attr-defined]
+    for event in (
+        {"type": "message_start", "message": {"id": "msg_1", "usage": {"input_tokens": 12}}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "The failing test "}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "expects UTC."}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 842}},
+        {"type": "message_stop"},
+    )
+)
+
+
+def failed_over(seeded: Seeded, ago_s: float = 21.0) -> TraceRecord:
+    """A request that the second token answered; with headers and bodies."""
+    now = seeded.clock.now()
+    record = record_of(
+        seeded.next_id(), now - ago_s, model="claude-opus-4-5", because="default → claude/claude-opus-4-5"
+    )
+    start = record.started_at
+    record.attempts = [
+        AttemptRecord(
+            1,
+            "claude",
+            "claude-opus-4-5",
+            "b",
+            "max-ben",
+            "https://api.anthropic.com/v1/messages?beta=true",
+            "session 5f1c20de is bound to it",
+            start + 0.004,
+            start + 0.416,
+            429,
+            "window_exhausted",
+            "next_token",
+            "the 5h window is used up until 20:51: max-ben rests until then",
+            410,
+            REQUEST_HEADERS,
+            [("retry-after", "2832"), ("content-type", "application/json")],
+        ),
+        AttemptRecord(
+            2,
+            "claude",
+            "claude-opus-4-5",
+            "a",
+            "max-anna",
+            "https://api.anthropic.com/v1/messages?beta=true",
+            "priority 10 is the lowest that is free",
+            start + 0.421,
+            start + 7.31,
+            200,
+            "answered",
+            "done",
+            "",
+            1180,
+            REQUEST_HEADERS,
+            RESPONSE_HEADERS,
+        ),
+    ]
+    finish(record, after_s=7.312, ttft_s=1.62, usage=Usage(12, 842, 48_200, 1_930, None, 210))
+    request = {
+        "model": "claude-opus-4-5",
+        "max_tokens": 32000,
+        "stream": True,
+        "messages": [{"role": "user", "content": "Why does test_clock fail on my machine?"}],
+    }
+    refusal = {
+        "type": "error",
+        "error": {"type": "rate_limit_error", "message": "This request would exceed your limit"},
+    }
+    return seeded.write(
+        record,
+        BodyRecord(record.id, "request", orjson.dumps(request), 198_344, True, "application/json"),
+        BodyRecord(
+            record.id, "attempt-1", orjson.dumps(refusal), len(orjson.dumps(refusal)), False, "application/json"
+        ),
+        BodyRecord(record.id, "response", STREAM, len(STREAM), False, "text/event-stream; charset=utf-8"),
+    )
+
+
+def add_requests(seeded: Seeded, number: int = 40) -> None:
+    """A working day's mixture, the newest last: two still running."""
+    chance = random.Random(7)
+    now = seeded.clock.now()
+    kinds = [
+        {"client": "claude-code", "provider": "claude", "model": "claude-sonnet-4-5", "token": "max-anna"},
+        {"client": "claude-code", "provider": "claude", "model": "claude-haiku-4-5", "token": "max-anna"},
+        {
+            "client": "codex",
+            "provider": "codex",
+            "model": "gpt-5.2-codex",
+            "token": "plus-anna",
+            "path": "/codex/responses",
+            "format": "openai-responses",
+            "session": "019a8c33-71b2",
+        },
+        {
+            "client": "python-openai",
+            "provider": "openai",
+            "model": "gpt-5-mini",
+            "token": "work-key",
+            "path": "/v1/chat/completions",
+            "format": "openai-chat",
+            "session": "",
+        },
+    ]
+    for left in range(number, 0, -1):
+        record = record_of(seeded.next_id(), now - 24 - left * 13.7 - chance.random() * 6, **chance.choice(kinds[:3]))
+        ttft = chance.uniform(0.3, 2.2)
+        usage = Usage(
+            chance.randint(4, 900), chance.randint(40, 2400), chance.randint(9_000, 140_000), chance.randint(0, 4000)
+        )
+        fields: dict[str, object] = {}
+        if left == 9:
+            record = record_of(record.id, record.started_at, **kinds[3])
+            fields = {
+                "state": "failed",
+                "status": 401,
+                "error": "401 invalid_api_key: no other token of openai",
+                "ttft": None,
+            }
+        elif left == 5:
+            fields = {"state": "client_closed", "status": 200, "stop_reason": ""}
+        ttft_s = None if fields.pop("ttft", 1) is None else ttft
+        seeded.write(finish(record, after_s=ttft + chance.uniform(1, 14), ttft_s=ttft_s, usage=usage, **fields))
+    failed_over(seeded)
+    for ago, kind, ttft_ms in ((8.4, kinds[0], 910), (3.1, kinds[2], None)):
+        record = record_of(seeded.next_id(), now - ago, **kind)
+        record.ttft_ms = ttft_ms
+        record.attempts = [
+            AttemptRecord(
+                1,
+                record.provider,
+                record.model,
+                "a",
+                record.token,
+                "https://chatgpt.com/backend-api/codex",
+                "session is bound to it",
+                now - ago,
+                first_byte_ms=ttft_ms,
+            )
+        ]
+        seeded.write(record)

@@ -1,0 +1,21 @@
+"""`python -m tui`: open the app on a home folder."""
+
+import gc
+
+import click
+
+from router_core.home import find_home
+from tui.app import RouterApp
+
+
+@click.command()
+@click.option("--home", help="The router's home folder; else $MITMROUTER_HOME, else ~/.mitmrouter.")
+@click.option("--light", is_flag=True, help="Start with the light theme.")
+def main(home: str | None, light: bool) -> None:
+    """Watch the router: tokens and live requests."""
+    gc.freeze()  # what was imported stays: collecting it again and again made single key presses 40 ms slower
+    RouterApp(find_home(home), light=light).run()
+
+
+if __name__ == "__main__":
+    main(prog_name="mitmrouter tui")

@@ -1,0 +1,122 @@
+"""The app's one way to change anything: the admin API of the running router.
+
+Proxy settings of the environment are ignored: the router is on this machine, and the admin token must not leave it.
+"""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+
+from router_core.errors import HomeError
+from router_core.home import Home
+from router_core.running import find_running
+from tui.plain import plain
+
+HEALTH_TIMEOUT_S = 2.0
+ACT_TIMEOUT_S = 60.0
+"""A token test is a real request to the provider."""
+
+
+class AdminError(Exception):
+    """The router did not do it; the message says why and what helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouterState:
+    """Whether the router answers."""
+
+    up: bool
+    address: str = ""
+    """`127.0.0.1:8100`, empty when no router runs."""
+    detail: str = ""
+
+
+class AdminApi:
+    """The requests that the keys make. One change at a time, in the order of the keys."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        # the router speaks plain http on loopback: do not load the machine's certificates for it
+        self._client = httpx.AsyncClient(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        self._turn = asyncio.Lock()
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def state(self) -> RouterState:
+        """Ask the router whether it is there."""
+        address = self._address()
+        if not address:
+            return RouterState(False, "", "the router is not running")
+        try:
+            answer = await self._client.get(f"http://{address}/health", timeout=HEALTH_TIMEOUT_S)
+        except httpx.HTTPError:
+            return RouterState(False, address, f"the router does not answer on {address}")
+        if answer.status_code != 200:
+            return RouterState(False, address, f"{address} answers {answer.status_code}: that is not our router")
+        return RouterState(True, address)
+
+    async def set_enabled(self, name: str, enabled: bool) -> None:
+        """Raises AdminError."""
+        await self._call("PATCH", f"/api/tokens/{quote(name, safe='')}", {"enabled": enabled})
+
+    async def set_priority(self, name: str, priority: int) -> None:
+        """Raises AdminError."""
+        await self._call("PATCH", f"/api/tokens/{quote(name, safe='')}", {"priority": priority})
+
+    async def test(self, name: str) -> tuple[bool, str]:
+        """Whether the provider accepts the token, and what it said. Raises AdminError."""
+        answer = await self._call("POST", f"/api/tokens/{quote(name, safe='')}/test", {}, in_turn=False)
+        return bool(answer.get("ok")), plain(str(answer.get("detail", "")))
+
+    async def _call(self, method: str, path: str, body: dict[str, Any], *, in_turn: bool = True) -> dict[str, Any]:
+        if not in_turn:
+            return await self._send(method, path, body)
+        async with self._turn:
+            return await self._send(method, path, body)
+
+    async def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        address = self._address()
+        if not address:
+            raise AdminError("The router is not running. Start it with `mitmrouter start`.")
+        try:
+            answer = await self._client.request(
+                method,
+                f"http://{address}{path}",
+                content=orjson.dumps(body),
+                headers={"authorization": f"Bearer {self._home.admin_token()}", "content-type": "application/json"},
+                timeout=ACT_TIMEOUT_S,
+            )
+        except HomeError as error:
+            raise AdminError(error.message) from error
+        except httpx.TimeoutException as error:
+            raise AdminError(f"The router did not answer within {ACT_TIMEOUT_S:.0f} s.") from error
+        except httpx.HTTPError as error:
+            raise AdminError(f"The router does not answer on {address}. Start it with `mitmrouter start`.") from error
+        content = _json_object(answer.content)
+        if answer.status_code >= 400:
+            raise AdminError(_message_in(content) or f"The router answered {answer.status_code}.")
+        return content
+
+    def _address(self) -> str:
+        """`host:port` of the running router, empty when there is none."""
+        running = find_running(self._home)
+        return running.url.removeprefix("http://") if running else ""
+
+
+def _json_object(content: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _message_in(content: dict[str, Any]) -> str:
+    error = content.get("error")
+    return plain(str(error.get("message", ""))) if isinstance(error, dict) else ""

@@ -1,0 +1,52 @@
+"""The app: its screens, the keys that work everywhere, dark and light."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from router_core.clock import Clock, SystemClock
+from router_core.home import Home
+from tui.admin import AdminApi
+from tui.screens.help import HelpScreen
+from tui.screens.main import MainScreen
+from tui.source import Source
+from tui.themes import DARK, LIGHT
+
+
+class RouterApp(App[None]):
+    """Tokens and live requests of one home folder."""
+
+    TITLE = "mitmrouter"
+    CSS_PATH = Path(__file__).with_name("theme.tcss")
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "quit", "quit"),
+        Binding("d", "toggle_dark", "dark or light"),
+        Binding("question_mark", "help", "help"),
+    ]
+
+    def __init__(self, home: Home, *, clock: Clock | None = None, light: bool = False) -> None:
+        super().__init__()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = (LIGHT if light else DARK).name
+        clock = clock or SystemClock()
+        self._api = AdminApi(home)
+        self.source = Source(home, clock, lambda message: self.main.post_message(message))
+        self.main = MainScreen(self.source, self._api, clock)
+
+    def on_mount(self) -> None:
+        self.push_screen(self.main)
+
+    async def on_unmount(self) -> None:
+        self.source.stop()
+        await self._api.close()
+
+    def action_toggle_dark(self) -> None:
+        self.theme = (LIGHT if self.current_theme.dark else DARK).name
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())

@@ -1,0 +1,74 @@
+"""What the watching thread tells the screens."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from router_core.tokens.token import Token
+from tui.records import RequestRow, Trace
+
+
+@dataclass
+class TokensChanged(Message):
+    """The tokens as they are now; `problem` says why they cannot be read."""
+
+    tokens: list[Token]
+    breakers: list[tuple[str, int, float, str]]
+    """`(host, failures, open until in epoch seconds, because)`"""
+    problem: str = ""
+
+
+@dataclass
+class RequestsLoaded(Message):
+    """The newest page for a filter; replaces what was shown."""
+
+    filter: str
+    rows: list[RequestRow]
+    complete: bool
+    """There are no older ones."""
+    total: int
+    """Requests in the database, whatever the filter."""
+    problem: str = ""
+
+
+@dataclass
+class OlderLoaded(Message):
+    """The next page."""
+
+    filter: str
+    rows: list[RequestRow]
+    complete: bool
+
+
+@dataclass
+class RequestsChanged(Message):
+    """New requests, and those that were running and are different now."""
+
+    filter: str
+    rows: list[RequestRow]
+    matching: set[str]
+    """Ids of the rows that pass the filter; the others only update what is already on the screen."""
+    total: int
+
+
+@dataclass
+class TodayChanged(Message):
+    """What finished today, added up (see `usage_on`)."""
+
+    usage: dict[str, int]
+
+
+@dataclass
+class TraceChanged(Message):
+    """The request somebody looks at in detail; None when it is not kept any more."""
+
+    trace: Trace | None
+
+
+@dataclass
+class RouterSeen(Message):
+    """Whether the router answers, and where."""
+
+    up: bool
+    address: str = ""
+    detail: str = ""

@@ -1,0 +1,126 @@
+"""The rows of the databases as the app holds them, every text already harmless (see `plain.py`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+from router_core.tokens.token import Token
+from tui.plain import plain
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """From a row of the public schema."""
+        values = [row[name] for name in cls.__match_args__]
+        return cls(*[_harmless(value) if value.__class__ in (str, list) else value for value in values])
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow(_Row):
+    """One client request; times in epoch milliseconds."""
+
+    row_number: int
+    id: str
+    started_at: int
+    finished_at: int | None
+    client: str
+    user_agent: str
+    session: str
+    method: str
+    path: str
+    format: str
+    streamed: int
+    provider: str
+    model: str
+    token: str
+    because: str
+    state: str
+    status: int | None
+    attempts: int
+    ttft_ms: int | None
+    total_ms: int | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    cache_write_1h_tokens: int | None
+    reasoning_tokens: int | None
+    stop_reason: str
+    cost_nano_usd: int | None
+    error: str
+
+    @property
+    def running(self) -> bool:
+        return self.state == "running"
+
+    @property
+    def prompt_tokens(self) -> int | None:
+        """All that was sent: fresh, read from the cache, and written to it."""
+        parts = (self.input_tokens, self.cache_read_tokens, self.cache_write_tokens, self.cache_write_1h_tokens)
+        known = [part for part in parts if part is not None]
+        return sum(known) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow(_Row):
+    """One attempt; `request_headers` and `response_headers` are pairs, redacted when they were written."""
+
+    number: int
+    provider: str
+    model: str
+    token: str
+    url: str
+    because: str
+    started_at: int
+    finished_at: int | None
+    status: int | None
+    outcome: str
+    action: str
+    reason: str
+    first_byte_ms: int | None
+    total_ms: int | None
+    request_headers: list[list[str]]
+    response_headers: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRow(_Row):
+    """One body, decompressed; its bytes are made harmless when they become lines."""
+
+    kind: str
+    size: int
+    truncated: int
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """All that is known of one request."""
+
+    request: RequestRow
+    attempts: list[AttemptRow]
+    bodies: list[BodyRow]
+
+
+def _harmless(value: Any) -> Any:
+    """A text, or a list of them (headers are lists of pairs)."""
+    return [_harmless(part) for part in value] if isinstance(value, list) else plain(str(value))
+
+
+def harmless(token: Token) -> Token:
+    """The token, its texts fit for a terminal."""
+    return replace(
+        token,
+        name=plain(token.name),
+        provider=plain(token.provider),
+        health_because=plain(token.health_because),
+        cooldowns=tuple(
+            replace(c, because=plain(c.because), model=plain(c.model), kind=plain(c.kind)) for c in token.cooldowns
+        ),
+        windows=tuple(replace(w, name=plain(w.name), status=plain(w.status)) for w in token.windows),
+    )

@@ -1,0 +1,1 @@
+"""Whole screens: the main one, one request in detail, help."""

@@ -1,0 +1,48 @@
+"""What the keys do and what the signs mean, over whatever screen is there."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+TEXT = """\
+↑ ↓ PgUp PgDn Home End   move; the mouse works too
+Tab          other pane            Enter  open the request
+f            follow the newest request; moving down stops it
+/            filter by words of model, provider, token, session,
+             client, state, status; Enter keeps it, Esc clears it
+d            dark or light         q      quit
+
+The chosen token; the running router makes each change:
+e            enable or disable it
++ -          its priority; the lowest number is taken first
+t            test it with a real, small request; success heals it
+
+●  healthy    ◐  rests until then    ✗  unhealthy    ○  disabled
+
+✓  answered   ✗  failed or broken off   ⊘  refused by the router
+↩  client went away   ?  the router ended while it ran
+TRY   attempts it took      TTFT  time to the first content
+IN    tokens sent, cached ones included      OUT   received
+"""
+
+
+class HelpScreen(ModalScreen[None]):
+    """Any of its keys, or a click, closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,enter,space", "close", "close")]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="help"):
+            yield Static(Text(TEXT))
+
+    def action_close(self) -> None:
+        self.dismiss()
+
+    def on_click(self, event: events.Click) -> None:
+        self.dismiss()

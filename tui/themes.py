@@ -1,0 +1,34 @@
+"""The two palettes: few colours, each with one meaning (good, warn, bad, busy, hint), readable on dark and on light."""
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="router-dark",
+    dark=True,
+    primary="#7aa2f7",
+    secondary="#9aa5ce",
+    accent="#7aa2f7",
+    success="#9ece6a",
+    warning="#e0af68",
+    error="#f7768e",
+    foreground="#c8d0e8",
+    background="#15171f",
+    surface="#15171f",
+    panel="#1f2330",
+    variables={"dim": "#79829f", "busy": "#7dcfff", "cursor": "#2b3350", "idle": "#20253a", "line": "#353c55"},
+)
+LIGHT = Theme(
+    name="router-light",
+    dark=False,
+    primary="#2e5aac",
+    secondary="#5a6172",
+    accent="#2e5aac",
+    success="#3b7d23",
+    warning="#8f5e15",
+    error="#b3243f",
+    foreground="#24283b",
+    background="#fafaf7",
+    surface="#fafaf7",
+    panel="#ecece6",
+    variables={"dim": "#6b7084", "busy": "#0f6f94", "cursor": "#d5def2", "idle": "#e9ecf3", "line": "#c9ccd6"},
+)

@@ -1,0 +1,1 @@
+"""Parts of screens: lists of lines, bars, the top line, the key bar."""

@@ -1,0 +1,48 @@
+"""Pieces of styled text that become one line of the terminal, counted in cells (a wide character is two)."""
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+STYLES = frozenset(
+    f"line--{name}"
+    for name in (
+        *("header", "cursor", "cursor-idle", "dim", "strong", "hint", "good", "warn", "bad", "busy"),
+        *("key", "string", "number"),
+    )
+)
+"""Component classes of everything that draws pieces; what they look like is in `theme.tcss`."""
+
+
+class Piece(NamedTuple):
+    """Some text and the name of its style (see `theme.tcss`, `.line--…`); no markup is read in it."""
+
+    text: str
+    style: str = ""
+
+
+def fitted(text: str, width: int, align: Literal["left", "right"] = "left") -> str:
+    """Exactly `width` cells: padded, or cut with an ellipsis."""
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+    padding = " " * (width - length)
+    return padding + text if align == "right" else text + padding
+
+
+def strip_of(pieces: Iterable[Piece], width: int, style_named: Callable[[str], Style], base: Style) -> Strip:
+    """One line, `width` cells wide, on the base style. Neighbours of one style become one piece: fewer are faster."""
+    segments = [
+        Segment("".join(piece.text for piece in group), base + style_named(style) if style else base)
+        for style, group in groupby(pieces, key=_style)
+    ]
+    return Strip(segments).adjust_cell_length(width, base)
+
+
+def _style(piece: Piece) -> str:
+    return piece.style

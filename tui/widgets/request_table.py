@@ -1,0 +1,279 @@
+"""Live requests, newest first: a window of the newest ones, older pages as one scrolls.
+
+While *following*, the cursor stays on the newest request. Moving away stops that: then new rows come in above and
+neither cursor nor view moves.
+"""
+
+import bisect
+
+from textual.message import Message
+
+from router_core.clock import Clock
+from tui.figures import count, elapsed, time_of_day
+from tui.records import RequestRow
+from tui.widgets.cells import Piece, fitted
+from tui.widgets.columns import Column, fit
+from tui.widgets.line_list import LineList
+
+LOOKS = {  # state: (sign, style, word)
+    "running": ("⠿", "busy", "running"),
+    "ok": ("✓", "good", "ok"),
+    "failed": ("✗", "bad", "failed"),
+    "refused": ("⊘", "bad", "refused"),
+    "broken": ("✗", "bad", "broken"),
+    "client_closed": ("↩", "warn", "closed"),
+    "lost": ("?", "warn", "lost"),
+}
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+COLUMNS = (
+    Column("sign", "", 1, 0),
+    Column("time", "TIME", 8, 1),
+    Column("client", "CLIENT", 11, 9, most=14),
+    Column("target", "MODEL", 15, 2, good=26, most=48),
+    Column("token", "TOKEN", 9, 4, good=12, most=18),
+    Column("state", "STATE", 7, 3),
+    Column("status", "HTTP", 4, 8, "right"),
+    Column("attempts", "TRY", 3, 7, "right"),
+    Column("ttft", "TTFT", 6, 10, "right"),
+    Column("total", "TOTAL", 6, 4, "right"),
+    Column("input", "IN", 5, 6, "right"),
+    Column("output", "OUT", 5, 5, "right"),
+    Column("session", "SESSION", 8, 12, luxury=True),
+    Column("why", "WHY", 12, 11, most=80, luxury=True),
+)
+LOAD_AHEAD = 100
+"""Rows before the end at which the next page is asked for."""
+KEEP_WHILE_FOLLOWING = 1500
+
+
+class RequestTable(LineList):
+    """The requests of one filter."""
+
+    class OlderWanted(Message):
+        """The end of what is loaded is near."""
+
+        def __init__(self, before: str) -> None:
+            super().__init__()
+            self.before = before
+
+    class FollowingChanged(Message):
+        """By the cursor or the key."""
+
+    def __init__(self, clock: Clock, *, id: str) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self._rows: list[RequestRow] = []
+        self._columns: list[tuple[Column, int]] = []
+        self._complete = True
+        self._asked = False
+        self._total = 0
+        self._problem = ""
+        self._loaded = False
+        self._unseen = 0
+        self._frame = 0
+        self.filter = ""
+        self.following = True
+        self.router_up = True
+
+    @property
+    def rows(self) -> list[RequestRow]:
+        """What is loaded, newest first."""
+        return self._rows
+
+    @property
+    def running(self) -> int:
+        """How many of the loaded requests are running."""
+        return sum(1 for row in self._rows if row.running) if self.router_up else 0
+
+    # What comes from the source.
+
+    def load(self, rows: list[RequestRow], complete: bool, total: int, problem: str) -> None:
+        """Start afresh with the newest page; the cursor stays on its request if that is in it."""
+        before = self._rows[self.cursor].id if self._rows and not self.following else ""
+        self._rows, self._complete, self._total, self._problem = rows, complete, total, problem
+        self._asked, self._loaded, self._unseen = False, True, 0
+        self.resize_lines()
+        self.set_reactive(LineList.cursor, next((i for i, row in enumerate(rows) if row.id == before), 0))
+        self.show_cursor()
+        self._describe()
+        self.refresh()
+
+    def append_older(self, rows: list[RequestRow], complete: bool) -> None:
+        """The next page."""
+        self._asked, self._complete = False, complete
+        oldest = self._rows[-1].id if self._rows else ""
+        self._rows.extend(row for row in rows if not oldest or row.id < oldest)
+        self.resize_lines()
+        self._describe()
+
+    def update(self, rows: list[RequestRow], matching: set[str], total: int) -> None:
+        """New requests come in, running ones move on; cursor and view stay where they are."""
+        self._total = total
+        places = {row.id: place for place, row in enumerate(self._rows)}
+        for row in rows:
+            if row.id in places:
+                self._rows[places[row.id]] = row
+                self.redraw_item(places[row.id])
+        fresh = [row for row in rows if row.id not in places and row.id in matching]
+        if not self._complete and self._rows:
+            fresh = [row for row in fresh if row.id > self._rows[-1].id]  # else it comes with its page
+        if fresh:
+            self._insert(fresh)
+        self._describe()
+
+    def _insert(self, fresh: list[RequestRow]) -> None:
+        top = self.scroll_offset.y
+        first_seen = self._rows[top].id if top < len(self._rows) else ""
+        at_cursor = self._rows[self.cursor].id if self._rows else ""
+        merged = sorted([*fresh, *self._rows], key=lambda row: row.id, reverse=True)
+        if self.following and len(merged) > KEEP_WHILE_FOLLOWING:
+            merged, self._complete = merged[:KEEP_WHILE_FOLLOWING], False
+        self._rows = merged
+        self.resize_lines()
+        if self.following or not at_cursor:
+            self.set_reactive(LineList.cursor, 0)
+            self.scroll_to(y=0, animate=False)
+        else:
+            self._unseen += len(fresh)
+            self.set_reactive(LineList.cursor, self._place(at_cursor))
+            self.scroll_to(y=self._place(first_seen), animate=False)
+        self.refresh()
+
+    def _place(self, request_id: str) -> int:
+        """Where this request stands among the loaded ones (ids sort by time, newest first)."""
+        ids = [row.id for row in reversed(self._rows)]
+        return len(self._rows) - 1 - min(bisect.bisect_left(ids, request_id), len(ids) - 1)
+
+    # Time passes, people act.
+
+    def tick(self) -> None:
+        """Draw the running requests again: their time goes on."""
+        self._frame += 1
+        if self.router_up:
+            for item in self.items_in_sight:
+                if self._rows[item].running:
+                    self.redraw_item(item)
+
+    def set_router_up(self, up: bool) -> None:
+        if up != self.router_up:
+            self.router_up = up
+            self.refresh()
+
+    def follow(self, following: bool) -> None:
+        """Stick to the newest request, or stop doing so."""
+        if following:
+            self._unseen = 0
+            self.cursor = 0
+            self.scroll_to(y=0, animate=False)
+        if following != self.following:
+            self.following = following
+            self.post_message(self.FollowingChanged())
+        self._describe()
+
+    def go_to(self, item: int) -> None:
+        super().go_to(item)
+        self.follow(self.cursor == 0)
+        self._ask_for_older()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if new_value > 0 and self.following and self.cursor < int(new_value):
+            self.following = False  # scrolled away with the wheel
+            self.post_message(self.FollowingChanged())
+        self._describe()
+        self._ask_for_older()
+
+    def _ask_for_older(self) -> None:
+        end = max(self.cursor, int(self.scroll_y) + self.size.height)
+        if self._rows and not self._complete and not self._asked and end + LOAD_AHEAD > len(self._rows):
+            self._asked = True
+            self.post_message(self.OlderWanted(self._rows[-1].id))
+
+    def _describe(self) -> None:
+        """Say at the border where in the list one is."""
+        title = self._title()
+        if title != self.border_title:  # setting it draws everything again
+            self.border_title = title
+
+    def _title(self) -> str:
+        if not self._rows:
+            return "Requests"
+        last = min(int(self.scroll_y) + max(0, self.size.height - 1), len(self._rows))
+        most = self._total if not self.filter else len(self._rows)
+        of = f"{most:,}" + ("" if not self.filter or self._complete else "+")
+        matching = " matching" if self.filter else ""
+        how = "following" if self.following else f"{self._unseen} new above" if self._unseen else "f follows"
+        return f"Requests · {int(self.scroll_y) + 1:,}–{last:,} of {of}{matching} · {how}"
+
+    # LineList
+
+    def resize_lines(self) -> None:
+        self._columns = fit(COLUMNS, self.size.width - 1)
+        super().resize_lines()
+
+    def item_count(self) -> int:
+        return len(self._rows)
+
+    def draw_header(self, width: int) -> list[Piece]:
+        titles = (fitted(column.title, columns_width, column.align) for column, columns_width in self._columns)
+        return [Piece(" ".join(titles))]
+
+    def draw(self, item: int, line: int, width: int) -> list[Piece]:
+        row = self._rows[item]
+        now = self._clock.now()
+        state = row.state if self.router_up or not row.running else "lost"
+        sign, style, word = LOOKS.get(state, ("·", "", state))
+        if state == "running":
+            sign = SPINNER[(self._frame + item) % len(SPINNER)]
+        trouble = style if style in ("bad", "warn") else ""
+        texts = {
+            "sign": Piece(sign, style),
+            "time": Piece(time_of_day(row.started_at, now), "dim"),
+            "client": Piece(row.client or "–", "dim"),
+            "token": Piece(row.token or "–", "" if row.token else "dim"),
+            "state": Piece(word, style),
+            "status": Piece(str(row.status or ""), trouble),
+            "attempts": Piece(str(row.attempts or ""), "warn" if row.attempts > 1 else "dim"),
+            "ttft": Piece(elapsed(row.ttft_ms).replace(" ", "")),
+            "total": Piece(self._total_of(row, state, now), "busy" if state == "running" else ""),
+            "input": Piece(count(row.prompt_tokens)),
+            "output": Piece(count(row.output_tokens)),
+            "session": Piece(row.session[-8:], "dim"),
+            "why": Piece(row.error or row.because, trouble if row.error else "dim"),
+        }
+        pieces = []
+        for column, width_here in self._columns:
+            text, look = _target(row, width_here, trouble) if column.name == "target" else texts[column.name]
+            pieces.append(Piece(fitted(text, width_here, column.align) + " ", look))
+        return pieces
+
+    def _total_of(self, row: RequestRow, state: str, now: float) -> str:
+        if state == "running":
+            ms = max(0.0, now * 1000 - row.started_at)
+            return f"{ms / 1000:.1f}s" if ms < 59_950 else elapsed(ms).replace(" ", "")  # no hundredths: they flicker
+        return elapsed(row.total_ms).replace(" ", "")
+
+    def draw_empty(self, width: int) -> list[list[Piece]]:
+        if not self._loaded:
+            return [[Piece("  Reading …", "dim")]]
+        if self.filter:
+            return [
+                [Piece("  No request matches ", "strong"), Piece(self.filter, "hint"), Piece("  Esc clears it", "dim")]
+            ]
+        steps = [
+            ("mitmrouter code", "Claude Code through the router"),
+            ("mitmrouter codex", "Codex through the router"),
+            ("mitmrouter activate", "prints the exports for anything else"),
+        ]
+        lines = [[Piece("  No requests yet. They appear here as they come in:", "strong")]]
+        for command, what in steps:
+            lines.append([Piece("    " + fitted(command, 24), "hint"), Piece(" " + what, "dim")])
+        if self._problem:
+            lines.append([Piece("  " + self._problem, "dim")])
+        return lines
+
+
+def _target(row: RequestRow, width: int, style: str) -> Piece:
+    """`provider/model`, without the provider where that does not fit."""
+    whole = "/".join(part for part in (row.provider, row.model) if part) or row.path
+    return Piece(whole if len(whole) <= width else row.model or whole, style)

@@ -1,0 +1,67 @@
+"""The first line: where the router is, whether it answers, what goes on, what time it is."""
+
+import datetime
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from router_core.clock import Clock
+from tui.figures import count
+from tui.widgets.cells import STYLES, Piece, strip_of
+
+
+class TopLine(Widget):
+    """Set the fields, then `refresh()`."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLES)
+
+    def __init__(self, clock: Clock, *, id: str) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self.up: bool | None = None
+        """None: not known yet."""
+        self.address = ""
+        self.running = 0
+        self.today: dict[str, int] = {}
+
+    def render_line(self, y: int) -> Strip:
+        if self.up is None:
+            state = [Piece("◌ looking for the router", "dim")]
+        elif self.up:
+            state = [Piece("●", "good"), Piece(f" {self.address}")]
+        else:
+            state = [Piece("✗ router is down", "bad")]
+        pieces = [Piece(" mitmrouter  ", "strong"), *state]
+        if self.running:
+            pieces.append(Piece(f"   {self.running} running", "busy"))
+        today = self.today
+        details = []
+        if today.get("requests"):
+            details.append([Piece(f"   today {count(today['requests'])} requests", "dim")])
+            if today["failures"]:
+                details.append([Piece(f", {count(today['failures'])} not ok", "warn")])
+            sent = today["input_tokens"] + today["cache_read_tokens"] + today["cache_write_tokens"]
+            sent += today["cache_write_1h_tokens"]
+            details.append([Piece(f"   {count(sent)} in, {count(today['output_tokens'])} out", "dim")])
+        time = datetime.datetime.fromtimestamp(self._clock.now()).astimezone().strftime("%H:%M:%S")
+        room = self.size.width - len(time) - 2
+        for detail in details:
+            if _width([*pieces, *detail]) > room:
+                break
+            pieces += detail
+        gap = Piece(" " * max(1, room + 1 - _width(pieces)))
+        return strip_of([*pieces, gap, Piece(time, "dim")], self.size.width, self._named, self.rich_style)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.refresh()
+
+    def _named(self, name: str) -> Style:
+        return self.get_component_rich_style(f"line--{name}", partial=True)
+
+
+def _width(pieces: list[Piece]) -> int:
+    return sum(cell_len(piece.text) for piece in pieces)
