@@ -1,0 +1,39 @@
+"""Text from outside is made safe for a terminal."""
+
+import pytest
+
+from router_core.text import duration, printable
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("plain text", "plain text"),
+        ("two\nlines\tand tab", "two lines and tab"),
+        ("\x1b[31mred\x1b[0m", "[31mred[0m"),
+        ("bell\x07 back\x08 del\x7f", "bell back del"),
+        ("c1 \x9b31m", "c1 31m"),
+        ("over\rwrite", "overwrite"),
+        ("right-to-left \u202egnp.exe", "right-to-left gnp.exe"),
+        ("isolate \u2066x\u2069", "isolate x"),
+        ("ünïcödé 漢字 🙂", "ünïcödé 漢字 🙂"),
+    ],
+)
+def test_control_characters_never_reach_a_terminal(raw: str, shown: str) -> None:
+    assert printable(raw) == shown
+
+
+def test_long_text_is_cut_with_an_ellipsis() -> None:
+    assert printable("x" * 10, 10) == "x" * 10
+    assert printable("x" * 11, 10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "0s"), (0, "0s"), (42, "42s"), (59.4, "59s"), (59.6, "1m"), (60, "1m"), (3599, "59m"), (3600, "1h00m"),
+        (7800, "2h10m"), (47 * 3600, "47h00m"), (48 * 3600, "2d0h"), (5 * 86400 + 3 * 3600, "5d3h"),
+    ],
+)  # fmt: skip
+def test_durations_as_people_write_them(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
