@@ -1,0 +1,157 @@
+"""`start`, `stop`, `restart`: the router as a process in the background (or in front), one for each home folder."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from router_core.cli import launch
+from router_core.cli.leftovers import clear_leftovers, demo_is_alive
+from router_core.cli.printing import note, own_command
+from router_core.cli.processes import Holder, end, has_ended, healthy, own_router
+from router_core.config.load import load_config
+from router_core.config.schema import Config
+from router_core.home import Home
+from router_core.running import Running
+
+type Command = Callable[..., None]
+
+START_OPTIONS = (
+    click.option("--host", help="Address to listen on (default: [server] host, 127.0.0.1)."),
+    click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (default: [server] port, 8100)."),
+    click.option("--foreground", is_flag=True, help="Stay in front and print what happens; Ctrl-C ends it."),
+    click.option("--web", is_flag=True, help="Run mitmweb, to look into raw requests and answers in a browser."),
+    click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="For the log file."),
+    click.option("--log-file", metavar="FILE", help="Another place for logs/router.log."),
+)
+
+
+def start_options(command: Command) -> Command:
+    for option in reversed(START_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command()
+@start_options
+@click.pass_obj
+def start(home: Home, **options: Any) -> None:
+    """Start the router in the background.
+
+    Returns when it answers. Starting it twice is no mistake: the second time it only says where it is.
+    """
+    config = _configured(home, options)
+    _no_demo(home)
+    if running := own_router(home):
+        if config.server.port in (running.port, 0):
+            click.echo(f"Already running: {running.url} (pid {running.pid})")
+            return
+        raise click.ClickException(
+            f"This home's router runs already, at {running.url} (pid {running.pid}). "
+            f"To move it: {own_command(home)} restart --port {config.server.port}"
+        )
+    _start(home, config, options)
+
+
+@click.command()
+@click.pass_obj
+def stop(home: Home) -> None:
+    """Stop the router of this home folder; requests under way are cut."""
+    running = own_router(home)
+    if running is None:
+        stranger = _router_on(load_config(home.config).server.port)
+        if stranger is None:
+            click.echo("The router is not running.")
+            return
+        raise click.ClickException(
+            f"The router on this port ({stranger}) belongs to another home folder. Name that one with --home, "
+            f"or replace it: {own_command(home)} restart"
+        )
+    _stop(running.pid, running.url)
+
+
+@click.command()
+@start_options
+@click.pass_obj
+def restart(home: Home, **options: Any) -> None:
+    """Replace the running router by a new one, also one that was started elsewhere and holds the same port.
+
+    A program that is no router of ours is named and left alone.
+    """
+    config = _configured(home, options)
+    _no_demo(home)
+    if running := own_router(home):
+        _stop(running.pid, running.url)
+    elif (older := _router_on(config.server.port)) and older.pid:
+        _stop(older.pid, f"port {config.server.port}")
+    _start(home, config, options)
+
+
+def _configured(home: Home, options: dict[str, Any]) -> Config:
+    """The configuration with the flags in it; everything wrong with home or file shows here."""
+    home.ensure()
+    return load_config(home.config, overrides=_settings(options))
+
+
+def _settings(options: dict[str, Any]) -> dict[str, Any]:
+    keys = {
+        "host": "server.host",
+        "port": "server.port",
+        "log_level": "server.log_level",
+        "log_file": "server.log_file",
+    }
+    settings = {key: options[name] for name, key in keys.items() if options[name] is not None}
+    if "server.log_file" in settings:
+        settings["server.log_file"] = os.path.abspath(settings["server.log_file"])
+    return settings
+
+
+def _no_demo(home: Home) -> None:
+    """The demo uses the same home: two routers would overwrite each other's state. A killed demo is cleaned up."""
+    if demo_is_alive(home):
+        raise click.ClickException("The demo is running on this home folder. End it first (Ctrl-C where it runs).")
+    clear_leftovers(home)
+
+
+def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
+    host, port = config.server.host, config.server.port
+    if port and (holder := launch.check_port(host, port)):
+        if holder.is_router:
+            raise click.ClickException(
+                f"Another router of ours holds port {port} ({holder}), with another home folder. "
+                f"Replace it: {own_command(home)} restart; or choose another port: {own_command(home)} start --port {port + 100}"
+            )
+        raise launch.port_taken(home, port, holder)
+    web_port = launch.free_port() if options["web"] else None
+    started = launch.prepare(
+        home, host, port, settings=_settings(options), web_port=web_port, foreground=options["foreground"]
+    )
+    if options["foreground"]:
+        click.echo(f"mitmrouter on {_url(host, port)}; Ctrl-C ends it. Log: {config.server.log_file or home.log}")
+        os.execve(started.command[0], started.command, started.environment)
+    running = launch.wait_until_up(started, launch.run_in_background(started))
+    click.echo(f"Running: {running.url} (pid {running.pid})")
+    click.echo(f"Log: {config.server.log_file or home.log}")
+    if web_port:
+        click.echo(f"Requests in a browser: {launch.web_address(started, web_port)}")
+    click.echo(
+        f"Next: {own_command(home)} code · {own_command(home)} codex · {own_command(home)} tui · {own_command(home)} stop"
+    )
+
+
+def _url(host: str, port: int) -> str:
+    return Running(0, host, port, "").url if port else "a free port"
+
+
+def _router_on(port: int) -> Holder | None:
+    """A router of ours that listens there, from whichever home; None for anything else."""
+    holder = launch.holder_of(port) if port else None
+    return holder if holder and holder.is_router and healthy("127.0.0.1", port) else None
+
+
+def _stop(pid: int, where: str) -> None:
+    if not end(pid):
+        raise click.ClickException(f"The router (pid {pid}) has not ended yet. If it hangs: kill -9 {pid}")
+    if has_ended(pid):
+        note(f"Stopped: {where} (pid {pid})")

@@ -1,0 +1,204 @@
+"""`demo`: the router in front of simulated providers, so that everything can be tried without an account.
+
+The simulator runs in this process, the router is a child. The demo's tokens are registered as such: a normal router
+never uses them, and the demo uses no others. They are removed at the end.
+"""
+
+import contextlib
+import shlex
+import signal
+import subprocess
+from collections.abc import Iterator
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from router_core.cli import launch
+from router_core.cli.leftovers import DemoLock, clear_leftovers, demo_is_alive, remove_demo_tokens
+from router_core.cli.printing import own_command
+from router_core.cli.processes import own_router
+from router_core.config.load import load_config
+from router_core.home import Home
+from router_core.running import Running
+
+if TYPE_CHECKING:
+    from router_core.simulator import SimulatorThread
+
+PACE_S, FIRST_WORD_S = 0.03, 0.2
+"""Slow enough to watch, quick enough not to wait."""
+REPLY_WORDS = 60
+NAMES = {
+    "anthropic_oauth": ("claude", "demo-claude-max", "demo-claude-pro"),
+    "anthropic_api": ("claude", "demo-claude-key"),
+    "codex": ("codex", "demo-chatgpt-plus", "demo-chatgpt-pro"),
+    "openai": ("openai", "demo-openai-key"),
+}
+"""Account kind of the simulator → provider, then the names of its tokens."""
+
+
+class _Ended(Exception):
+    """A signal asked the demo to end."""
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (default: [server] host, 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 picks a free one (default: [server] port, 8100).")
+@click.pass_obj
+def demo(home: Home, host: str | None, port: int | None) -> None:
+    """Try everything without an account: the router with simulated providers.
+
+    Stays in front until Ctrl-C and leaves nothing behind but its traces.
+    """
+    home.ensure()
+    flags = {"server.host": host, "server.port": port}
+    settings = {key: value for key, value in flags.items() if value is not None}
+    server = load_config(home.config, overrides=settings).server
+    if not demo_is_alive(home):
+        clear_leftovers(home)
+    if running := own_router(home):
+        raise click.ClickException(
+            f"A router runs on this home folder already ({running.url}, pid {running.pid}). "
+            f"Stop it: {own_command(home)} stop; or give the demo a home of its own with --home."
+        )
+    if server.port and (holder := launch.check_port(server.host, server.port)):
+        raise launch.port_taken(home, server.port, holder, "demo")
+    with DemoLock(home), _signals_end_it():
+        _run(home, server.host, server.port)
+
+
+def _run(home: Home, host: str, port: int) -> None:
+    simulator_port = launch.free_port()
+    settings = {"server.host": host, "server.port": port or launch.free_port(host)}
+    settings |= _provider_settings(f"http://127.0.0.1:{simulator_port}")
+    prepared = launch.prepare(home, host, settings["server.port"], settings=settings)
+    prepared.environment["MITMROUTER_DEMO"] = "1"
+    router = launch.run_in_background(prepared)  # first: it takes longest to be up
+    simulator = None
+    try:
+        simulator = _start_simulator(simulator_port)
+        _register_tokens(home)
+        running = launch.wait_until_up(prepared, router)
+        click.echo(what_next(home, running, simulator.url))
+        status = router.wait()
+        raise click.ClickException(f"The router ended by itself (status {status}). Its log: {home.log}")
+    except _Ended:
+        click.echo("\nThe demo has ended; its tokens are removed.")
+    finally:
+        with _no_signals():
+            _end(router)
+            if simulator:
+                simulator.stop()
+            remove_demo_tokens(home)
+
+
+def _provider_settings(simulator_url: str) -> dict[str, str]:
+    urls = {
+        "claude": simulator_url,
+        "openai": f"{simulator_url}/v1",
+        "codex": f"{simulator_url}/backend-api/codex",
+    }
+    settings = {f"providers.{name}.base_url": url for name, url in urls.items()}
+    settings["providers.codex.usage_base_url"] = f"{simulator_url}/backend-api"
+    return settings | {f"providers.{name}.enabled": "true" for name in urls}
+
+
+def _start_simulator(port: int) -> "SimulatorThread":
+    from router_core.simulator import DEMO_ACCOUNTS, Pace, Script, SimulatorThread
+
+    pace = Pace(delay_s=PACE_S, first_delay_s=FIRST_WORD_S)
+    simulator = SimulatorThread(Script(accounts=DEMO_ACCOUNTS, pace=pace, reply_words=REPLY_WORDS), port=port)
+    simulator.start()
+    return simulator
+
+
+def _register_tokens(home: Home) -> None:
+    from router_core.clock import SystemClock
+    from router_core.providers.auth import account_of_jwt
+    from router_core.simulator import DEMO_ACCOUNTS
+    from router_core.store.tokens import open_tokens
+    from router_core.tokens.token import Token
+
+    remove_demo_tokens(home)
+    store = open_tokens(home, SystemClock())
+    names = {kind: list(names) for kind, (_, *names) in NAMES.items()}
+    for place, account in enumerate(DEMO_ACCOUNTS, 1):
+        store.add(
+            Token(
+                id="",
+                name=names[account.kind].pop(0),
+                provider=NAMES[account.kind][0],
+                access_token=account.token,
+                account_id=account_of_jwt(account.token),
+                priority=place * 10,
+                origin="demo",
+            )
+        )
+    store.database.conn.close()
+
+
+def _end(router: subprocess.Popen[bytes]) -> None:
+    router.terminate()
+    try:
+        router.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        router.kill()
+        router.wait()
+
+
+@contextlib.contextmanager
+def _signals_end_it() -> Iterator[None]:
+    """Ctrl-C, `kill` and a closed terminal all end the demo in order."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise _Ended
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    except _Ended:
+        return
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _no_signals() -> Iterator[None]:
+    """An impatient second Ctrl-C must not leave half of the demo behind."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    yield
+
+
+def what_next(home: Home, running: Running, simulator_url: str) -> str:
+    """What to paste, the router's address first."""
+    mitmrouter, url = own_command(home), running.url
+    token = f'"x-api-key: $(cat {shlex.quote(str(home.gateway_token_file))})"'
+    return f"""\
+mitmrouter {running.version} is at {url}, in front of simulated providers. Nothing leaves this machine.
+
+In another terminal:
+
+  curl, as Claude
+    curl -N {url}/claude/v1/messages -H {token} \\
+      -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \\
+      -d '{{"model":"claude-haiku-4-5","max_tokens":300,"stream":true,"messages":[{{"role":"user","content":"Hello"}}]}}'
+
+  curl, as OpenAI
+    curl -N {url}/openai/v1/responses -H {token} -H 'content-type: application/json' \\
+      -d '{{"model":"gpt-5.5","stream":true,"input":"Hello"}}'
+
+  Claude Code       {mitmrouter} code
+  Codex             {mitmrouter} codex
+  both by hand      eval "$({mitmrouter} activate)"; claude     (codex needs a config file: see the README)
+  look inside       {mitmrouter} tui
+
+Make the next request fail, and watch another token answer it:
+    curl {simulator_url}/_simulator/faults -d '[{{"fault": "overloaded_529"}}]'
+
+Later, with an account of your own:
+    {mitmrouter} token add my-claude --provider claude --access-token-stdin
+    {mitmrouter} start
+
+Ctrl-C ends the demo."""

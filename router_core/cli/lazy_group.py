@@ -1,0 +1,48 @@
+"""The root command: finds commands when they are used, and turns expected failures into one line and exit status 1."""
+
+import errno
+import sqlite3
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from router_core.errors import RouterError
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in files of this package.
+
+    Args:
+        commands_in: command name → `file:attribute`.
+    """
+
+    def __init__(self, *args: Any, commands_in: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._commands_in = commands_in
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._commands_in)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._commands_in:
+            return None
+        file, attribute = self._commands_in[cmd_name].split(":")
+        command = getattr(import_module(f"router_core.cli.{file}"), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{file}:{attribute} is not a command")
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RouterError as error:
+            raise click.ClickException(error.message) from error
+        except sqlite3.Error as error:
+            raise click.ClickException(f"A database in {ctx.obj.path} cannot be used now ({error}).") from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # `… | head`: click ends quietly
+                raise
+            named = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{named}{error.strerror or error}.") from error

@@ -1,0 +1,36 @@
+"""The command tree. Names only: a command's file is imported when the command is used, so that `--version` is quick."""
+
+import os
+
+import click
+
+from router_core import __version__
+from router_core.cli.lazy_group import LazyGroup
+from router_core.home import find_home
+
+COMMANDS = {
+    "demo": "demo:demo",
+    "start": "daemon:start",
+    "stop": "daemon:stop",
+    "restart": "daemon:restart",
+    "token": "token:token",
+}
+"""In the order in which people meet them; each names a file here and the command in it."""
+
+
+@click.group(cls=LazyGroup, commands_in=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--home",
+    metavar="DIR",
+    help="Home folder; else $MITMROUTER_HOME, else ~/.mitmrouter.",
+)
+@click.version_option(__version__, prog_name="mitmrouter", message="%(prog)s %(version)s")
+@click.pass_context
+def main(context: click.Context, home: str | None) -> None:
+    """One local endpoint for AI coding tools, in front of all the accounts you have.
+
+    Try it without an account: mitmrouter demo
+    """
+    context.obj = find_home(home)
+    if os.environ.get("NO_COLOR"):
+        context.color = False

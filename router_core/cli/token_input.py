@@ -1,0 +1,87 @@
+"""What a person may give as a token: names and credentials are checked before they are stored.
+
+A credential is refused only when it cannot work at all; what merely looks unusual may belong to a compatible service.
+"""
+
+import re
+import sys
+from typing import Any
+
+import click
+
+from router_core.cli.printing import note
+from router_core.config.schema import Config, ProviderConfig
+from router_core.providers.auth import account_of_jwt, jwt_claims
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+CREDENTIAL_LIMIT = 16 * 1024
+DEMO_PREFIX = "demo-"
+
+
+def check_name(name: str) -> str:
+    """Raises click.ClickException for a name that could not be typed, shown and put into a URL as it is."""
+    if not NAME.fullmatch(name):
+        raise click.ClickException(
+            "A token's name is up to 64 letters, digits, '.', '_' and '-', beginning with a letter or digit."
+        )
+    if name.startswith(DEMO_PREFIX):
+        raise click.ClickException(f"Names that begin with {DEMO_PREFIX!r} belong to the demo: choose another.")
+    return name
+
+
+def check_provider(name: str, config: Config) -> ProviderConfig:
+    """Raises click.ClickException for a provider that is not configured."""
+    if name not in config.providers:
+        raise click.ClickException(f"There is no provider {name!r}. Known: {', '.join(config.providers)}.")
+    return config.providers[name]
+
+
+def check_credential(secret: str, what: str = "access token") -> str:
+    """The credential without the white space around it.
+
+    Raises:
+        click.ClickException: it is empty, or holds what no header can carry. The message does not repeat it.
+    """
+    secret = secret.strip()
+    if not secret:
+        raise click.ClickException(f"The {what} is empty.")
+    if len(secret) > CREDENTIAL_LIMIT:
+        raise click.ClickException(f"The {what} has {len(secret)} characters: that is no credential.")
+    if not re.fullmatch(r"[\x21-\x7e]+", secret):
+        raise click.ClickException(
+            f"The {what} holds white space, control or non-ASCII characters. Copy it again, on one line."
+        )
+    return secret
+
+
+def read_credential(given: str | None, from_stdin: bool) -> str:
+    """The access token of `--access-token` or `--access-token-stdin`; asked for, hidden, on a terminal.
+
+    Raises:
+        click.UsageError: both or none of the options.
+    """
+    if (given is None) != from_stdin:
+        raise click.UsageError("Give one of --access-token-stdin (recommended) and --access-token.")
+    if given is not None:
+        note("Note: --access-token can be seen in the process list and in your shell's history; ")
+        note("      --access-token-stdin keeps it out of both.")
+        return check_credential(given)
+    if sys.stdin.isatty():
+        return check_credential(click.prompt("Access token (not shown)", hide_input=True, err=True))
+    return check_credential(sys.stdin.read(CREDENTIAL_LIMIT * 2))
+
+
+def facts_of(secret: str, provider: ProviderConfig, account_id: str | None) -> dict[str, Any]:
+    """What the credential itself says: `account_id` and `expires_at` (epoch seconds) of a JWT.
+
+    Raises:
+        click.ClickException: the provider needs an account id and there is none.
+    """
+    expires = jwt_claims(secret).get("exp")
+    account_id = account_id or account_of_jwt(secret)
+    if provider.kind == "codex" and not account_id:
+        raise click.ClickException(
+            "This is not the access token of a ChatGPT login (a JWT that names its account). "
+            "API keys belong to --provider openai; for another login give --account-id."
+        )
+    return {"account_id": account_id, "expires_at": float(expires) if isinstance(expires, int | float) else None}
