@@ -4,18 +4,22 @@ Proxy settings of the environment are ignored: the router is on this machine, an
 """
 
 import asyncio
+import importlib
 import ssl
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
 import orjson
 
 from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.running import find_running
 from tui.plain import plain
+
+if TYPE_CHECKING:  # importing it takes 0.2 s: that is done beside the first picture, in a thread
+    import httpx
 
 HEALTH_TIMEOUT_S = 2.0
 ACT_TIMEOUT_S = 60.0
@@ -41,21 +45,23 @@ class AdminApi:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        # the router speaks plain http on loopback: do not load the machine's certificates for it
-        self._client = httpx.AsyncClient(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        self._client: httpx.AsyncClient | None = None
+        self._starting = asyncio.Lock()
         self._turn = asyncio.Lock()
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if self._client:
+            await self._client.aclose()
 
     async def state(self) -> RouterState:
         """Ask the router whether it is there."""
         address = self._address()
         if not address:
             return RouterState(False, "", "the router is not running")
+        client = await self._started()
         try:
-            answer = await self._client.get(f"http://{address}/health", timeout=HEALTH_TIMEOUT_S)
-        except httpx.HTTPError:
+            answer = await client.get(f"http://{address}/health", timeout=HEALTH_TIMEOUT_S)
+        except _httpx().HTTPError:
             return RouterState(False, address, f"the router does not answer on {address}")
         if answer.status_code != 200:
             return RouterState(False, address, f"{address} answers {answer.status_code}: that is not our router")
@@ -84,8 +90,9 @@ class AdminApi:
         address = self._address()
         if not address:
             raise AdminError("The router is not running. Start it with `mitmrouter start`.")
+        client = await self._started()
         try:
-            answer = await self._client.request(
+            answer = await client.request(
                 method,
                 f"http://{address}{path}",
                 content=orjson.dumps(body),
@@ -94,19 +101,35 @@ class AdminApi:
             )
         except HomeError as error:
             raise AdminError(error.message) from error
-        except httpx.TimeoutException as error:
+        except _httpx().TimeoutException as error:
             raise AdminError(f"The router did not answer within {ACT_TIMEOUT_S:.0f} s.") from error
-        except httpx.HTTPError as error:
+        except _httpx().HTTPError as error:
             raise AdminError(f"The router does not answer on {address}. Start it with `mitmrouter start`.") from error
         content = _json_object(answer.content)
         if answer.status_code >= 400:
             raise AdminError(_message_in(content) or f"The router answered {answer.status_code}.")
         return content
 
+    async def _started(self) -> "httpx.AsyncClient":
+        async with self._starting:
+            if self._client is None:
+                self._client = await asyncio.to_thread(_new_client)
+            return self._client
+
     def _address(self) -> str:
         """`host:port` of the running router, empty when there is none."""
         running = find_running(self._home)
         return running.url.removeprefix("http://") if running else ""
+
+
+def _httpx() -> ModuleType:
+    return importlib.import_module("httpx")
+
+
+def _new_client() -> "httpx.AsyncClient":
+    # the router speaks plain http on loopback: do not load the machine's certificates for it
+    client: httpx.AsyncClient = _httpx().AsyncClient(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    return client
 
 
 def _json_object(content: bytes) -> dict[str, Any]:

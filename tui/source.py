@@ -68,6 +68,7 @@ class Source:
         self._questions.put(lambda: self._requests.look_at(request_id, tell))
 
     def _run(self) -> None:
+        self._tokens.look()
         while True:
             try:
                 question = self._questions.get(timeout=LOOK_EVERY_S)
