@@ -380,7 +380,7 @@ class RetryStream(HttpStream):
         watch = self.watch
         if watch is not None and watch.tap is not None and not watch.encoding:
             message = f"The provider's stream broke off ({detail}). What came before is incomplete."
-            tail = error_event(state.call.format, 502, "upstream_failed", message)
+            tail = error_event(state.call.format, 502, "upstream_failed", message, response=watch.tap.response)
             yield SendHttp(ResponseData(self.stream_id, b"\n\n" + tail), self.context.client)
             yield from self.finish_stream()
             return

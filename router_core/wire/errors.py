@@ -5,7 +5,9 @@ What real clients do with them decides the form (measured with Claude Code and C
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -70,8 +72,15 @@ def none_available_answer(
     return ErrorAnswer(429, answer.body, [*answer.headers, ("retry-after", str(wait))])
 
 
-def error_event(format: FormatName, status: int, kind: str, message: str) -> bytes:
-    """The event that ends a stream whose provider went away after content was sent."""
+def error_event(
+    format: FormatName, status: int, kind: str, message: str, *, response: Mapping[str, Any] | None = None
+) -> bytes:
+    """The event that ends a stream whose provider went away after content was sent.
+
+    Args:
+        response: `id`, `created_at` and `model` with which a Responses stream began; OpenAI's SDK refuses an event
+            about a response of another id.
+    """
     match format:
         case "anthropic":
             return b"event: error\ndata: " + _body(format, status, kind, message) + b"\n\n"
@@ -81,6 +90,7 @@ def error_event(format: FormatName, status: int, kind: str, message: str) -> byt
             event = {
                 "type": "response.failed",
                 "response": {
+                    **(response or {}),
                     "object": "response",
                     "status": "failed",
                     "error": {"code": "server_error", "message": message},

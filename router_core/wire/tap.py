@@ -45,6 +45,8 @@ class StreamTap:
         """Data of the first error event."""
         self.usage = Usage()
         self.stop_reason = ""
+        self.response: JsonObject = {}
+        """Which response a Responses stream is about: a failure of ours must speak of the same one."""
         self._splitter = RecordSplitter()
         self._markers = _MARKERS[format]
 
@@ -82,6 +84,10 @@ class StreamTap:
         match kind:
             case "error" | "response.failed":
                 self._failed(data)
+            case "response.created":
+                created = data.get("response")
+                if isinstance(created, dict):
+                    self.response = {key: created[key] for key in ("id", "created_at", "model") if key in created}
             case "message_start":
                 message = data.get("message")
                 read_usage(self.format, message.get("usage") if isinstance(message, dict) else None, self.usage)

@@ -1,0 +1,102 @@
+"""The real Claude Code and Codex CLI, each in an empty home, pointed at a router; no other host is reachable."""
+
+import functools
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tests.support.router import ROOT, Router
+
+Client = Literal["claude", "codex"]
+
+TIME_LIMIT_S = 60.0
+TOOL_PROMPT = "Please run the command: echo tool-ok"
+"""The simulator asks for a shell tool when it reads this, and the tool says `tool-ok`."""
+
+
+@functools.cache
+def find_client(client: Client) -> Path | None:
+    """The pinned program that `scripts/clients` has installed; None when it has not."""
+    command = [str(ROOT / "scripts" / "clients"), "--installed", client]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return Path(answer.stdout.strip().removeprefix(f"{client}=")) if answer.returncode == 0 else None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a client, from start to end."""
+
+    exit_code: int
+    output: str
+    """The final text, as the user sees it."""
+    log: str
+    """Standard error."""
+    seconds: float
+
+
+def run_claude_code(router: Router, folder: Path, prompt: str) -> Run:
+    """One headless turn of Claude Code against `/claude`.
+
+    Args:
+        folder: an empty one, for its home and its working directory.
+    """
+    environment = {
+        "ANTHROPIC_BASE_URL": f"{router.url}/claude",
+        "ANTHROPIC_AUTH_TOKEN": router.home.gateway_token(),
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    }
+    return _run("claude", ["-p", prompt, "--allowedTools", "Bash"], folder, environment)
+
+
+def run_codex(router: Router, folder: Path, prompt: str, *, built_in_provider: bool = False) -> Run:
+    """One headless turn of Codex CLI against `/codex`.
+
+    Args:
+        folder: as above.
+        built_in_provider: redirect the provider that it brings along, which tries WebSocket first.
+    """
+    codex_home = folder / "codex-home"
+    codex_home.mkdir(parents=True)
+    settings = ['model = "gpt-5.5"', "check_for_update_on_startup = false"]
+    tables = ["[analytics]", "enabled = false"]
+    if built_in_provider:
+        settings.append(f'openai_base_url = "{router.url}/codex/v1"')
+    else:
+        settings.append('model_provider = "router"')
+        tables += [
+            "[model_providers.router]", 'name = "router"', f'base_url = "{router.url}/codex"',
+            'env_key = "ROUTER_KEY"', 'wire_api = "responses"',
+        ]  # fmt: skip
+    (codex_home / "config.toml").write_text("\n".join([*settings, *tables]) + "\n")
+    key = router.home.gateway_token()
+    environment = {"CODEX_HOME": str(codex_home), "ROUTER_KEY": key, "CODEX_API_KEY": key}
+    arguments = ["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", prompt]
+    return _run("codex", arguments, folder, environment)
+
+
+def _run(client: Client, arguments: list[str], folder: Path, environment: dict[str, str]) -> Run:
+    program = find_client(client)
+    if program is None:
+        raise FileNotFoundError(f"{client} is not installed: run ./scripts/clients")
+    home, work = folder / "home", folder / "work"
+    home.mkdir(parents=True, exist_ok=True)
+    work.mkdir(parents=True, exist_ok=True)
+    whole = {
+        "PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "TERM": "dumb",
+        "HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1", **environment,
+    }  # fmt: skip
+    began = time.monotonic()
+    done = subprocess.run(
+        [str(program), *arguments],
+        env=whole,
+        cwd=work,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT_S,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout.strip(), done.stderr, time.monotonic() - began)
