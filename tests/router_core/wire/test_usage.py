@@ -1,0 +1,111 @@
+"""Providers' usage objects → one Usage; cached tokens are never counted twice."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from router_core.trace.record import Usage
+from router_core.wire.format import FormatName
+from router_core.wire.usage import read_body, read_usage, responses_stop
+
+
+def _read(name: FormatName, *usages: Any) -> dict[str, int]:
+    usage = Usage()
+    for one in usages:
+        read_usage(name, one, usage)
+    return {key.removesuffix("_tokens"): value for key, value in asdict(usage).items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("usages", "read"),
+    [
+        ([{"input_tokens": 10, "output_tokens": 5}], {"input": 10, "output": 5}),
+        (
+            [{"input_tokens": 10, "cache_read_input_tokens": 900, "cache_creation_input_tokens": 50}],
+            {"input": 10, "cache_read": 900, "cache_write": 50},
+        ),
+        (
+            [{"cache_creation_input_tokens": 50,
+              "cache_creation": {"ephemeral_5m_input_tokens": 20, "ephemeral_1h_input_tokens": 30}}],
+            {"cache_write": 20, "cache_write_1h": 30},
+        ),
+        ([{"cache_creation_input_tokens": 50, "cache_creation": {}}], {"cache_write": 50}),
+        ([{"cache_creation_input_tokens": 50, "cache_creation": {"ephemeral_1h_input_tokens": 50}}],
+         {"cache_write": 0, "cache_write_1h": 50}),
+        ([{"cache_creation": {"ephemeral_1h_input_tokens": 30}}, {"cache_creation_input_tokens": 30}],
+         {"cache_write": 0, "cache_write_1h": 30}),
+        ([{"output_tokens": 1}, {"output_tokens": 50}, {"output_tokens": 120}], {"output": 120}),
+        ([{"input_tokens": 25, "output_tokens": 1}, {"input_tokens": None, "output_tokens": 64}],
+         {"input": 25, "output": 64}),
+        ([{"input_tokens": 3}, {"input_tokens": 30}], {"input": 30}),
+        ([{"output_tokens_details": {"thinking_tokens": 7}, "output_tokens": 9}], {"output": 9, "reasoning": 7}),
+        ([{"input_tokens": 10, "cache_read_input_tokens": None, "cache_creation_input_tokens": None}], {"input": 10}),
+        ([{"input_tokens": 5}, None, [], "x", 3], {"input": 5}),
+        ([{"input_tokens": -1, "output_tokens": "7", "cache_read_input_tokens": True}], {}),
+        ([{"input_tokens": 2**64 - 1, "output_tokens": 3.0}], {"output": 3}),
+    ],
+)  # fmt: skip
+def test_anthropic_input_excludes_cached_and_the_latest_value_counts(usages: list[Any], read: dict[str, int]) -> None:
+    """tensorzero #5481, ccusage #938: message_delta is cumulative, nulls keep the start value."""
+    assert _read("anthropic", *usages) == read
+
+
+@pytest.mark.parametrize("name", ["openai-chat", "openai-responses"])
+@pytest.mark.parametrize(
+    ("usage", "read"),
+    [
+        ({"prompt_tokens": 100, "completion_tokens": 20}, {"input": 100, "output": 20}),
+        ({"input_tokens": 100, "output_tokens": 20}, {"input": 100, "output": 20}),
+        (
+            {"prompt_tokens": 100, "prompt_tokens_details": {"cached_tokens": 60}, "completion_tokens": 20,
+             "completion_tokens_details": {"reasoning_tokens": 8}},
+            {"input": 40, "cache_read": 60, "output": 20, "reasoning": 8},
+        ),
+        (
+            {"input_tokens": 200, "input_tokens_details": {"cached_tokens": 150, "cache_write_tokens": 20},
+             "output_tokens": 90, "output_tokens_details": {"reasoning_tokens": 64}},
+            {"input": 30, "cache_read": 150, "cache_write": 20, "output": 90, "reasoning": 64},
+        ),
+        ({"prompt_tokens": 10, "prompt_tokens_details": {"cached_tokens": 60}}, {"input": 0, "cache_read": 60}),
+        ({"prompt_tokens": 10, "prompt_tokens_details": None, "completion_tokens_details": None}, {"input": 10}),
+        ({"prompt_tokens": 0, "completion_tokens": 0}, {"input": 0, "output": 0}),
+        ({"prompt_tokens": None, "completion_tokens": 4}, {"output": 4}),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 2, "input_tokens": 0, "output_tokens": 0,
+             "input_tokens_details": None, "prompt_tokens_details": {"cached_tokens": 4}},
+            {"input": 5, "cache_read": 4, "output": 2},
+        ),
+        ({"input_tokens": "9", "output_tokens": -3}, {}),
+        (None, {}),
+    ],
+)  # fmt: skip
+def test_openai_input_includes_cached(name: FormatName, usage: Any, read: dict[str, int]) -> None:
+    """claude-code-hub #1075, tokscale #1023: input counted twice."""
+    assert _read(name, usage) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "stop", "output"),
+    [
+        ("anthropic", {"stop_reason": "end_turn", "usage": {"output_tokens": 3}}, "end_turn", 3),
+        ("anthropic", {"stop_reason": None}, "", None),
+        ("openai-chat", {"choices": [{"finish_reason": "length"}], "usage": {"completion_tokens": 3}}, "length", 3),
+        ("openai-chat", {"choices": []}, "", None),
+        ("openai-chat", {"choices": None}, "", None),
+        ("openai-chat", {"choices": ["odd"]}, "", None),
+        ("openai-responses", {"status": "completed", "usage": {"output_tokens": 3}}, "completed", 3),
+        ("openai-responses", {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}},
+         "content_filter", None),
+        ("openai-responses", ["odd"], "", None),
+        ("anthropic", None, "", None),
+    ],
+)  # fmt: skip
+def test_whole_answers(name: FormatName, body: Any, stop: str, output: int | None) -> None:
+    usage = Usage()
+    assert read_body(name, body, usage) == stop
+    assert usage.output_tokens == output
+
+
+def test_a_response_that_is_no_object_has_no_stop_reason() -> None:
+    assert responses_stop("odd") == ""
