@@ -165,19 +165,24 @@ def test_the_sdks_own_retry_comes_back_when_the_token_does(lab: Lab) -> None:
     assert lab.paid() == ["first", "first"]
 
 
+@pytest.mark.parametrize("fault", ["cut_stream", "end_without_terminal", "error_in_stream"])
 def test_a_stream_that_breaks_does_not_pass_for_a_short_answer(
-    lab: Lab, claude: anthropic.Anthropic, platform: openai.OpenAI
+    fault: str, lab: Lab, claude: anthropic.Anthropic, platform: openai.OpenAI
 ) -> None:
-    for fault in ("cut_stream", "end_without_terminal", "error_in_stream"):
-        lab.fresh("anthropic", "chat")
-        lab.faults(*(lab.fault(fault, token, at_event=4) for token in ("anthropic-first", "chat-first")))
-        with pytest.raises(anthropic.APIError):
-            message_stream(claude)
-        with pytest.raises(openai.APIError):
-            chat_stream(platform)
-        with platform.responses.stream(model="gpt-5.5", input="hello there") as stream:
-            assert [event.type for event in stream][-1] == "response.failed"
-            assert stream.get_final_response().status == "failed"
+    lab.fresh("anthropic")
+    lab.faults(lab.fault(fault, at_event=4))
+    with pytest.raises(anthropic.APIError):
+        message_stream(claude)
+    lab.fresh("chat")
+    lab.faults(lab.fault(fault, at_event=4))
+    with pytest.raises(openai.APIError):
+        chat_stream(platform)
+    lab.fresh("responses")
+    lab.faults(lab.fault(fault, at_event=4))
+    with platform.responses.stream(model="gpt-5.5", input="hello there") as stream:
+        assert [event.type for event in stream][-1] == "response.failed"
+        with pytest.raises(RuntimeError, match=r"response\.completed"):
+            stream.get_final_response()
 
 
 def test_a_wrong_gateway_token_is_permission_denied(lab: Lab) -> None:
