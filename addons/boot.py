@@ -8,7 +8,9 @@ import os
 
 from mitmproxy import ctx, exceptions
 from mitmproxy.addonmanager import Loader
+from mitmproxy.log import LegacyLogEvents
 
+from addons.dispatch import QuickDispatch
 from addons.runtime import Runtime
 from router_core import __version__
 from router_core.errors import RouterError
@@ -63,7 +65,11 @@ class Boot:
             ctx.master.shutdown()
             return
         self._drop_addons()
+        QuickDispatch(ctx.master.addons).install()
         logging.getLogger("mitmproxy.proxy.server").setLevel(logging.WARNING)  # a record per connection and stream
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, LegacyLogEvents):
+                handler.setLevel(logging.CRITICAL)  # an event for all addons per log line, which none of them hears
         host, port = self._address()
         self.runtime.listening = (host, port)
         announce(self.runtime.home, Running(os.getpid(), host, port, __version__))

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import queue
+import threading
 from io import TextIOWrapper
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
@@ -16,6 +17,7 @@ from router_core.trace.redact import Redactor
 
 MAX_BYTES = 5 * 1024 * 1024
 BACKUPS = 3
+INTERVAL_S = 0.1
 
 
 class _Formatter(logging.Formatter):
@@ -33,10 +35,44 @@ class _Formatter(logging.Formatter):
 class _PrivateFile(RotatingFileHandler):
     """Rotated files, too, are for the owner only."""
 
+    def shouldRollover(self, record: logging.LogRecord) -> bool:
+        """The size alone decides: the original formats each record a second time to know its length beforehand."""
+        return self.stream is not None and os.fstat(self.stream.fileno()).st_size >= self.maxBytes
+
     def _open(self) -> TextIOWrapper:
         file = super()._open()
         os.chmod(file.fileno(), 0o600)
         return file
+
+
+class _ToQueue(QueueHandler):
+    """Records go as they are: our arguments do not change, and the text is made by the thread that writes it."""
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        return record
+
+
+class _Batches(QueueListener):
+    """Wakes ten times a second at most: to wake this thread for each line would cost the event loop more than the line.
+
+    A killed process loses what came in since.
+    """
+
+    def __init__(self, records: queue.SimpleQueue[logging.LogRecord], file: logging.Handler) -> None:
+        super().__init__(records, file)
+        self.records = records
+        self.stopping = threading.Event()
+
+    def dequeue(self, block: bool) -> logging.LogRecord:
+        with contextlib.suppress(queue.Empty):
+            return self.records.get_nowait()
+        record = self.records.get()
+        self.stopping.wait(INTERVAL_S)
+        return record
+
+    def stop(self) -> None:
+        self.stopping.set()
+        super().stop()
 
 
 class LogFile:
@@ -52,10 +88,10 @@ class LogFile:
             ) from error
         file.setFormatter(_Formatter(redactor))
         records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
-        self._listener = QueueListener(records, file)
+        self._listener = _Batches(records, file)
         self._handlers = []
         for name, floor in (("mitmrouter", logging.DEBUG), ("mitmproxy", logging.WARNING), ("asyncio", logging.ERROR)):
-            handler = QueueHandler(records)
+            handler = _ToQueue(records)
             handler.setLevel(floor)
             logger = logging.getLogger(name)
             logger.addHandler(handler)
