@@ -147,7 +147,8 @@ def _openai_429(error: _Error, now: float) -> Failure:
 def _full_until(error: _Error, now: float, *, of_models: bool = False) -> float | None:
     """When the last of the used-up windows resets; None when none is used up."""
     windows = [w for w in windows_from_headers(error.headers, now) if account_wide(w) is not of_models]
-    return _latest([w.reset_at for w in windows if w.used is not None and w.used >= 1], now)
+    full = [w for w in windows if not w.status and w.used is not None and w.used >= 1]  # a verdict beats arithmetic
+    return _latest([w.reset_at for w in full], now)
 
 
 def _latest(times: Iterable[float | None], now: float) -> float | None:
