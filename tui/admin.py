@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import orjson
 
+from router_core.cli.printing import own_command
 from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.running import find_running
@@ -89,7 +90,7 @@ class AdminApi:
     async def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         address = self._address()
         if not address:
-            raise AdminError("The router is not running. Start it with `mitmrouter start`.")
+            raise AdminError(f"The router is not running. Start it: {own_command(self._home)} start")
         client = await self._started()
         try:
             answer = await client.request(
@@ -104,7 +105,9 @@ class AdminApi:
         except _httpx().TimeoutException as error:
             raise AdminError(f"The router did not answer within {ACT_TIMEOUT_S:.0f} s.") from error
         except _httpx().HTTPError as error:
-            raise AdminError(f"The router does not answer on {address}. Start it with `mitmrouter start`.") from error
+            raise AdminError(
+                f"The router does not answer on {address}. Start it: {own_command(self._home)} start"
+            ) from error
         content = _json_object(answer.content)
         if answer.status_code >= 400:
             raise AdminError(_message_in(content) or f"The router answered {answer.status_code}.")

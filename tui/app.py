@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from router_core.cli.printing import own_command
 from router_core.clock import Clock, SystemClock
 from router_core.home import Home
 from tui.admin import AdminApi
@@ -35,7 +36,7 @@ class RouterApp(App[None]):
         clock = clock or SystemClock()
         self._api = AdminApi(home)
         self.source = Source(home, clock, lambda message: self.main.post_message(message))
-        self.main = MainScreen(self.source, self._api, clock)
+        self.main = MainScreen(self.source, self._api, clock, own_command(home))
 
     def on_mount(self) -> None:
         self.push_screen(self.main)

@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import os
 import re
 import tempfile
+import time
 from pathlib import Path
 
 from router_core.clock import FixedClock
@@ -50,6 +52,8 @@ def main() -> None:
     parser.add_argument("--light", action="store_true", help="the light theme")
     arguments = parser.parse_args()
     file = arguments.file or PICTURES / ("tui-detail.svg" if arguments.detail else "tui.svg")
+    os.environ["TZ"] = "UTC"  # the same picture wherever it is drawn
+    time.tzset()
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(asyncio.run(draw(detail=arguments.detail, light=arguments.light)), encoding="utf-8")
     print(file)

@@ -157,7 +157,7 @@ def add_tokens(seeded: Seeded) -> None:
 
 REQUEST_HEADERS = [
     ("host", "api.anthropic.com"),
-    ("authorization", "Bearer ‹redacted›"),
+    ("authorization", "Bearer [redacted]"),
     ("anthropic-version", "2023-06-01"),
     ("anthropic-beta", "claude-code-20250219,oauth-2025-04-20"),
     ("content-type", "application/json"),

@@ -37,7 +37,6 @@ KEYS = (
 SPIN_EVERY_S = 0.2
 ASK_ROUTER_EVERY_S = 2.0
 FILTER_DELAY_S = 0.1
-START = "Start it: mitmrouter start (without an account: mitmrouter demo). Below is what it left."
 
 
 class MainScreen(Screen[None]):
@@ -54,8 +53,9 @@ class MainScreen(Screen[None]):
         Binding("tab,shift+tab", "switch_pane", "pane", priority=True),
     ]
 
-    def __init__(self, source: Source, api: AdminApi, clock: Clock) -> None:
+    def __init__(self, source: Source, api: AdminApi, clock: Clock, program: str) -> None:
         super().__init__()
+        self._program = program
         self._source = source
         self._api = api
         self._clock = clock
@@ -67,8 +67,8 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield TopLine(self._clock, id="top")
         yield Static(id="banner")
-        yield TokenList(self._clock, id="tokens")
-        yield RequestTable(self._clock, id="requests")
+        yield TokenList(self._clock, self._program, id="tokens")
+        yield RequestTable(self._clock, self._program, id="requests")
         yield Input(placeholder="filter: model, provider, token, session, client, state", id="filter", compact=True)
         yield KeyBar(KEYS, id="keys")
 
@@ -142,7 +142,8 @@ class MainScreen(Screen[None]):
         text = Text()
         if self._down:
             text.append(f"{self._down[0].upper()}{self._down[1:]}. ", "bold")
-            text.append(START)
+            text.append(f"Start it: {self._program} start (without an account: {self._program} demo). ")
+            text.append("Below is what it left.")
         for host, failures, until, because in self._breakers:
             if until > now:
                 text.append("\n" if text else "")

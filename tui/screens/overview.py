@@ -53,7 +53,7 @@ def _summary(row: RequestRow, clock: Clock, width: int) -> list[Line]:
         ("Client", " · ".join(part for part in (row.client, row.user_agent) if part), ""),
         ("Session", row.session, ""),
         ("Asked", f"{row.method} {row.path}  ({row.format}{', streamed' if row.streamed else ''})", ""),
-        ("Answered by", _answered_by(row), ""),
+        ("Answered by" if row.token else "Meant for", _answered_by(row), ""),
         ("Because", row.because, ""),
         ("Tokens", _tokens(row), ""),
         ("Cost", f"${row.cost_nano_usd / 1e9:.6f}" if row.cost_nano_usd else "", ""),

@@ -13,6 +13,7 @@ from tui.figures import count, elapsed, time_of_day
 from tui.records import RequestRow
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.columns import Column, fit
+from tui.widgets.first_steps import first_steps
 from tui.widgets.line_list import LineList
 
 LOOKS = {  # state: (sign, style, word)
@@ -41,6 +42,11 @@ COLUMNS = (
     Column("session", "SESSION", 8, 12, luxury=True),
     Column("why", "WHY", 12, 11, most=80, luxury=True),
 )
+STEPS = (
+    ("code", "Claude Code through the router"),
+    ("codex", "Codex through the router"),
+    ("activate", "prints the exports for anything else"),
+)
 LOAD_AHEAD = 100
 """Rows before the end at which the next page is asked for."""
 KEEP_WHILE_FOLLOWING = 1500
@@ -59,8 +65,9 @@ class RequestTable(LineList):
     class FollowingChanged(Message):
         """By the cursor or the key."""
 
-    def __init__(self, clock: Clock, *, id: str) -> None:
+    def __init__(self, clock: Clock, program: str, *, id: str) -> None:
         super().__init__(id=id)
+        self._program = program
         self._clock = clock
         self._rows: list[RequestRow] = []
         self._columns: list[tuple[Column, int]] = []
@@ -207,6 +214,9 @@ class RequestTable(LineList):
 
     # LineList
 
+    def on_resize(self) -> None:  # textual calls that of LineList, too
+        self._describe()
+
     def resize_lines(self) -> None:
         self._columns = fit(COLUMNS, self.size.width - 1)
         super().resize_lines()
@@ -260,14 +270,8 @@ class RequestTable(LineList):
             return [
                 [Piece("  No request matches ", "strong"), Piece(self.filter, "hint"), Piece("  Esc clears it", "dim")]
             ]
-        steps = [
-            ("mitmrouter code", "Claude Code through the router"),
-            ("mitmrouter codex", "Codex through the router"),
-            ("mitmrouter activate", "prints the exports for anything else"),
-        ]
         lines = [[Piece("  No requests yet. They appear here as they come in:", "strong")]]
-        for command, what in steps:
-            lines.append([Piece("    " + fitted(command, 24), "hint"), Piece(" " + what, "dim")])
+        lines += first_steps(self._program, STEPS, width)
         if self._problem:
             lines.append([Piece("  " + self._problem, "dim")])
         return lines

@@ -5,6 +5,7 @@ from router_core.tokens.token import Token
 from tui.figures import countdown
 from tui.widgets import quota_bar
 from tui.widgets.cells import Piece, fitted
+from tui.widgets.first_steps import first_steps
 from tui.widgets.line_list import LineList
 
 LOOKS = {  # status: (sign, style); the word stands beside it, so colour is never the only difference
@@ -14,6 +15,11 @@ LOOKS = {  # status: (sign, style); the word stands beside it, so colour is neve
     "disabled": ("○", "dim"),
     "testing": ("◌", "busy"),
 }
+STEPS = (
+    ("token add NAME --provider claude", "a key or token of yours"),
+    ("token import", "from Claude Code or Codex"),
+    ("demo", "no account needed"),
+)
 NAME_MOST = 24
 BAR_LEAST, BAR_MOST = 5, 20
 
@@ -21,8 +27,9 @@ BAR_LEAST, BAR_MOST = 5, 20
 class TokenList(LineList):
     """One token per item, in the order the router takes them; a second line says what is wrong."""
 
-    def __init__(self, clock: Clock, *, id: str) -> None:
+    def __init__(self, clock: Clock, program: str, *, id: str) -> None:
         super().__init__(id=id)
+        self._program = program
         self._clock = clock
         self._tokens: list[Token] = []
         self._starts: list[int] = []
@@ -101,14 +108,7 @@ class TokenList(LineList):
     def draw_empty(self, width: int) -> list[list[Piece]]:
         if not self._loaded:
             return [[Piece("  Reading …", "dim")]]
-        steps = [
-            ("mitmrouter token add NAME --provider claude", "a key or token of yours"),
-            ("mitmrouter token import", "from Claude Code or Codex"),
-            ("mitmrouter demo", "no account needed"),
-        ]
-        lines = [[Piece("  No tokens yet. Add one first:", "strong")]]
-        for command, what in steps:
-            lines.append([Piece("    " + fitted(command, 43), "hint"), Piece(" " + what, "dim")])
+        lines = [[Piece("  No tokens yet. Add one first:", "strong")], *first_steps(self._program, STEPS, width)]
         if self._problem:
             lines.append([Piece("  " + self._problem, "dim")])
         return lines

@@ -45,7 +45,8 @@ class TopLine(Widget):
                 details.append([Piece(f", {count(today['failures'])} not ok", "warn")])
             sent = today["input_tokens"] + today["cache_read_tokens"] + today["cache_write_tokens"]
             sent += today["cache_write_1h_tokens"]
-            details.append([Piece(f"   {count(sent)} in, {count(today['output_tokens'])} out", "dim")])
+            if sent:
+                details.append([Piece(f"   {count(sent)} in, {count(today['output_tokens'])} out", "dim")])
         time = datetime.datetime.fromtimestamp(self._clock.now()).astimezone().strftime("%H:%M:%S")
         room = self.size.width - len(time) - 2
         for detail in details:
