@@ -7,9 +7,11 @@ from typing import Any
 import click
 
 from router_core.cli import launch
+from router_core.cli.become import become
 from router_core.cli.leftovers import clear_leftovers, demo_is_alive
-from router_core.cli.printing import note, own_command
-from router_core.cli.processes import Holder, end, has_ended, healthy, own_router
+from router_core.cli.ports import check_port, free_port, port_taken, router_on
+from router_core.cli.printing import own_command
+from router_core.cli.processes import end, own_router
 from router_core.config.load import load_config
 from router_core.config.schema import Config
 from router_core.home import Home
@@ -36,7 +38,7 @@ def start_options(command: Command) -> Command:
 @click.command()
 @start_options
 @click.pass_obj
-def start(home: Home, **options: Any) -> None:
+def start(home: Home, /, **options: Any) -> None:
     """Start the router in the background.
 
     Returns when it answers. Starting it twice is no mistake: the second time it only says where it is.
@@ -44,12 +46,12 @@ def start(home: Home, **options: Any) -> None:
     config = _configured(home, options)
     _no_demo(home)
     if running := own_router(home):
-        if config.server.port in (running.port, 0):
+        if options["port"] in (running.port, None):
             click.echo(f"Already running: {running.url} (pid {running.pid})")
             return
         raise click.ClickException(
             f"This home's router runs already, at {running.url} (pid {running.pid}). "
-            f"To move it: {own_command(home)} restart --port {config.server.port}"
+            f"To move it: {own_command(home)} restart --port {options['port']}"
         )
     _start(home, config, options)
 
@@ -60,7 +62,7 @@ def stop(home: Home) -> None:
     """Stop the router of this home folder; requests under way are cut."""
     running = own_router(home)
     if running is None:
-        stranger = _router_on(load_config(home.config).server.port)
+        stranger = router_on(load_config(home.config).server.port)
         if stranger is None:
             click.echo("The router is not running.")
             return
@@ -74,7 +76,7 @@ def stop(home: Home) -> None:
 @click.command()
 @start_options
 @click.pass_obj
-def restart(home: Home, **options: Any) -> None:
+def restart(home: Home, /, **options: Any) -> None:
     """Replace the running router by a new one, also one that was started elsewhere and holds the same port.
 
     A program that is no router of ours is named and left alone.
@@ -83,7 +85,7 @@ def restart(home: Home, **options: Any) -> None:
     _no_demo(home)
     if running := own_router(home):
         _stop(running.pid, running.url)
-    elif (older := _router_on(config.server.port)) and older.pid:
+    elif (older := router_on(config.server.port)) and older.pid:
         _stop(older.pid, f"port {config.server.port}")
     _start(home, config, options)
 
@@ -116,42 +118,33 @@ def _no_demo(home: Home) -> None:
 
 def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
     host, port = config.server.host, config.server.port
-    if port and (holder := launch.check_port(host, port)):
+    if port and (holder := check_port(host, port)):
         if holder.is_router:
             raise click.ClickException(
                 f"Another router of ours holds port {port} ({holder}), with another home folder. "
-                f"Replace it: {own_command(home)} restart; or choose another port: {own_command(home)} start --port {port + 100}"
+                f"Replace it: {own_command(home)} restart; or choose another port with --port."
             )
-        raise launch.port_taken(home, port, holder)
-    web_port = launch.free_port() if options["web"] else None
+        raise port_taken(home, port, holder)
+    web_port = free_port() if options["web"] else None
     started = launch.prepare(
         home, host, port, settings=_settings(options), web_port=web_port, foreground=options["foreground"]
     )
     if options["foreground"]:
         click.echo(f"mitmrouter on {_url(host, port)}; Ctrl-C ends it. Log: {config.server.log_file or home.log}")
-        os.execve(started.command[0], started.command, started.environment)
+        become(started.command, started.environment)
     running = launch.wait_until_up(started, launch.run_in_background(started))
     click.echo(f"Running: {running.url} (pid {running.pid})")
     click.echo(f"Log: {config.server.log_file or home.log}")
     if web_port:
         click.echo(f"Requests in a browser: {launch.web_address(started, web_port)}")
-    click.echo(
-        f"Next: {own_command(home)} code · {own_command(home)} codex · {own_command(home)} tui · {own_command(home)} stop"
-    )
+    click.echo("Next: " + " · ".join(f"{own_command(home)} {name}" for name in ("code", "codex", "tui", "stop")))
 
 
 def _url(host: str, port: int) -> str:
     return Running(0, host, port, "").url if port else "a free port"
 
 
-def _router_on(port: int) -> Holder | None:
-    """A router of ours that listens there, from whichever home; None for anything else."""
-    holder = launch.holder_of(port) if port else None
-    return holder if holder and holder.is_router and healthy("127.0.0.1", port) else None
-
-
 def _stop(pid: int, where: str) -> None:
     if not end(pid):
         raise click.ClickException(f"The router (pid {pid}) has not ended yet. If it hangs: kill -9 {pid}")
-    if has_ended(pid):
-        note(f"Stopped: {where} (pid {pid})")
+    click.echo(f"Stopped: {where} (pid {pid})")

@@ -8,7 +8,9 @@ import contextlib
 import shlex
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ import click
 
 from router_core.cli import launch
 from router_core.cli.leftovers import DemoLock, clear_leftovers, demo_is_alive, remove_demo_tokens
+from router_core.cli.ports import check_port, free_port, port_taken
 from router_core.cli.printing import own_command
 from router_core.cli.processes import own_router
 from router_core.config.load import load_config
@@ -24,6 +27,8 @@ from router_core.running import Running
 
 if TYPE_CHECKING:
     from router_core.simulator import SimulatorThread
+    from router_core.simulator import Window as SimulatedWindow
+    from router_core.tokens.token import Window
 
 PACE_S, FIRST_WORD_S = 0.03, 0.2
 """Slow enough to watch, quick enough not to wait."""
@@ -54,24 +59,29 @@ def demo(home: Home, host: str | None, port: int | None) -> None:
     flags = {"server.host": host, "server.port": port}
     settings = {key: value for key, value in flags.items() if value is not None}
     server = load_config(home.config, overrides=settings).server
-    if not demo_is_alive(home):
-        clear_leftovers(home)
+    if demo_is_alive(home):
+        where = own_router(home)
+        raise click.ClickException(
+            f"A demo is running on this home folder already{f', at {where.url}' if where else ''}."
+        )
+    clear_leftovers(home)
     if running := own_router(home):
         raise click.ClickException(
             f"A router runs on this home folder already ({running.url}, pid {running.pid}). "
             f"Stop it: {own_command(home)} stop; or give the demo a home of its own with --home."
         )
-    if server.port and (holder := launch.check_port(server.host, server.port)):
-        raise launch.port_taken(home, server.port, holder, "demo")
+    if server.port and (holder := check_port(server.host, server.port)):
+        raise port_taken(home, server.port, holder, "demo")
     with DemoLock(home), _signals_end_it():
         _run(home, server.host, server.port)
 
 
 def _run(home: Home, host: str, port: int) -> None:
-    simulator_port = launch.free_port()
-    settings = {"server.host": host, "server.port": port or launch.free_port(host)}
-    settings |= _provider_settings(f"http://127.0.0.1:{simulator_port}")
-    prepared = launch.prepare(home, host, settings["server.port"], settings=settings)
+    simulator_port = free_port()
+    port = port or free_port(host)
+    settings = _provider_settings(f"http://127.0.0.1:{simulator_port}")
+    settings |= {"server.host": host, "server.port": str(port)}
+    prepared = launch.prepare(home, host, port, settings=settings)
     prepared.environment["MITMROUTER_DEMO"] = "1"
     router = launch.run_in_background(prepared)  # first: it takes longest to be up
     simulator = None
@@ -120,10 +130,11 @@ def _register_tokens(home: Home) -> None:
     from router_core.tokens.token import Token
 
     remove_demo_tokens(home)
+    now = time.time()
     store = open_tokens(home, SystemClock())
     names = {kind: list(names) for kind, (_, *names) in NAMES.items()}
     for place, account in enumerate(DEMO_ACCOUNTS, 1):
-        store.add(
+        token = store.add(
             Token(
                 id="",
                 name=names[account.kind].pop(0),
@@ -134,7 +145,16 @@ def _register_tokens(home: Home) -> None:
                 origin="demo",
             )
         )
+        store.save_state(replace(token, windows=tuple(_window(window, now) for window in account.windows)))
     store.database.conn.close()
+
+
+def _window(window: "SimulatedWindow", now: float) -> "Window":
+    """What the account will say of its window, so that there is something to see before the first request."""
+    from router_core.tokens.token import Window
+
+    reset_at = now + (window.reset_in_s or window.length_s)
+    return Window(window.name, window.used, reset_at, int(window.length_s), "allowed", now)
 
 
 def _end(router: subprocess.Popen[bytes]) -> None:
@@ -183,7 +203,8 @@ In another terminal:
   curl, as Claude
     curl -N {url}/claude/v1/messages -H {token} \\
       -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \\
-      -d '{{"model":"claude-haiku-4-5","max_tokens":300,"stream":true,"messages":[{{"role":"user","content":"Hello"}}]}}'
+      -d '{{"model":"claude-haiku-4-5","max_tokens":300,"stream":true,'\\
+         '"messages":[{{"role":"user","content":"Hello"}}]}}'
 
   curl, as OpenAI
     curl -N {url}/openai/v1/responses -H {token} -H 'content-type: application/json' \\

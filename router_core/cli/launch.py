@@ -3,10 +3,8 @@
 Flags become `MITMROUTER__…` variables of the child, because the router reads its configuration again on each change.
 """
 
-import errno
 import importlib.metadata
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,8 +16,7 @@ from typing import Any
 import click
 
 import router_core
-from router_core.cli.printing import own_command
-from router_core.cli.processes import POLL_S, Holder, healthy, holder_of
+from router_core.cli.processes import POLL_S, healthy
 from router_core.config.load import ENV_PREFIX
 from router_core.home import Home
 from router_core.running import Running, find_running
@@ -65,26 +62,26 @@ def prepare(
         click.ClickException: mitmproxy is missing or of another version.
     """
     check_mitmproxy()
-    command = [
-        str(program("mitmweb" if web_port else "mitmdump")),
-        "-s", str(router_script()),
-        "--mode", f"reverse:http://router.invalid@{host.strip('[]')}:{port}",  # mitmproxy wants IPv6 without brackets
-        "--set", "connection_strategy=lazy",
-        "--set", "keep_host_header=true",
-        "--set", f"confdir={home.mitmproxy_confdir}",
-        "--set", f"router_home={home.path}",
-        "--set", f"termlog_verbosity={'info' if foreground else 'error'}",
-    ]  # fmt: skip
+    options = {
+        "connection_strategy": "lazy",
+        "keep_host_header": "true",
+        "confdir": home.mitmproxy_confdir,
+        "router_home": home.path,
+        "termlog_verbosity": "info" if foreground else "error",
+    }
     if web_port:
-        web = {
+        options |= {
             "web_host": "127.0.0.1",
             "web_port": web_port,
             "web_open_browser": "false",
             "store_streamed_bodies": "true",
             "termlog_verbosity": "info",  # mitmweb tells the address with its password there, and nowhere else
         }
-        for name, value in web.items():
-            command += ["--set", f"{name}={value}"]
+    command = [str(program("mitmweb" if web_port else "mitmdump")), "-s", str(router_script())]
+    # mitmproxy wants IPv6 addresses without brackets here
+    command += ["--mode", f"reverse:http://router.invalid@{host.strip('[]')}:{port}"]
+    for name, value in options.items():
+        command += ["--set", f"{name}={value}"]
     return Launch(home, command, environment(home, settings or {}), host, port)
 
 
@@ -124,45 +121,6 @@ def program(name: str) -> Path:
 def router_script() -> Path:
     """addons/router.py; found beside this package, not imported: it would bring mitmproxy along."""
     return Path(router_core.__file__).resolve().parents[1] / "addons" / "router.py"
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that was free a moment ago."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def check_port(host: str, port: int) -> Holder | None:
-    """See whether the address can be listened on: None if so, else what holds it.
-
-    Raises:
-        click.ClickException: it cannot be listened on for another reason.
-    """
-    try:
-        address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    except OSError as error:
-        raise click.ClickException(f"The host {host} is not known here ({error.strerror}). Set --host.") from error
-    with socket.socket(address[0]) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(address[4])
-            probe.listen()
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return holder_of(port) or Holder(None, ())
-            remedy = "Choose a port above 1023 with --port." if error.errno == errno.EACCES else "Set --host."
-            raise click.ClickException(f"Cannot listen on {host}:{port} ({error.strerror}). {remedy}") from error
-    return None
-
-
-def port_taken(home: Home, port: int, holder: Holder, command: str = "start") -> click.ClickException:
-    """The one line for a port that something else holds."""
-    return click.ClickException(
-        f"Port {port} is taken by {holder}. Stop that program, or choose another port: "
-        f"{own_command(home)} {command} --port {port + 100 if port < 65000 else port - 100}"
-    )
 
 
 def run_in_background(launch: Launch) -> subprocess.Popen[bytes]:

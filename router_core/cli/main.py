@@ -13,7 +13,15 @@ COMMANDS = {
     "start": "daemon:start",
     "stop": "daemon:stop",
     "restart": "daemon:restart",
+    "status": "status:status",
     "token": "token:token",
+    "code": "clients:code",
+    "codex": "clients:codex",
+    "activate": "activate:activate",
+    "tui": "tui:tui",
+    "trace": "trace:trace",
+    "config": "config:config",
+    "simulate": "simulate:simulate",
 }
 """In the order in which people meet them; each names a file here and the command in it."""
 

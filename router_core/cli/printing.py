@@ -16,7 +16,7 @@ import click
 from router_core.home import Home
 from router_core.text import printable
 
-CELL_LIMIT = 160
+CELL_LIMIT, FACT_LIMIT = 160, 600
 FULL, EMPTY = "▰", "▱"
 
 
@@ -34,7 +34,7 @@ class Cell:
 
 def own_command(home: Home) -> str:
     """What to type to run this program on this home: `mitmrouter`, or what scripts/run says of itself."""
-    program = printable(os.environ.get("MITMROUTER_COMMAND", ""), 200) or "mitmrouter"
+    program = shlex.quote(printable(os.environ.get("MITMROUTER_COMMAND", ""), 200) or "mitmrouter")
     usual = Path("~/.mitmrouter").expanduser().absolute()
     return program if home.path == usual else f"{program} --home {shlex.quote(str(home.path))}"
 
@@ -49,15 +49,23 @@ def print_json_line(value: Any) -> None:
     click.echo(json.dumps(value))
 
 
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[Cell | str]], indent: str = "") -> None:
-    """Columns as wide as their widest text; the last one runs on."""
+def print_table(
+    headings: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, heading: bool = True, least: Sequence[int] = ()
+) -> None:
+    """Columns as wide as their widest text; the last one runs on.
+
+    Args:
+        least: smallest widths of the first columns, for tables that are printed row by row.
+    """
     cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
     texts = [list(headings), *([cell.shown() for cell in row] for row in cells)]
     widths = [max(len(row[column]) for row in texts) for column in range(len(headings))]
+    widths = [max(width, least[column] if column < len(least) else 0) for column, width in enumerate(widths)]
     right = [any(row[column].right for row in cells) for column in range(len(headings))]
-    click.echo((indent + _line(texts[0], widths, right, [""] * len(widths), bold=True)).rstrip())
+    if heading:
+        click.echo(_line(texts[0], widths, right, [""] * len(widths), bold=True).rstrip())
     for row, shown in zip(cells, texts[1:], strict=True):
-        click.echo((indent + _line(shown, widths, right, [cell.colour for cell in row])).rstrip())
+        click.echo(_line(shown, widths, right, [cell.colour for cell in row]).rstrip())
 
 
 def _line(
@@ -66,7 +74,7 @@ def _line(
     parts = []
     for text, width, to_right, colour in zip(texts, widths, right, colours, strict=True):
         padding = " " * (width - len(text))
-        styled = click.style(text, fg=colour or None, bold=bold or None) if colour or bold else text
+        styled = click.style(text, fg=colour or None, bold=bold or None) if text and (colour or bold) else text
         parts.append(padding + styled if to_right else styled + padding)
     return "  ".join(parts)
 
@@ -83,3 +91,12 @@ def bar(fraction: float, width: int = 6) -> str:
 def note(text: str) -> None:
     """Something people should know, beside the output itself."""
     click.echo(text, err=True)
+
+
+def print_facts(facts: Sequence[tuple[str, Cell | str]], indent: str = "") -> None:
+    """`label  value` lines, the values aligned."""
+    width = max((len(label) for label, _ in facts), default=0)
+    for label, value in facts:
+        cell = value if isinstance(value, Cell) else Cell(value)
+        text = printable(cell.text, FACT_LIMIT)
+        click.echo(f"{indent}{label:<{width}}  {click.style(text, fg=cell.colour) if cell.colour else text}".rstrip())

@@ -41,13 +41,23 @@ class Holder:
     def __str__(self) -> str:
         if self.pid is None:
             return "another program (which one cannot be seen: it may belong to another user)"
-        return f"{printable(Path(self.command[0]).name if self.command else 'a program', 80)} (pid {self.pid})"
+        return f"{printable(_called(self.command), 80)} (pid {self.pid})"
 
 
 def is_router(command: tuple[str, ...]) -> bool:
     """True for a mitmdump or mitmweb that runs our addons/router.py."""
     runs_mitmproxy = any(Path(word).name in ("mitmdump", "mitmweb", "mitmproxy") for word in command[:3])
     return runs_mitmproxy and any(Path(word).parts[-2:] == ROUTER_SCRIPT for word in command)
+
+
+def _called(command: tuple[str, ...]) -> str:
+    """The program's name; for an interpreter also what it runs. No further arguments: they may hold secrets."""
+    if not command:
+        return "a program"
+    name = Path(command[0]).name
+    if not name.startswith(("python", "node", "ruby", "perl", "java", "bash", "sh")) or len(command) < 2:
+        return name
+    return " ".join([name, *command[1:3]]) if command[1] == "-m" else f"{name} {Path(command[1]).name}"
 
 
 def own_router(home: Home) -> Running | None:

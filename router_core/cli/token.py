@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from typing import Any
 
 import click
 
@@ -10,6 +9,8 @@ from router_core.cli.printing import note, own_command, print_json
 from router_core.clock import SystemClock
 from router_core.errors import HomeError, TokenError
 from router_core.home import Home
+from router_core.store import migrations
+from router_core.store.database import open_database
 from router_core.store.tokens import TokenStore, open_tokens, view_tokens
 from router_core.tokens.token import Token
 from router_core.tokens.view import token_view
@@ -83,6 +84,131 @@ def list_(home: Home, as_json: bool) -> None:
         click.echo(f"No tokens yet. Add one: {own_command(home)} token add NAME --provider claude --access-token-stdin")
 
 
+@token.command()
+@name_argument
+@as_json
+@click.pass_obj
+def show(home: Home, name: str, as_json: bool) -> None:
+    """Everything known of one token but its secrets."""
+    from router_core.cli.token_table import print_token
+
+    now = time.time()
+    view = token_view(_one(_readable(home), name), now)
+    if as_json:
+        print_json(view)
+    else:
+        print_token(view, now)
+
+
+@token.command()
+@name_argument
+@click.option("--name", "new_name", metavar="NEW", help="Call it this from now on.")
+@click.option("--priority", type=priority_option, help="Lower is taken first.")
+@click.option("--account-id", metavar="A", help="ChatGPT account id.")
+@click.option("--access-token-stdin", is_flag=True, help="Read a new credential; the token counts as healthy again.")
+@click.pass_obj
+def edit(
+    home: Home, name: str, new_name: str | None, priority: int | None, account_id: str | None, access_token_stdin: bool
+) -> None:
+    """Change a token; a running router notices before its next request."""
+    from router_core.cli import token_input
+    from router_core.config.load import load_config
+
+    if new_name is None and priority is None and account_id is None and not access_token_stdin:
+        raise click.UsageError("Say what to change: --name, --priority, --account-id or --access-token-stdin.")
+    store = _open(home)
+    changed = _own(store.named(name))
+    if new_name is not None:
+        changed = replace(changed, name=token_input.check_name(new_name))
+    if priority is not None:
+        changed = replace(changed, priority=priority)
+    if account_id is not None:
+        changed = replace(changed, account_id=token_input.check_credential(account_id, "account id"))
+    if access_token_stdin:
+        secret = token_input.read_credential(None, from_stdin=True)
+        kind = token_input.check_provider(changed.provider, load_config(home.config))
+        facts = token_input.facts_of(secret, kind, account_id)
+        changed = replace(changed, access_token=secret, **facts)
+    store.save(changed)
+    if access_token_stdin:
+        store.heal(changed.id)  # whatever was wrong was wrong with the old credential
+    click.echo(f"Changed {changed.name}.")
+
+
+@token.command()
+@name_argument
+@click.pass_obj
+def enable(home: Home, name: str) -> None:
+    """Use a token again."""
+    _switch(home, name, True)
+
+
+@token.command()
+@name_argument
+@click.pass_obj
+def disable(home: Home, name: str) -> None:
+    """Keep a token, but do not use it."""
+    _switch(home, name, False)
+
+
+@token.command()
+@name_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove(home: Home, name: str, yes: bool) -> None:
+    """Forget a token and its credential. The provider is not told: revoke it there as well if need be."""
+    store = TokenStore(open_database(home.ensure().tokens_db, migrations.tokens), None, SystemClock())
+    gone = store.named(name)  # opened without the key: one that cannot be decrypted must be removable
+    if not yes:
+        click.confirm(f"Remove {gone.name} ({gone.provider})?", abort=True, err=True)
+    store.remove(gone.id)
+    click.echo(f"Removed {gone.name}.")
+
+
+@token.command()
+@click.argument("name", required=False)
+@as_json
+@click.pass_obj
+def test(home: Home, name: str | None, as_json: bool) -> None:
+    """Ask the provider with a token, or with every one: one small real request each.
+
+    A token that works counts as healthy again, and its windows are filled from the answer. Fails if one does not work.
+    """
+    from router_core.cli.token_test import test_tokens
+
+    store = _open(home)
+    chosen = [_own(store.named(name))] if name else [t for t in store.all() if t.origin == "user" and t.enabled]
+    if not chosen and not as_json:
+        click.echo("No tokens to test.")
+    results = test_tokens(home, store, chosen, show=not as_json)
+    if as_json:
+        print_json(results)
+    if not all(result["ok"] for result in results):
+        click.get_current_context().exit(1)
+
+
+def _switch(home: Home, name: str, enabled: bool) -> None:
+    store = _open(home)
+    found = _own(store.named(name))
+    store.save(replace(found, enabled=enabled))
+    click.echo(f"{'Enabled' if enabled else 'Disabled'} {found.name}.")
+
+
+def _own(found: Token) -> Token:
+    """A demo token belongs to the running demo, and must never reach a real provider."""
+    if found.origin == "demo":
+        raise TokenError(f"{found.name} belongs to the demo, which removes it at its end: leave it as it is.")
+    return found
+
+
+def _one(tokens: list[Token], name: str) -> Token:
+    for token in tokens:
+        if name in (token.name, token.id):
+            return token
+    known = ", ".join(token.name for token in tokens) or "none yet"
+    raise TokenError(f"There is no token named {name!r}. Registered: {known}.")
+
+
 def _open(home: Home) -> TokenStore:
     return open_tokens(home.ensure(), SystemClock())
 
@@ -96,7 +222,3 @@ def _readable(home: Home) -> list[Token]:
     except HomeError as error:
         note(f"Note: {error.message}")
         return view_tokens(home, SystemClock()).all()
-
-
-def _view(token: Token) -> dict[str, Any]:
-    return token_view(token, time.time())

@@ -1,9 +1,10 @@
 """Tokens as `token list` and `status` show them: one line each, windows as small bars, and why one does not work."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from router_core.cli.printing import Cell, bar, print_table
+from router_core.cli.printing import Cell, bar, print_facts, print_table
 from router_core.text import duration
 
 COLOURS = {"healthy": "green", "resting": "yellow", "unhealthy": "red", "disabled": "bright_black"}
@@ -63,3 +64,39 @@ def state_text(token: Mapping[str, Any], now: float) -> str:
     if token["origin"] != "user":
         parts.append(token["origin"])
     return "; ".join(parts)
+
+
+def print_token(token: Mapping[str, Any], now: float) -> None:
+    """One token in full, a line for each fact."""
+    facts = [
+        ("name", token["name"]),
+        ("provider", token["provider"]),
+        ("status", Cell(token["status"], COLOURS.get(token["status"], ""))),
+        ("why", token["because"]),
+        ("priority", str(token["priority"])),
+        ("kind", token["kind"]),
+        ("account", token["account_id"] or ""),
+        ("expires", _when(token["expires_at"], now)),
+        ("can be renewed", "yes" if token["can_refresh"] else "no"),
+        ("origin", token["origin"]),
+        ("id", token["id"]),
+        ("added", _when(token["created_at"], now)),
+    ]
+    for rest in token["cooldowns"]:
+        scope = f"rests for {rest['model']}" if rest["model"] else "rests"
+        facts.append((scope, f"until {_when(rest['until'], now)}: {rest['because']} [{rest['kind']}]"))
+    for window in token["windows"]:
+        seen = f"  as of {_when(window['observed_at'], now)}"
+        facts.append(
+            (f"window {window['name']}", windows_text([window], now).removeprefix(window["name"] + " ") + seen)
+        )
+    print_facts([(label, value) for label, value in facts if value])
+
+
+def _when(at_ms: int | None, now: float) -> str:
+    """`2026-11-20 19:01 (in 3d4h)`, local time."""
+    if at_ms is None:
+        return ""
+    seconds = at_ms / 1000 - now
+    distance = f"in {duration(seconds)}" if seconds >= 0 else f"{duration(-seconds)} ago"
+    return f"{datetime.fromtimestamp(at_ms / 1000).astimezone():%Y-%m-%d %H:%M} ({distance})"

@@ -1,0 +1,61 @@
+"""`activate`: what a shell needs to know so that clients started in it go through the router.
+
+Secrets are not printed: the lines tell the shell to read the gateway token from its file.
+
+Claude Code gets `ANTHROPIC_AUTH_TOKEN` and not `ANTHROPIC_API_KEY`: an API key it would ask about in the terminal, and
+it sends both when both are set. A key of your own would go to the router only, but it is taken out of the way.
+"""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from router_core.cli.printing import note, own_command
+from router_core.cli.reach import reach
+from router_core.home import Home
+
+UNSET = ("ANTHROPIC_API_KEY",)
+SECRETS = ("ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY")
+
+
+def base_urls(url: str) -> dict[str, str]:
+    """The variables that hold addresses."""
+    return {"ANTHROPIC_BASE_URL": f"{url}/claude", "OPENAI_BASE_URL": f"{url}/openai/v1"}
+
+
+@click.command()
+@click.option(
+    "--shell",
+    type=click.Choice(["sh", "bash", "zsh", "fish"]),
+    default="sh",
+    show_default=True,
+    help="Whose language to print.",
+)
+@click.pass_obj
+def activate(home: Home, shell: str) -> None:
+    """Print the exports that lead clients to the router: eval "$(mitmrouter activate)"
+
+    For fish: mitmrouter activate --shell fish | source
+    """
+    home.ensure().gateway_token()  # so that the file is there to be read
+    found = reach(home)
+    lines = fish_lines if shell == "fish" else posix_lines
+    click.echo("\n".join(lines(base_urls(found.url), home.gateway_token_file)))
+    if not found.up:
+        note(f"Note: the router is not running yet. Start it: {own_command(home)} start")
+
+
+def posix_lines(urls: Mapping[str, str], token_file: Path) -> list[str]:
+    """For sh, bash and zsh."""
+    exports = [f"export {name}={shlex.quote(url)}" for name, url in urls.items()]
+    exports += [f'export {name}="$(cat {shlex.quote(str(token_file))})"' for name in SECRETS]
+    return [*exports, *(f"unset {name}" for name in UNSET)]
+
+
+def fish_lines(urls: Mapping[str, str], token_file: Path) -> list[str]:
+    quoted = "'" + str(token_file).replace("\\", "\\\\").replace("'", "\\'") + "'"
+    exports = [f"set -gx {name} '{url}'" for name, url in urls.items()]
+    exports += [f"set -gx {name} (cat {quoted})" for name in SECRETS]
+    return [*exports, *(f"set -e {name}" for name in UNSET)]

@@ -1,0 +1,82 @@
+"""`code` and `codex`: run the real client with the router in its way. The user's own configuration stays untouched.
+
+Claude Code is told by environment, Codex by `-c` overrides (it ignores `OPENAI_BASE_URL`). Nothing else about the
+clients is changed, switched off or added.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+
+import click
+
+from router_core.cli.activate import UNSET, base_urls
+from router_core.cli.become import become
+from router_core.cli.reach import running_url
+from router_core.home import Home
+from router_core.text import printable
+
+CODEX_TOKEN_VARIABLE = "MITMROUTER_GATEWAY_TOKEN"  # noqa: S105 - the name of a variable
+PASS_EVERYTHING_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
+
+
+@click.command(context_settings=PASS_EVERYTHING_ON)
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def code(home: Home, args: tuple[str, ...]) -> None:
+    """Run Claude Code through the router; all arguments are its own.
+
+    $MITMROUTER_CLAUDE names another program than the `claude` on PATH.
+    """
+    program = find_program("claude", "MITMROUTER_CLAUDE", "Claude Code")
+    environment = claude_environment(os.environ, running_url(home), home.gateway_token())
+    become([program, *args], environment)
+
+
+@click.command(context_settings=PASS_EVERYTHING_ON)
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def codex(home: Home, args: tuple[str, ...]) -> None:
+    """Run Codex through the router; all arguments are its own.
+
+    $MITMROUTER_CODEX names another program than the `codex` on PATH.
+    """
+    program = find_program("codex", "MITMROUTER_CODEX", "Codex")
+    url = running_url(home)
+    environment = {**os.environ, CODEX_TOKEN_VARIABLE: home.gateway_token()}
+    become([program, *codex_overrides(url), *args], environment)
+
+
+def claude_environment(inherited: Mapping[str, str], url: str, gateway_token: str) -> dict[str, str]:
+    """The environment for Claude Code; see activate.py for why it is this variable."""
+    kept = {name: value for name, value in inherited.items() if name not in UNSET}
+    address = {"ANTHROPIC_BASE_URL": base_urls(url)["ANTHROPIC_BASE_URL"]}
+    return {**kept, **address, "ANTHROPIC_AUTH_TOKEN": gateway_token}
+
+
+def codex_overrides(url: str) -> list[str]:
+    """`-c` options that add a provider for this one run and choose it."""
+    provider = {
+        "name": "mitmrouter",
+        "base_url": f"{url}/codex",
+        "env_key": CODEX_TOKEN_VARIABLE,
+        "wire_api": "responses",
+    }
+    table = ", ".join(f'{key} = "{value}"' for key, value in provider.items())
+    return ["-c", f"model_providers.mitmrouter={{{table}}}", "-c", 'model_provider="mitmrouter"']
+
+
+def find_program(name: str, variable: str, title: str) -> str:
+    """The client's program.
+
+    Raises:
+        click.ClickException: it is not there; says what to do.
+    """
+    wanted = os.environ.get(variable) or name
+    found = shutil.which(wanted)
+    if found is None:
+        where = f"${variable} names" if os.environ.get(variable) else "PATH has"
+        raise click.ClickException(
+            f"{where} no program {printable(wanted)!r}. Install {title}, or set {variable} to the path of its program."
+        )
+    return os.path.abspath(found)

@@ -1,0 +1,87 @@
+"""`status`: whether the router runs, where, and how its tokens are doing, as the router itself says."""
+
+import http.client
+import json
+import time
+from typing import Any
+
+import click
+
+from router_core.cli.printing import own_command, print_facts, print_json
+from router_core.cli.processes import own_router
+from router_core.home import Home
+from router_core.running import Running
+from router_core.text import duration, printable
+
+ANSWER_TIMEOUT_S = 5.0
+ANSWER_LIMIT_BYTES = 16 * 1024 * 1024
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def status(home: Home, as_json: bool) -> None:
+    """Say whether the router runs, and how its providers and tokens are doing. Fails when it does not run."""
+    running = own_router(home)
+    if running is None:
+        if as_json:
+            print_json({"running": False, "home": str(home.path)})
+        else:
+            click.echo(f"The router is not running. Start it: {own_command(home)} start")
+        click.get_current_context().exit(1)
+    told = ask(home, running)
+    if as_json:
+        print_json({"running": True, "url": running.url, **told})
+    else:
+        _print(running, told)
+
+
+def ask(home: Home, running: Running) -> dict[str, Any]:
+    """What the router says of itself.
+
+    Raises:
+        click.ClickException: it does not answer, or not as our router would.
+    """
+    host = running.url.removeprefix("http://").rpartition(":")[0].strip("[]")
+    connection = http.client.HTTPConnection(host, running.port, timeout=ANSWER_TIMEOUT_S)
+    try:
+        connection.request("GET", "/status", headers={"authorization": f"Bearer {home.gateway_token()}"})
+        answer = connection.getresponse()
+        content = answer.read(ANSWER_LIMIT_BYTES)
+        told = json.loads(content) if answer.status == 200 else None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise click.ClickException(
+            f"The router (pid {running.pid}) does not answer at {running.url} ({printable(str(error))}). "
+            f"If that stays so: {own_command(home)} restart"
+        ) from error
+    finally:
+        connection.close()
+    if not isinstance(told, dict):
+        raise click.ClickException(
+            f"The router at {running.url} answered {answer.status}. If that stays so: {own_command(home)} restart"
+        )
+    return told
+
+
+def _print(running: Running, told: dict[str, Any]) -> None:
+    from router_core.cli.token_table import print_tokens
+
+    print_facts(
+        [
+            ("running", f"{running.url} (pid {running.pid}, for {duration(told['uptime_s'])})"),
+            ("version", str(told["version"])),
+            ("home", str(told["home"])),
+            ("providers", ", ".join(_provider_text(provider) for provider in told["providers"])),
+        ]
+    )
+    if told["tokens"]:
+        click.echo()
+        print_tokens(told["tokens"], time.time())
+    else:
+        click.echo("No tokens yet.")
+
+
+def _provider_text(provider: dict[str, Any]) -> str:
+    """`claude (2 healthy, 1 resting)`; only the name when it has no tokens."""
+    counts = ", ".join(f"{count} {word}" for word, count in provider["tokens"].items() if count)
+    return f"{provider['name']} ({counts})" if counts else str(provider["name"])

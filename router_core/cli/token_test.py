@@ -1,0 +1,55 @@
+"""`token test`: what to do with the provider's answer. The request itself is tokens/probe.py."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from router_core.clock import SystemClock
+from router_core.config.load import load_config
+from router_core.config.schema import Config
+from router_core.home import Home
+from router_core.store.database import transaction
+from router_core.store.tokens import TokenStore, write_windows
+from router_core.text import printable
+from router_core.tokens.probe import ProbeResult, probe
+from router_core.tokens.token import Token
+from router_core.trace.redact import Redactor
+
+
+def test_tokens(home: Home, store: TokenStore, tokens: Sequence[Token], *, show: bool) -> list[dict[str, Any]]:
+    """Try each token, heal those that work, and say how it went.
+
+    Args:
+        show: print a line as each answer comes.
+
+    Returns:
+        name, provider, ok and detail of each.
+    """
+    config = load_config(home.config)
+    redactor = Redactor([token.access_token for token in tokens])
+    results = []
+    for token in tokens:
+        result = _probe(token, config)
+        _remember(store, token, result)
+        detail = redactor.text(printable(result.detail))
+        if show:
+            word = click.style("works", fg="green") if result.ok else click.style("fails", fg="red")
+            click.echo(f"{word}  {token.name} ({token.provider}): {detail}")
+        results.append({"name": token.name, "provider": token.provider, "ok": result.ok, "detail": detail})
+    return results
+
+
+def _probe(token: Token, config: Config) -> ProbeResult:
+    provider = config.providers.get(token.provider)
+    if provider is None:
+        return ProbeResult(False, f"the provider {token.provider!r} is not configured")
+    return probe(token, provider, config, SystemClock())
+
+
+def _remember(store: TokenStore, token: Token, result: ProbeResult) -> None:
+    if result.windows:
+        with transaction(store.database) as connection:
+            write_windows(connection, token.id, result.windows)
+    if result.ok:
+        store.heal(token.id)  # last: it also tells a running router to look

@@ -1,0 +1,129 @@
+"""`trace …`: what was asked and how it went, from traces.db. Works whether the router runs or not."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from sqlite_utils import Database
+
+from router_core.cli import trace_text
+from router_core.cli.printing import own_command, print_json, print_json_line
+from router_core.errors import HomeError
+from router_core.home import Home
+from router_core.store import traces
+from router_core.store.database import open_read_only
+
+LOOK_EVERY_S = 0.1
+LATE_ROWS = 1000
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def trace() -> None:
+    """Look at requests: which token answered, what was tried before, how long it took."""
+
+
+@trace.command("list")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="The newest so many.")
+@click.option("--state", help="Only: running, ok, failed, refused, client_closed, broken, lost.")
+@click.option("--provider", help="Only this provider.")
+@click.option("--model", help="Only this model.")
+@click.option("--session", help="Only this session of a client.")
+@as_json
+@click.pass_obj
+def list_(home: Home, /, limit: int, as_json: bool, **filters: str | None) -> None:
+    """The newest requests, newest first."""
+    wanted = {column: value for column, value in filters.items() if value is not None}
+    rows = traces.recent(open_read_only(home.traces_db), limit=limit, where=wanted) if home.traces_db.exists() else []
+    if as_json:
+        print_json(rows)
+    elif rows:
+        trace_text.print_rows(rows)
+    else:
+        click.echo("No requests of that kind." if wanted else "No requests yet.")
+
+
+@trace.command()
+@click.argument("id")
+@click.option("--bodies", is_flag=True, help="Whole bodies, not only their beginning; with --json too.")
+@as_json
+@click.pass_obj
+def show(home: Home, id: str, bodies: bool, as_json: bool) -> None:
+    """One request with each of its attempts; ID may be the beginning or end of an id, or `last`."""
+    row, database = None, None
+    if home.traces_db.exists():
+        database = open_read_only(home.traces_db)
+        row = traces.find(database, id)
+    if row is None or database is None:
+        raise click.ClickException(f"There is no request {id!r}. Listed are they by: {own_command(home)} trace list")
+    attempts = traces.attempts_of(database, row["id"])
+    kept = list(traces.bodies_of(database, row["id"]))
+    if as_json:
+        shown = [_json_body(body, bodies) for body in kept]
+        print_json({**row, "attempts_made": attempts, "bodies": shown})
+    else:
+        trace_text.print_trace(row, attempts, kept, whole=bodies)
+
+
+@trace.command()
+@click.option("--limit", type=click.IntRange(0, 10_000), default=10, show_default=True, help="Begin with so many.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document per line.")
+@click.pass_obj
+def tail(home: Home, limit: int, as_json: bool) -> None:
+    """Follow requests as they come: a line when one begins and one when it is over. Ctrl-C ends it."""
+    heading = not as_json
+    try:
+        for row in follow(home, limit):
+            if as_json:
+                print_json_line(row)
+            else:
+                trace_text.print_rows([row], heading=heading, aligned=True)
+                heading = False
+    except KeyboardInterrupt:
+        return
+
+
+def follow(home: Home, limit: int) -> Iterator[dict[str, Any]]:
+    """The newest `limit` requests, oldest first, then each one that begins or ends; does not return."""
+    database = _wait_for(home)
+    rows = traces.search(database, limit=limit) if limit else []
+    last = traces.last_row(database)
+    yield from reversed(rows)
+    running = {row["id"] for row in rows if row["finished_at"] is None}
+    version = 0
+    while True:
+        now: int = database.execute("pragma data_version").fetchone()[0]
+        if now == version:
+            time.sleep(LOOK_EVERY_S)
+            continue
+        version = now
+        for row in traces.by_ids(database, sorted(running)):
+            if row["finished_at"] is not None or row["state"] != "running":
+                running.discard(row["id"])
+                yield row
+        for row in reversed(traces.search(database, since_row=last, limit=LATE_ROWS)):
+            last = max(last, row["row_number"])
+            if row["state"] == "running":
+                running.add(row["id"])
+            yield row
+
+
+def _wait_for(home: Home) -> Database:
+    """The trace database, as soon as a router has made it."""
+    while True:
+        try:
+            database = open_read_only(home.traces_db)
+            traces.count(database)
+            return database
+        except (HomeError, sqlite3.OperationalError):  # not there yet, or there without its tables
+            if home.traces_db.is_dir():
+                raise
+            time.sleep(LOOK_EVERY_S)
+
+
+def _json_body(body: dict[str, Any], whole: bool) -> dict[str, Any]:
+    facts = {key: body[key] for key in ("kind", "size", "truncated", "content_type")}
+    return {**facts, "content": body["content"].decode(errors="replace")} if whole else facts

@@ -1,0 +1,162 @@
+"""Requests as text: a line each for listings, and one with its attempts and the beginning of its bodies."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from router_core.cli.printing import Cell, print_facts, print_table
+from router_core.text import printable
+
+COLOURS = {"ok": "green", "running": "cyan", "failed": "red", "broken": "red", "lost": "red", "refused": "yellow"}
+BEGINNING_LINES, BEGINNING_CHARACTERS = 8, 700
+HEADINGS = ["TIME", "ID", "CLIENT", "MODEL", "TOKEN", "STATE", "STATUS", "TRIES", "FIRST", "TOTAL", "IN", "OUT", ""]
+WIDTHS = (8, 12, 11, 26, 16, 7, 6, 5, 6, 6, 6, 5)
+"""For lines that come one by one."""
+
+
+def print_rows(rows: Sequence[dict[str, Any]], *, heading: bool = True, aligned: bool = False) -> None:
+    """Requests, one line each, in the order given.
+
+    Args:
+        aligned: with fixed widths, for rows that are printed one at a time.
+    """
+    print_table(HEADINGS, [_cells(row) for row in rows], heading=heading, least=WIDTHS if aligned else ())
+
+
+def _cells(row: dict[str, Any]) -> list[Cell | str]:
+    return [
+        f"{_local(row['started_at']):%H:%M:%S}",
+        short_id(row["id"]),
+        row["client"] or "-",
+        f"{row['provider']}/{row['model']}" if row["model"] else row["provider"] + row["path"],
+        row["token"] or "-",
+        Cell(row["state"], COLOURS.get(row["state"], "")),
+        Cell("" if row["status"] is None else str(row["status"]), right=True),
+        Cell(str(row["attempts"]), right=True),
+        Cell(_ms(row["ttft_ms"]), right=True),
+        Cell(_ms(row["total_ms"]), right=True),
+        Cell(_input(row), right=True),
+        Cell(_count(row["output_tokens"]), right=True),
+        row["error"],
+    ]
+
+
+def print_trace(
+    row: dict[str, Any], attempts: Sequence[dict[str, Any]], bodies: Sequence[dict[str, Any]], *, whole: bool
+) -> None:
+    """One request in full.
+
+    Args:
+        whole: bodies to their end instead of their beginning.
+    """
+    facts: list[tuple[str, Cell | str]] = [
+        ("id", row["id"]),
+        ("time", f"{_local(row['started_at']):%Y-%m-%d %H:%M:%S}"),
+        ("request", f"{row['method']} {row['path']}" + (" (streamed)" if row["streamed"] else "")),
+        ("client", " · ".join(filter(None, (row["client"], row["user_agent"])))),
+        ("session", row["session"]),
+        ("target", f"{row['provider']}/{row['model']}" if row["model"] else row["provider"]),
+        ("because", row["because"]),
+        ("answered by", row["token"]),
+        ("state", Cell(f"{row['state']}{_after(row['status'])}", COLOURS.get(row["state"], ""))),
+        ("error", row["error"]),
+        ("first content", _ms(row["ttft_ms"])),
+        ("total", _ms(row["total_ms"])),
+        ("usage", _usage(row)),
+        ("stopped by", row["stop_reason"]),
+    ]
+    print_facts([(label, value) for label, value in facts if value])
+    for attempt in attempts:
+        click.echo()
+        print_attempt(attempt)
+    for body in bodies:
+        click.echo()
+        print_body(body, whole=whole)
+
+
+def print_attempt(attempt: dict[str, Any]) -> None:
+    good = attempt["outcome"] == "answered"
+    click.echo(click.style(f"Attempt {attempt['number']}: {printable(attempt['token'] or 'no token')}", bold=True))
+    facts: list[tuple[str, Cell | str]] = [
+        ("asked", attempt["url"]),
+        ("why this one", attempt["because"]),
+        ("outcome", Cell(f"{attempt['outcome']}{_after(attempt['status'])}", "green" if good else "red")),
+        ("then", attempt["action"]),
+        ("reason", attempt["reason"]),
+        ("first byte", _ms(attempt["first_byte_ms"])),
+        ("total", _ms(attempt["total_ms"])),
+    ]
+    print_facts([(label, value) for label, value in facts if value], indent="  ")
+
+
+def print_body(body: dict[str, Any], *, whole: bool) -> None:
+    """A body, JSON indented; only its first lines unless `whole`."""
+    text = _pretty(body["content"].decode(errors="replace"))
+    cut = " · the rest was not kept" if body["truncated"] else ""
+    kind = printable(body["content_type"], 80)
+    click.echo(click.style(f"{body['kind']}: {body['size']} bytes {kind}{cut}", bold=True))
+    lines = text.splitlines()
+    shown = lines if whole else lines[:BEGINNING_LINES]
+    left = None if whole else BEGINNING_CHARACTERS
+    for line in shown:
+        safe = printable(line, 1_000_000 if whole else 160)
+        if left is not None:
+            left -= len(safe)
+            if left < 0:
+                break
+        click.echo(f"  {safe}")
+    if not whole and len(lines) > BEGINNING_LINES:
+        click.echo(f"  … {len(lines) - BEGINNING_LINES} more lines (--bodies)")
+
+
+def short_id(request_id: str) -> str:
+    """The end of an id: enough to name it, `trace show` finds it by that."""
+    return request_id[-12:]
+
+
+def _pretty(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
+
+
+def _local(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000).astimezone()
+
+
+def _after(status: int | None) -> str:
+    return "" if status is None else f" ({status})"
+
+
+def _ms(value: int | None) -> str:
+    if value is None:
+        return ""
+    return f"{value}ms" if value < 1000 else f"{value / 1000:.1f}s" if value < 100_000 else f"{value / 60_000:.1f}m"
+
+
+def _count(value: int | None) -> str:
+    if value is None:
+        return ""
+    return str(value) if value < 10_000 else f"{value / 1000:.0f}k" if value < 10_000_000 else f"{value / 1e6:.0f}M"
+
+
+def _input(row: dict[str, Any]) -> str:
+    """Input tokens with the cached ones, as a client would count them."""
+    parts = [row[name] for name in ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")]
+    return _count(sum(part or 0 for part in parts)) if any(part is not None for part in parts) else ""
+
+
+def _usage(row: dict[str, Any]) -> str:
+    names = {
+        "input_tokens": "input",
+        "cache_read_tokens": "read from cache",
+        "cache_write_tokens": "written to cache",
+        "cache_write_1h_tokens": "written to cache for 1 h",
+        "output_tokens": "output",
+        "reasoning_tokens": "of it reasoning",
+    }
+    return ", ".join(f"{row[column]} {word}" for column, word in names.items() if row[column])

@@ -1,0 +1,23 @@
+"""`tui`: hand the terminal over to the app, which is a program of its own (`python -m tui`)."""
+
+import os
+import sys
+
+import click
+
+from router_core.cli.become import become
+from router_core.cli.launch import router_script
+from router_core.home import Home
+
+
+@click.command()
+@click.option("--light", is_flag=True, help="For a light terminal.")
+@click.pass_obj
+def tui(home: Home, light: bool) -> None:
+    """Watch tokens and live requests, and act on them."""
+    root = str(router_script().parents[1])
+    inherited = os.environ.get("PYTHONPATH")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, inherited]) if inherited else root}
+    # -P: the folder people stand in may hold a `tui` of its own
+    command = [sys.executable, "-P", "-m", "tui", "--home", str(home.path)]
+    become([*command, "--light"] if light else command, environment)
