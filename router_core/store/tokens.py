@@ -1,8 +1,9 @@
 """tokens.db ↔ Token: what is registered, how each token is doing, and the provider hosts that are down."""
 
+import contextlib
 import sqlite3
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -133,13 +134,13 @@ class TokenStore:
         rows = self.database.execute("select host, failures, open_until, because from breakers")
         return [(host, failures, until / 1000, because) for host, failures, until, because in rows]
 
-    def _edit(self) -> Any:
+    def _edit(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        if self._box is None:
+            raise TokenError("These tokens were opened for looking at only.")
         return _edit(self.database)
 
     def _sealed(self, text: str | None, record: str) -> bytes | None:
-        if self._box is None:
-            raise TokenError("These tokens were opened for looking at only.")
-        return self._box.seal(text, record) if text else None
+        return self._box.seal(text, record) if text and self._box else None
 
     def _opened(self, sealed: bytes | None, record: str) -> str | None:
         return self._box.open(sealed, record) if sealed and self._box else None
@@ -165,19 +166,12 @@ class TokenStore:
         )
 
 
-class _edit:
+@contextlib.contextmanager
+def _edit(database: Database) -> Iterator[sqlite3.Connection]:
     """A transaction that also tells running routers that something was edited."""
-
-    def __init__(self, database: Database) -> None:
-        self._transaction = transaction(database)
-
-    def __enter__(self) -> sqlite3.Connection:
-        connection = self._transaction.__enter__()
+    with transaction(database) as connection:
         connection.execute("update edits set count = count + 1")
-        return connection
-
-    def __exit__(self, *error: Any) -> bool | None:
-        return self._transaction.__exit__(*error)
+        yield connection
 
 
 def write_health(connection: sqlite3.Connection, token: Token) -> None:
