@@ -17,7 +17,7 @@ from router_core.cli.printing import own_command
 from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.running import find_running
-from tui.plain import plain
+from router_core.text import plain
 
 if TYPE_CHECKING:  # importing it takes 0.2 s: that is done beside the first picture, in a thread
     import httpx

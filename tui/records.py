@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+from router_core.text import plain
 from router_core.tokens.token import Token
-from tui.plain import plain
 
 
 @dataclass(frozen=True, slots=True)

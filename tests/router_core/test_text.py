@@ -2,7 +2,7 @@
 
 import pytest
 
-from router_core.text import duration, printable
+from router_core.text import duration, plain, plain_lines, printable
 
 
 @pytest.mark.parametrize(
@@ -10,10 +10,10 @@ from router_core.text import duration, printable
     [
         ("plain text", "plain text"),
         ("two\nlines\tand tab", "two lines and tab"),
-        ("\x1b[31mred\x1b[0m", "[31mred[0m"),
+        ("\x1b[31mred\x1b[0m", "red"),
         ("bell\x07 back\x08 del\x7f", "bell back del"),
         ("c1 \x9b31m", "c1 31m"),
-        ("over\rwrite", "overwrite"),
+        ("over\rwrite", "over write"),
         ("right-to-left \u202egnp.exe", "right-to-left gnp.exe"),
         ("isolate \u2066x\u2069", "isolate x"),
         ("ünïcödé 漢字 🙂", "ünïcödé 漢字 🙂"),
@@ -37,3 +37,26 @@ def test_long_text_is_cut_with_an_ellipsis() -> None:
 )  # fmt: skip
 def test_durations_as_people_write_them(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "harmless"),
+    [
+        ("claude-sonnet-4-5", "claude-sonnet-4-5"),
+        ("模型 – ü", "模型 – ü"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07x\x1b]52;c;aGk=\x1b\\y", "xy"),
+        ("\x1b]8;;unterminated", "]8;;unterminated"),
+        ("\x9b2J\x90q\x85", "2Jq"),
+        ("a\u202eb\u2066c\u200bd\ufeff", "abcd"),
+        ("one\r\ntwo\tthree", "one two three"),
+        ("half \ud83d", "half "),
+        ("[bold]x[/]", "[bold]x[/]"),
+    ],
+)
+def test_plain(text: str, harmless: str) -> None:
+    assert plain(text) == harmless
+
+
+def test_lines_keep_their_breaks_and_tabs_become_blanks() -> None:
+    assert plain_lines("a\r\nb\rc\n\td\x00\x1b[1m!") == ["a", "b", "c", "    d!"]

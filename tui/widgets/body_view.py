@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from tui.plain import plain_lines
+from router_core.text import plain_lines
 from tui.records import BodyRow
 from tui.widgets.cells import Piece
 from tui.widgets.text_pane import Line
