@@ -65,7 +65,7 @@ def test_a_crash_in_the_middle_of_a_stream_leaves_a_row_that_says_so(lab: Lab) -
     with restarted(lab) as after:
         began = time.monotonic()
         assert after.ask("anthropic").status_code == 200
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 2
         rows = wait_until(lambda: (found := after.router.requests()) and found[-1]["finished_at"] and found)
         assert [row["state"] for row in rows if row["path"].endswith("/messages")] == ["lost", "ok"]
         assert after.router.traces().execute("pragma integrity_check").fetchone() == ("ok",)

@@ -14,8 +14,8 @@ from router_core.simulator import Pace
 from tests.support.lab import Lab, running_lab
 from tests.support.router import free_port
 
-LIMIT_S = 0.5
-HOLD_S = 0.3
+LIMIT_S = 0.7
+HOLD_S = 0.2
 LIMITS = {
     "MITMROUTER__TIMEOUTS__CONNECT_S": str(LIMIT_S),
     "MITMROUTER__TIMEOUTS__FIRST_BYTE_S": str(LIMIT_S),
@@ -93,9 +93,8 @@ def test_another_clients_requests_are_served_while_one_connects_in_vain(lab: Lab
     lab.add("silent", "codex")
     waiting = threading.Thread(target=lab.ask, args=("codex",))
     waiting.start()
-    began = time.monotonic()
     assert lab.ask("anthropic").status_code == 200
-    assert time.monotonic() - began < LIMIT_S
+    assert waiting.is_alive()
     waiting.join()
 
 
@@ -146,7 +145,7 @@ def test_silence_after_content_ends_with_an_error_event(lab: Lab) -> None:
 def test_a_stream_that_begins_but_says_nothing_yet_is_let_through_in_the_end(lab: Lab) -> None:
     """Its client shows that something is happening; the failover has waited long enough."""
     lab.fresh("anthropic")
-    lab.faults(lab.fault("stall_mid_stream", at_event=0, delay_s=LIMIT_S - 0.05, times=1))
+    lab.faults(lab.fault("stall_mid_stream", at_event=0, delay_s=LIMIT_S - 0.25, times=1))
     arrivals: list[tuple[float, str]] = []
     began = time.monotonic()
     with lab.stream("anthropic") as answer:

@@ -119,8 +119,12 @@ class Lab:
     # ---- what the provider saw --------------------------------------------------------------------------------------
 
     def seen(self) -> list[SeenRequest]:
-        """The requests for an answer of a model that reached the simulator, in order."""
-        return [s for s in self.simulator.requests if s.path.partition("?")[0].endswith(GENERATING)]
+        """The requests for an answer of a model that reached the simulator, in order, once it is done with all.
+
+        A client may have the whole answer a moment before its sender has written down that it sent it.
+        """
+        requests = self.simulator.wait_for_requests(len(self.simulator.requests))
+        return [seen for seen in requests if seen.path.partition("?")[0].endswith(GENERATING)]
 
     def paid(self) -> list[str]:
         """Names of the tokens those requests came with."""
