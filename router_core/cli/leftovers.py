@@ -74,12 +74,10 @@ def end_demo_router(home: Home) -> None:
 
 def remove_demo_tokens(home: Home) -> None:
     from router_core.clock import SystemClock
-    from router_core.store.database import open_database
-    from router_core.store.migrations import tokens
-    from router_core.store.tokens import TokenStore
+    from router_core.store.tokens import open_tokens, view_tokens
 
-    store = TokenStore(open_database(home.tokens_db, tokens), None, SystemClock())  # no secret is needed to remove one
-    for token in store.all():
+    store = open_tokens(home, SystemClock())
+    for token in view_tokens(home, SystemClock()).all():  # without secrets: none is needed to remove one
         if token.origin == "demo":
             store.remove(token.id)
     store.database.conn.close()

@@ -9,8 +9,6 @@ from router_core.cli.printing import note, own_command, print_json
 from router_core.clock import SystemClock
 from router_core.errors import HomeError, TokenError
 from router_core.home import Home
-from router_core.store import migrations
-from router_core.store.database import open_database
 from router_core.store.tokens import TokenStore, open_tokens, view_tokens
 from router_core.tokens.token import Token
 from router_core.tokens.view import token_view
@@ -49,7 +47,7 @@ def add(
     from router_core.config.load import load_config
 
     token_input.check_name(name)
-    kind = token_input.check_provider(provider, load_config(home.config))
+    kind = token_input.check_provider(provider, load_config(home.ensure().config))
     secret = token_input.read_credential(access_token, access_token_stdin)
     if refresh_token is not None:
         refresh_token = token_input.check_credential(refresh_token, "refresh token")
@@ -157,8 +155,8 @@ def disable(home: Home, name: str) -> None:
 @click.pass_obj
 def remove(home: Home, name: str, yes: bool) -> None:
     """Forget a token and its credential. The provider is not told: revoke it there as well if need be."""
-    store = TokenStore(open_database(home.ensure().tokens_db, migrations.tokens), None, SystemClock())
-    gone = store.named(name)  # opened without the key: one that cannot be decrypted must be removable
+    store = _open(home)
+    gone = view_tokens(home, SystemClock()).named(name)  # one that cannot be decrypted must be removable, too
     if not yes:
         click.confirm(f"Remove {gone.name} ({gone.provider})?", abort=True, err=True)
     store.remove(gone.id)

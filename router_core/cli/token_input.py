@@ -63,8 +63,7 @@ def read_credential(given: str | None, from_stdin: bool) -> str:
     if (given is None) != from_stdin:
         raise click.UsageError("Give one of --access-token-stdin (recommended) and --access-token.")
     if given is not None:
-        note("Note: --access-token can be seen in the process list and in your shell's history; ")
-        note("      --access-token-stdin keeps it out of both.")
+        note("Note: --access-token shows in the process list and the shell's history; better: --access-token-stdin.")
         return check_credential(given)
     if sys.stdin.isatty():
         return check_credential(click.prompt("Access token (not shown)", hide_input=True, err=True))

@@ -1,0 +1,74 @@
+"""Fixtures of the command line's tests: commands in this process, and commands as real processes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from router_core.cli.main import main
+from router_core.cli.processes import end
+from router_core.home import Home
+from router_core.running import find_running
+
+ROOT = Path(__file__).resolve().parents[3]
+CLI = (sys.executable, "-P", "-m", "router_core.cli")
+
+
+class Cli:
+    """Runs commands on one home folder."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.env: dict[str, str] = {}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MITMROUTER", "ANTHROPIC"))}
+        self.environment = {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+    def __call__(self, *arguments: str, input: str | None = None) -> Result:
+        """A command in this process."""
+        command = ["--home", str(self.home.path), *arguments]
+        return CliRunner().invoke(main, command, input=input, env=self.env, prog_name="mitmrouter")
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """A command as a process of its own, not waited for."""
+        return subprocess.Popen(
+            [*CLI, "--home", str(self.home.path), *arguments],
+            env={**self.environment, **self.env, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def process(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """A command as a process of its own, to its end."""
+        with self.start(*arguments, **environment) as process:
+            try:
+                out, err = process.communicate(timeout=45)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
+    for name in [name for name in os.environ if name.startswith("MITMROUTER")]:
+        monkeypatch.delenv(name)
+    cli = Cli(Home(tmp_path / "home"))
+    yield cli
+    if running := find_running(cli.home):
+        end(running.pid)
+
+
+@pytest.fixture
+def other(tmp_path: Path, cli: Cli) -> Iterator[Cli]:
+    """Somebody else's home folder."""
+    other = Cli(Home(tmp_path / "other"))
+    yield other
+    if running := find_running(other.home):
+        end(running.pid)

@@ -1,0 +1,150 @@
+"""`activate`, `code`, `codex`, `tui`: the client gets the address and the token, and nothing else changes."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from router_core.cli.activate import fish_lines, posix_lines
+from router_core.cli.clients import codex_overrides
+from tests.router_core.cli.conftest import Cli
+from tests.support.router import Router, start_router
+
+FAKE = f"""#!{sys.executable}
+import json, os, sys
+names = [name for name in os.environ if name.startswith(("ANTHROPIC", "OPENAI", "MITMROUTER", "CLAUDE"))]
+print(json.dumps({{"arguments": sys.argv[1:], "environment": {{name: os.environ[name] for name in names}}}}))
+sys.exit(7)
+"""
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Path:
+    """A client that says how it was called and ends with status 7."""
+    program = tmp_path / "the client"
+    program.write_text(FAKE)
+    program.chmod(0o755)
+    return program
+
+
+@pytest.fixture(scope="module")
+def router(tmp_path_factory: pytest.TempPathFactory) -> Router:
+    from router_core.home import Home
+
+    return start_router(Home(tmp_path_factory.mktemp("clients") / "home").ensure(), {})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stopped(router: Router) -> object:
+    yield router
+    router.stop()
+
+
+@pytest.fixture
+def running(cli: Cli, router: Router) -> Cli:
+    running = Cli(router.home)
+    running.env |= {"ANTHROPIC_API_KEY": "sk-ant-my-own", "MITMROUTER_HOME": "/nowhere"}
+    return running
+
+
+def called(cli: Cli, *arguments: str, **environment: str) -> tuple[list[str], dict[str, str]]:
+    done = cli.process(*arguments, **environment)
+    assert done.returncode == 7, done.stderr
+    told = json.loads(done.stdout)
+    return told["arguments"], told["environment"]
+
+
+def test_code_leads_claude_code_to_the_router(running: Cli, router: Router, client: Path) -> None:
+    arguments, environment = called(running, "code", "-p", "say hi", "--help", MITMROUTER_CLAUDE=str(client))
+    assert arguments == ["-p", "say hi", "--help"]
+    assert environment["ANTHROPIC_BASE_URL"] == f"{router.url}/claude"
+    assert environment["ANTHROPIC_AUTH_TOKEN"] == router.home.gateway_token()
+    assert "ANTHROPIC_API_KEY" not in environment
+    assert [name for name in environment if name.startswith("CLAUDE")] == []
+
+
+def test_codex_gets_a_provider_for_this_one_run(running: Cli, router: Router, client: Path) -> None:
+    arguments, environment = called(running, "codex", "exec", "--json", "hi", MITMROUTER_CODEX=str(client))
+    assert arguments[-3:] == ["exec", "--json", "hi"]
+    assert arguments[:-3] == codex_overrides(router.url)
+    assert environment["MITMROUTER_GATEWAY_TOKEN"] == router.home.gateway_token()
+    assert router.home.gateway_token() not in " ".join(arguments), "arguments can be seen by everybody"
+
+
+def test_codex_overrides_are_toml() -> None:
+    options = codex_overrides("http://127.0.0.1:8100")
+    settings = tomllib.loads("\n".join(options[1::2]))
+    assert settings["model_provider"] == "mitmrouter"
+    assert settings["model_providers"]["mitmrouter"]["base_url"] == "http://127.0.0.1:8100/codex"
+
+
+@pytest.mark.parametrize("command", ["code", "codex"])
+def test_missing_client_says_how_to_name_one(running: Cli, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    done = running(command)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: PATH has no program")
+    assert "set MITMROUTER_C" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["code", "codex"])
+def test_client_is_not_started_when_the_router_is_not_running(cli: Cli, command: str, client: Path) -> None:
+    cli.env |= {"MITMROUTER_CLAUDE": str(client), "MITMROUTER_CODEX": str(client)}
+    done = cli(command)
+    assert done.exit_code == 1
+    assert "The router is not running. Start it:" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash", "zsh", "fish"])
+def test_activate_sets_what_clients_read(running: Cli, router: Router, shell: str) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed")
+    printed = running("activate", "--shell", shell)
+    assert printed.exit_code == 0
+    assert printed.stderr == ""
+    assert router.home.gateway_token() not in printed.stdout, "the secret stays in its file"
+    script = printed.stdout + "\nenv"
+    done = subprocess.run([program, "-c", script], env=running.env, capture_output=True, text=True, check=True)
+    environment = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert environment["ANTHROPIC_BASE_URL"] == f"{router.url}/claude"
+    assert environment["OPENAI_BASE_URL"] == f"{router.url}/openai/v1"
+    assert environment["ANTHROPIC_AUTH_TOKEN"] == environment["OPENAI_API_KEY"] == router.home.gateway_token()
+    assert "ANTHROPIC_API_KEY" not in environment
+
+
+@pytest.mark.parametrize("home", ["/home/a b/it's", "/home/$(rm -rf x)", '/home/"q"'])
+def test_odd_home_folders_are_quoted(home: str) -> None:
+    (line,) = (line for line in posix_lines({}, Path(home)) if "OPENAI_API_KEY" in line)
+    told = subprocess.run(
+        ["sh", "-c", f'cat() {{ printf %s "$1"; }}; {line}; printf %s "$OPENAI_API_KEY"'],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stdout == home
+    assert home.replace("'", "\\'") in "\n".join(fish_lines({}, Path(home)))
+
+
+def test_activate_before_the_router_runs_gives_its_future_address_and_says_so(cli: Cli) -> None:
+    cli.home.ensure().config.write_text("[server]\nport = 8222\n")
+    done = cli("activate")
+    assert done.exit_code == 0
+    assert "export ANTHROPIC_BASE_URL=http://127.0.0.1:8222/claude\n" in done.stdout
+    assert "not running yet" in done.stderr
+
+
+def test_tui_is_the_app_and_not_what_lies_in_the_current_folder(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tui.py").write_text("print('a stranger')")
+    monkeypatch.chdir(tmp_path)
+    code = (
+        "import os, sys; os.execve = lambda program, command, environment: print([program, *command[1:]])\n"
+        f"from router_core.cli.main import main; main({['--home', str(cli.home.path), 'tui', '--light']!r})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=cli.environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{[sys.executable, '-P', '-m', 'tui', '--home', str(cli.home.path), '--light']}\n"

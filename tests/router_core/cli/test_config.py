@@ -1,0 +1,58 @@
+"""`config …`: what is in force can be seen and read back, without the secrets in it."""
+
+import json
+import tomllib
+
+from router_core.config.schema import Config
+from tests.router_core.cli.conftest import Cli
+
+SECRETS = """
+[server]
+proxy_url = "http://user:pass-word-1@127.0.0.1:3128"
+[providers.claude]
+api_key = "sk-ant-api03-config-secret"
+[providers.claude.headers]
+x-api-key = "header-secret-1"
+x-note = 'a "quoted" \\ note'
+"""
+
+
+def test_path_is_where_the_file_would_be(cli: Cli) -> None:
+    assert cli("config", "path").stdout == f"{cli.home.config}\n"
+    assert json.loads(cli("config", "path", "--json").stdout) == {"path": str(cli.home.config), "exists": False}
+
+
+def test_check_says_whether_it_is_right(cli: Cli) -> None:
+    assert "the defaults hold" in cli("config", "check").stdout
+    cli.home.ensure().config.write_text("[server]\nport = 8200\n")
+    assert cli("config", "check").stdout == f"{cli.home.config} is right.\n"
+    cli.home.config.write_text("[server]\nport = 'many'\n[trace]\nkeeep = 1\n")
+    done = cli("config", "check", "--json")
+    assert done.exit_code == 1
+    told = json.loads(done.stdout)
+    assert told["ok"] is False
+    assert [error.split(": ")[0] for error in told["errors"]] == [f"{cli.home.config}:2", f"{cli.home.config}:4"]
+
+
+def test_show_is_toml_that_gives_the_same_configuration(cli: Cli) -> None:
+    cli.home.ensure().config.write_text('[server]\nport = 8200\nallowed_hosts = ["box.lan"]\n')
+    shown = tomllib.loads(cli("config", "show").stdout)
+    config = Config.model_validate(shown)
+    assert (config.server.port, config.server.allowed_hosts) == (8200, ("box.lan",))
+    assert list(config.providers)[:2] == ["claude", "codex"]
+
+
+def test_show_masks_secrets(cli: Cli) -> None:
+    cli.home.ensure().config.write_text(SECRETS)
+    for arguments in (("config", "show"), ("config", "show", "--json")):
+        done = cli(*arguments)
+        assert done.exit_code == 0, done.output
+        for secret in ("pass-word-1", "config-secret", "header-secret-1"):
+            assert secret not in done.output
+    claude = tomllib.loads(cli("config", "show").stdout)["providers"]["claude"]
+    assert claude["headers"] == {"x-api-key": "[redacted]", "x-note": 'a "quoted" \\ note'}
+
+
+def test_environment_is_shown_as_in_force(cli: Cli) -> None:
+    cli.env["MITMROUTER__SERVER__PORT"] = "8301"
+    assert json.loads(cli("config", "show", "--json").stdout)["server"]["port"] == 8301
