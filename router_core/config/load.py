@@ -68,7 +68,7 @@ def _parse(file: Path, text: str) -> Table:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         raise ConfigError(
-            f"{file}: not valid TOML: {error}. Mend that line, or delete the file for defaults."
+            f"{file}:{error.lineno}: not valid TOML: {error.msg}. Mend that line, or delete the file for defaults."
         ) from error
 
 

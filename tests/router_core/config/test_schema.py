@@ -1,0 +1,180 @@
+"""Every documented setting: its default, and that file and environment override it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from router_core.config.load import load_config
+from router_core.config.schema import RESERVED_PROVIDER_NAMES, Config, ProviderConfig
+from router_core.errors import ConfigError
+
+SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
+    # key, default, in the file, read, in the environment, read
+    ("server.host", "127.0.0.1", '"0.0.0.0"', "0.0.0.0", "::1", "::1"),
+    ("server.port", 8100, "8200", 8200, "8300", 8300),
+    ("server.auth", "token", '"open"', "open", "open", "open"),
+    ("server.allowed_hosts", (), '["a.lan", "b.lan"]', ("a.lan", "b.lan"), '["c.lan"]', ("c.lan",)),
+    ("server.proxy_url", None, '"http://p:3128"', "http://p:3128", "https://q:1", "https://q:1"),
+    ("server.max_body_bytes", 33554432, "1000", 1000, "2000", 2000),
+    ("server.log_level", "info", '"debug"', "debug", "error", "error"),
+    ("server.log_file", None, '"/tmp/a.log"', "/tmp/a.log", "/tmp/b.log", "/tmp/b.log"),
+    ("timeouts.connect_s", 10.0, "1.5", 1.5, "2", 2.0),
+    ("timeouts.first_byte_s", 300.0, "1", 1.0, "2.5", 2.5),
+    ("timeouts.idle_s", 280.0, "1", 1.0, "2", 2.0),
+    ("timeouts.total_s", 3600.0, "1", 1.0, "2", 2.0),
+    ("failover.max_attempts", 5, "1", 1, "2", 2),
+    ("failover.deadline_s", 600.0, "1", 1.0, "2", 2.0),
+    ("failover.hold_bytes", 1048576, "1", 1, "2", 2),
+    ("failover.hold_s", 20.0, "1", 1.0, "2", 2.0),
+    ("selection.strategy", "priority", '"quota"', "quota", "round_robin", "round_robin"),
+    ("trace.keep", 1000, "1", 1, "2", 2),
+    ("trace.max_age_days", 14, "1", 1, "2", 2),
+    ("trace.bodies", "redacted", '"off"', "off", "full", "full"),
+    ("trace.body_limit_bytes", 262144, "1", 1, "2", 2),
+    ("providers.claude.kind", "anthropic", '"openai"', "openai", "codex", "codex"),
+    ("providers.claude.base_url", "https://api.anthropic.com", '"https://a.example/"', "https://a.example",
+     "http://127.0.0.1:9", "http://127.0.0.1:9"),
+    ("providers.codex.usage_base_url", "https://chatgpt.com/backend-api", '"https://u.example"', "https://u.example",
+     "https://v.example", "https://v.example"),
+    ("providers.claude.api_key", None, '"key-1"', "key-1", "key-2", "key-2"),
+    ("providers.claude.models", (), '["m"]', ("m",), '["n"]', ("n",)),
+    ("providers.claude.headers", {}, '{ X-A = "1" }', {"X-A": "1"}, '{"X-B": "2"}', {"X-B": "2"}),
+    ("providers.claude.strategy", None, '"fill_first"', "fill_first", "least_used", "least_used"),
+    ("providers.claude.enabled", True, "false", False, "false", False),
+    ("providers.claude.order", 10, "3", 3, "4", 4),
+]  # fmt: skip
+each = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting[0])
+
+
+def _get(config: Any, dotted: str) -> Any:
+    for part in dotted.split("."):
+        config = config[part] if isinstance(config, dict) else getattr(config, part)
+    return config.get_secret_value() if hasattr(config, "get_secret_value") else config
+
+
+def _variable(dotted: str) -> str:
+    return "MITMROUTER__" + dotted.upper().replace(".", "__")
+
+
+def test_every_setting_is_in_the_table() -> None:
+    named = {tuple(key.split(".")) for key, *_ in SETTINGS}
+    for section, field in Config.model_fields.items():
+        if section == "providers":
+            assert {key[2] for key in named if key[0] == "providers"} == set(ProviderConfig.model_fields)
+            continue
+        model = field.annotation
+        assert isinstance(model, type)
+        assert issubclass(model, BaseModel)
+        assert {key[1] for key in named if key[0] == section} == set(model.model_fields), section
+
+
+@each
+def test_default_file_and_environment(setting: tuple[str, Any, str, Any, str, Any], tmp_path: Path) -> None:
+    key, default, written, from_file, exported, from_environment = setting
+    file = tmp_path / "config.toml"
+    assert _get(load_config(file, env={}), key) == default
+    section, _, name = key.rpartition(".")
+    file.write_text(f"[{section}]\n{name} = {written}\n")
+    assert _get(load_config(file, env={}), key) == from_file
+    assert _get(load_config(file, env={_variable(key): exported}), key) == from_environment
+
+
+def test_every_setting_says_what_it_means() -> None:
+    for model in [
+        ProviderConfig,
+        *(field.annotation for name, field in Config.model_fields.items() if name != "providers"),
+    ]:
+        assert isinstance(model, type)
+        assert issubclass(model, BaseModel)
+        for name, field in model.model_fields.items():
+            assert field.description, f"{model.__name__}.{name}"
+
+
+def _refused(tmp_path: Path, text: str) -> str:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(file, env={})
+    return caught.value.message.replace(str(file), "config.toml")
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "says"),
+    [
+        ("server", "port = 70000", "less than or equal to 65535"),
+        ("server", "port = -1", "greater than or equal to 0"),
+        ("server", 'port = "many"', "valid integer"),
+        ("server", 'auth = "none"', "'token' or 'open'"),
+        ("server", 'log_level = "loud"', "'debug', 'info', 'warning' or 'error'"),
+        ("server", 'proxy_url = "socks5://p"', "must look like http://host:port"),
+        ("server", 'proxy_url = "http://"', "must look like http://host:port"),
+        ("server", 'allowed_hosts = "a.lan"', "valid tuple"),
+        ("server", "max_body_bytes = 0", "greater than 0"),
+        ("timeouts", "connect_s = 0", "greater than 0"),
+        ("timeouts", "idle_s = nan", "greater than 0"),
+        ("failover", "max_attempts = 0", "greater than 0"),
+        ("selection", 'strategy = "random"', "'priority', 'quota'"),
+        ("trace", 'bodies = "some"', "'off', 'redacted' or 'full'"),
+        ("providers.claude", 'kind = "claude"', "'anthropic', 'openai'"),
+        ("providers.claude", "order = -1", "greater than or equal to 0"),
+        ("providers.claude", 'base_url = "api.anthropic.com"', "must be a URL such as"),
+        ("providers.claude", 'base_url = "ftp://a.example"', "must be a URL such as"),
+        ("providers.claude", 'base_url = "https://"', "must be a URL such as"),
+        ("providers.claude", 'base_url = "http://api.anthropic.com"', "plain http:// is allowed for loopback only"),
+        (
+            "providers.claude",
+            'base_url = "http://127.0.0.1.evil.example"',
+            "plain http:// is allowed for loopback only",
+        ),
+        ("providers.claude", 'base_url = "https://user:pw@a.example"', "must not hold a user name"),
+        ("providers.claude", 'base_url = "https://a.example?x=1"', "must not hold a user name"),
+        ("providers.claude", 'base_url = "https://a.example:99999"', "a port that is none"),
+        ("providers.claude", 'base_url = "https://a.example:0"', "port 0"),
+        ("providers.claude", 'base_url = "https://[::1"', "IPv6"),
+        ("providers.claude", 'usage_base_url = "http://a.example"', "plain http:// is allowed for loopback only"),
+        ("providers.claude", 'headers = { "bad name" = "x" }', "header 'bad name' cannot be sent"),
+        ("providers.claude", 'headers = { X = "a\\r\\nb" }', "header 'X' cannot be sent"),
+        ("providers.claude", 'headers = { Host = "x" }', "header 'Host' is set by the router itself"),
+    ],
+)
+def test_a_wrong_value_names_file_line_and_key(section: str, line: str, says: str, tmp_path: Path) -> None:
+    message = _refused(tmp_path, f"# a comment\n[{section}]\n{line}\n")
+    assert message.startswith(f"config.toml:3: '{section}.{line.split(' ')[0]}")
+    assert says in message
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost:1", "http://127.0.0.1:1/v1", "http://[::1]:1", "http://a.localhost", "https://a.example/v1/"],
+)
+def test_plain_http_is_allowed_for_loopback(url: str) -> None:
+    assert ProviderConfig(kind="openai", base_url=url).base_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize("name", [*sorted(RESERVED_PROVIDER_NAMES), "Upper", "with space", "-x", "a.b", "ü"])
+def test_a_provider_name_that_cannot_be_a_path_is_refused_with_its_line(name: str, tmp_path: Path) -> None:
+    text = f'[server]\nport = 1\n\n[providers."{name}"]\nkind = "openai"\nbase_url = "https://a.example/v1"\n'
+    message = _refused(tmp_path, text)
+    assert name in message
+    if "." not in name:
+        assert message.startswith("config.toml:4: ")
+    assert "provider name" in message
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_open_is_allowed_on_loopback(host: str) -> None:
+    assert Config.model_validate({"server": {"auth": "open", "host": host}}).server.auth == "open"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "router.lan"])
+def test_open_is_refused_anywhere_else(host: str, tmp_path: Path) -> None:
+    message = _refused(tmp_path, f'[server]\nhost = "{host}"\nauth = "open"\n')
+    assert message.startswith("config.toml:1: 'server'")
+    assert f'host {host} is not loopback: it needs auth = "token"' in message
+
+
+def test_a_configuration_never_changes() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Config().server.port = 1  # type: ignore[misc]  # that is the point
