@@ -11,7 +11,7 @@ from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.clock import Clock
 from router_core.config.schema import Config, ProviderConfig
 from router_core.providers.classify import classify
-from router_core.providers.failure import Broken, Outcome
+from router_core.providers.failure import Broken, JsonObject, Outcome
 from router_core.text import printable
 from router_core.tokens.quota import number, window_name, windows_from_headers
 from router_core.tokens.token import Token, Window
@@ -56,6 +56,8 @@ def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) 
             else:
                 upstream = upstream_of(provider, "/models")
                 response = http.get(upstream.url, headers=_headers(provider, token, upstream))
+    except httpx.LocalProtocolError:  # its text repeats the header, and with it the token
+        return ProbeResult(False, "the token cannot be sent: it holds a line break or another character that is none")
     except httpx.HTTPError as error:
         return ProbeResult(
             False, f"{provider.base_url} was not reached: {printable(str(error) or type(error).__name__)}"
@@ -74,21 +76,21 @@ def _read(response: "httpx.Response", provider: ProviderConfig, now: float) -> P
         outcome = Outcome(response.status_code, headers, body if isinstance(body, dict) else None, response.text[:2000])
         failure = classify(provider.kind, outcome, now)
         return ProbeResult(False, f"{failure.kind.value}: {failure.message}", windows)
+    if not isinstance(body, dict):  # some page in front of the provider: it says nothing good of the token
+        return ProbeResult(False, Broken.INVALID.value, windows)
     if provider.kind == "codex":
         return _usage(body, now)
     if provider.kind == "anthropic":
-        text = (
-            "".join(part.get("text", "") for part in body.get("content", []) if isinstance(part, dict)) if body else ""
-        )
+        content = body.get("content")
+        parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+        text = "".join(str(part.get("text") or "") for part in parts)
         return ProbeResult(True, f"answered: {printable(text, 60)}", windows)
-    count = len(body.get("data", [])) if isinstance(body, dict) else 0
-    return ProbeResult(True, f"{count} models", windows)
+    models = body.get("data")
+    return ProbeResult(True, f"{len(models) if isinstance(models, list) else 0} models", windows)
 
 
-def _usage(body: Any, now: float) -> ProbeResult:
+def _usage(body: JsonObject, now: float) -> ProbeResult:
     """`wham/usage`: windows are named by their length, not by `primary` and `secondary`."""
-    if not isinstance(body, dict):
-        return ProbeResult(False, Broken.INVALID.value)
     windows = []
     limits = body.get("rate_limit")
     for key in ("primary_window", "secondary_window"):
