@@ -11,15 +11,19 @@ import orjson
 import pytest
 
 from router_core.simulator import Pace
+from router_core.tokens.token import Token
+from tests.router_core.simulator.asking import chat_body
 from tests.support.lab import Lab, running_lab
-from tests.support.router import free_port
+from tests.support.router import free_port, wait_until
 
 LIMIT_S = 0.7
 HOLD_S = 0.2
+TOTAL_S = 2.5
 LIMITS = {
     "MITMROUTER__TIMEOUTS__CONNECT_S": str(LIMIT_S),
     "MITMROUTER__TIMEOUTS__FIRST_BYTE_S": str(LIMIT_S),
     "MITMROUTER__TIMEOUTS__IDLE_S": str(LIMIT_S),
+    "MITMROUTER__TIMEOUTS__TOTAL_S": str(TOTAL_S),
     "MITMROUTER__FAILOVER__HOLD_S": str(HOLD_S),
 }
 
@@ -50,9 +54,10 @@ def silent_server() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Small limits; `openai` is a port where nobody listens, `codex` a server that never finishes the TLS handshake."""
+    """Small limits; nobody listens where `openai` and `groq` are; `codex` never finishes the TLS handshake."""
     with silent_server() as silent:
         urls = {
+            "groq": f"http://127.0.0.1:{free_port()}/openai/v1",
             "openai": f"http://127.0.0.1:{free_port()}/v1",
             "codex": f"https://127.0.0.1:{silent}/backend-api/codex",
         }
@@ -174,3 +179,28 @@ def test_a_deadline_of_an_attempt_does_not_strike_the_next_request_of_the_connec
         assert lab.ask("anthropic", stream=True).status_code == 200
         time.sleep(LIMIT_S / 2)
     assert [row["state"] for row in lab.rows(3)] == ["ok"] * 3
+
+
+def test_an_answer_that_never_ends_is_ended(lab: Lab) -> None:
+    lab.fresh("anthropic")
+    lab.simulator.set_pace(Pace(delay_s=LIMIT_S / 4))
+    began = time.monotonic()
+    answer = lab.ask("anthropic", stream=True)
+    assert TOTAL_S <= time.monotonic() - began < TOTAL_S + 2
+    assert events(answer.text)[-1]["type"] == "error"
+    assert lab.rows()[0]["state"] == "broken"
+    assert lab.simulator.wait_for_requests(1)[0].outcome == "client_closed"
+
+
+def test_a_host_that_fails_again_and_again_is_left_alone_for_a_while(lab: Lab) -> None:
+    """It is about the host: no token is to blame, and other providers go on."""
+    lab.fresh("anthropic")
+    lab.store.add(Token("", "unlucky", "groq", "gsk_unlucky-0123456789"))
+    wait_until(lambda: "unlucky" in {token["name"] for token in lab.status()})
+    answers = [lab.http.post("/groq/v1/chat/completions", json=chat_body()) for _ in range(12)]
+    assert {answer.status_code for answer in answers[:10]} == {502}
+    assert {answer.status_code for answer in answers[10:]} == {503}
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+    assert "again and again" in answers[-1].json()["error"]["message"]
+    assert (lab.token("unlucky").health, lab.token("unlucky").cooldowns) == ("healthy", ())
+    assert lab.ask("anthropic").status_code == 200
