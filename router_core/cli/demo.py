@@ -203,8 +203,7 @@ In another terminal:
   curl, as Claude
     curl -N {url}/claude/v1/messages -H {token} \\
       -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \\
-      -d '{{"model":"claude-haiku-4-5","max_tokens":300,"stream":true,'\\
-         '"messages":[{{"role":"user","content":"Hello"}}]}}'
+      -d '{{"model":"claude-haiku-4-5","max_tokens":300,"stream":true,"messages":[{{"role":"user","content":"Hello"}}]}}'
 
   curl, as OpenAI
     curl -N {url}/openai/v1/responses -H {token} -H 'content-type: application/json' \\
