@@ -195,6 +195,7 @@ def what_next(home: Home, running: Running, simulator_url: str) -> str:
     """What to paste, the router's address first."""
     mitmrouter, url = own_command(home), running.url
     token = f'"x-api-key: $(cat {shlex.quote(str(home.gateway_token_file))})"'
+    hello = '{"role":"user","content":"Hello"}'
     return f"""\
 mitmrouter {running.version} is at {url}, in front of simulated providers. Nothing leaves this machine.
 
@@ -203,7 +204,7 @@ In another terminal:
   curl, as Claude
     curl -N {url}/claude/v1/messages -H {token} \\
       -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \\
-      -d '{{"model":"claude-haiku-4-5","max_tokens":300,"stream":true,"messages":[{{"role":"user","content":"Hello"}}]}}'
+      -d '{{"model":"claude-haiku-4-5","max_tokens":300,"stream":true,"messages":[{hello}]}}'
 
   curl, as OpenAI
     curl -N {url}/openai/v1/responses -H {token} -H 'content-type: application/json' \\
