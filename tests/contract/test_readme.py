@@ -1,0 +1,188 @@
+"""The README tells the truth: its commands and options exist, all of ours are in it, its settings are the settings."""
+
+import json
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+import pytest
+from click.testing import CliRunner
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from router_core.cli.main import main
+from router_core.config.schema import Config, ProviderConfig
+from router_core.home import Home
+from router_core.simulator import Script, script
+from router_core.store import migrations
+from router_core.store.database import open_database
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROSE = re.sub(r"```.*?```", "", README, flags=re.S)
+HARMLESS = ("token list", "trace list", "config path", "config check", "config show", "activate")
+PASSED_ON = ("code", "codex")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.S)
+
+
+def leaves(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from leaves(command, f"{path}{name} ")
+        else:
+            yield f"{path}{name}", command
+
+
+COMMANDS = dict(leaves(main))
+
+
+def options(command: click.Command) -> set[str]:
+    """The long options, without those that every command has."""
+    return {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+
+
+def section(heading: str) -> str:
+    """The text below a `### heading`, up to the next heading."""
+    found = re.search(rf"^### {re.escape(heading)}\n(.*?)(?=^##|\Z)", README, flags=re.M | re.S)
+    assert found, f"the README has no section {heading}"
+    return found[1]
+
+
+def written_commands() -> list[str]:
+    """Every `mitmrouter …` in code blocks and in running text, without what surrounds it."""
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    found = [match[1] for line in lines for match in re.finditer(r"(?:^|[(\s])mitmrouter ([^#|<)]+)", line)]
+    found += [match[1] for match in re.finditer(r"`mitmrouter ([^`]+)`", PROSE)]
+    return sorted({command.strip() for command in found})
+
+
+@pytest.mark.parametrize("written", written_commands())
+def test_every_command_written_down_can_be_given(written: str) -> None:
+    words = shlex.split(written)
+    known = next((name for name in (" ".join(words[:2]), words[0]) if name in COMMANDS), None)
+    assert known, f"there is no command {written!r}"
+    command = COMMANDS[known]
+    arguments = words[len(known.split()) :]
+    if known in PASSED_ON or not arguments:
+        return
+    with command.make_context(known, arguments, resilient_parsing=False) as context:
+        assert context.args == []
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_harmless_ones_really_run(name: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["--home", str(tmp_path), *name.split()])
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_is_in_the_readme_and_no_other(name: str) -> None:
+    text = section(f"`mitmrouter {name}`")
+    ours = re.sub(r"`mitmdump [^`]*`", "", text)
+    written = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", ours))
+    assert written - options(main) == options(COMMANDS[name])
+
+
+@pytest.mark.parametrize("option", sorted(options(main)))
+def test_options_of_every_command_are_in_the_readme(option: str) -> None:
+    assert f"`{option}" in README
+
+
+def settings_tables() -> dict[str, type[BaseModel]]:
+    fields = Config.model_fields
+    tables: dict[str, type[BaseModel]] = {
+        f"[{name}]": field.annotation
+        for name, field in fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    }
+    return tables | {"[providers.NAME]": ProviderConfig}
+
+
+@pytest.mark.parametrize(("table", "model"), settings_tables().items(), ids=settings_tables())
+def test_every_setting_is_in_the_readme_with_its_default(table: str, model: type[BaseModel]) -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section(f"`{table}`"), flags=re.M))
+    assert list(rows) == list(model.model_fields)
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        assert rows[name] == as_written(default), name
+
+
+def as_written(default: Any) -> str:
+    if default is PydanticUndefined:
+        return "required"
+    if default is None:
+        return "none"
+    return f"`{json.dumps(list(default) if isinstance(default, tuple) else default)}`"
+
+
+def test_every_settings_table_has_its_section() -> None:
+    assert {f"[{name}]" for name in Config.model_fields} - {"[providers]"} == set(settings_tables()) - {
+        "[providers.NAME]"
+    }
+    written = set(re.findall(r"^### `(\[.*?\])`$", README, flags=re.M))
+    assert written == set(settings_tables())
+
+
+def test_settings_in_running_text_exist() -> None:
+    for section_name, key in re.findall(r"`\[(\w+)\] (\w+)`", README):
+        assert key in settings_tables()[f"[{section_name}]"].model_fields, f"[{section_name}] {key}"
+
+
+def test_codex_configuration_is_toml_with_the_variable_that_is_exported() -> None:
+    (block,) = (block for block in blocks("toml") if "model_provider" in block)
+    provider = tomllib.loads(block)["model_providers"]["mitmrouter"]
+    assert f"export `{provider['env_key']}" in README or f"export {provider['env_key']}" in README.replace("`", "")
+
+
+def test_simulator_script_is_valid_and_every_fault_is_named() -> None:
+    (block,) = (block for block in blocks("toml") if "[[faults]]" in block)
+    plan = Script.model_validate(tomllib.loads(block))
+    assert set(Script.model_fields) == set(plan.model_fields_set), "every key of a script is in the example"
+    for kind in (script.AnswerFault, script.StreamFault, script.LineFault):
+        for fault in get_args(kind):
+            assert f"`{fault}`" in README, fault
+    for kind_of_account in get_args(script.AccountKind):
+        assert kind_of_account in block
+
+
+def test_database_columns_exist(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "traces.db", migrations.traces)
+    text = section("Databases")
+    for table in ("requests", "attempts", "bodies", "usage_daily"):
+        (row,) = re.findall(rf"^\| `{table}` \| .*? \| (.*) \|$", text, flags=re.M)
+        have = set(database[table].columns_dict)
+        written = set(re.findall(r"`(\w+)`", row)) - {"request", "response"}
+        assert written <= have, written - have
+    database.conn.close()
+
+
+def test_files_and_scripts_it_names_exist() -> None:
+    for path in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (ROOT / path).exists(), path
+    for name in re.findall(r"`\./(scripts/[\w-]+)", README):
+        assert (ROOT / name).exists(), name
+    for path in re.findall(r"`((?:addons|router_core|tui)/[\w/]*(?:\.py)?)`", README):
+        assert (ROOT / path).exists(), path
+
+
+def test_home_files_are_those_of_the_home_folder() -> None:
+    home = Home(Path("/h"))
+    text = section("Databases")  # only to be sure that the chapter is there
+    assert text
+    for path in (home.config, home.tokens_db, home.traces_db, home.key_file, home.gateway_token_file,
+                 home.admin_token_file, home.log, home.pid, home.running):  # fmt: skip
+        assert f"`{path.relative_to('/h')}`" in README
+
+
+def test_nothing_unfinished_is_left_in_it() -> None:
+    assert not re.search(r"\b(TODO|TBD|FIXME|XXX|lorem)\b", README)
