@@ -177,4 +177,4 @@ def test_open_is_refused_anywhere_else(host: str, tmp_path: Path) -> None:
 
 def test_a_configuration_never_changes() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Config().server.port = 1  # type: ignore[misc]  # that is the point
+        Config().server.port = 1

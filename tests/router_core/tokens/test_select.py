@@ -45,7 +45,8 @@ def test_each_strategy(strategy: Strategy, tokens: list[Token], use: dict[str, U
 
 
 def test_round_robin_takes_turns() -> None:
-    tokens, use, order = [token(name) for name in "abc"], {}, []
+    tokens, order = [token(name) for name in "abc"], []
+    use: dict[str, Use] = {}
     for step in range(6):
         chosen = _select(*tokens, strategy="round_robin", use=use, now=NOW + step).token
         use[chosen.id] = Use(NOW + step, 1)

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import zstandard
@@ -46,7 +47,7 @@ def make(writer: Writer) -> Make:
     return tracer
 
 
-def _kept(writer: Writer, tracer: TraceWriter, content: bytes, **more: object) -> dict[str, object]:
+def _kept(writer: Writer, tracer: TraceWriter, content: bytes, **more: Any) -> dict[str, object]:
     one = record()
     tracer.started(one)
     tracer.body(body(one.id, content, **more))
