@@ -61,8 +61,8 @@ class Aiming:
         self._aim(flow, state, token, because)
 
     def _aim(self, flow: http.HTTPFlow, state: FlowState, token: Token, because: str) -> None:
-        upstream = upstream_of(state.provider, state.rest)
-        state.token, state.upstream = token, upstream
+        upstream = state.upstream = state.upstream or upstream_of(state.provider, state.rest)
+        state.token = token
         state.tried.add(token.id)
         data = flow.request.data
         data.scheme, data.host, data.port = upstream.scheme.encode(), upstream.host, upstream.port

@@ -3,6 +3,7 @@
 A bare `mitmdump -s addons/router.py` must be as safe and as quick as our own command.
 """
 
+import gc
 import logging
 import os
 
@@ -70,6 +71,8 @@ class Boot:
         for handler in logging.getLogger().handlers:
             if isinstance(handler, LegacyLogEvents):
                 handler.setLevel(logging.CRITICAL)  # an event for all addons per log line, which none of them hears
+        gc.collect()
+        gc.freeze()  # what is there now stays: looking through it again and again costs time, in pauses of 50 ms
         host, port = self._address()
         self.runtime.listening = (host, port)
         announce(self.runtime.home, Running(os.getpid(), host, port, __version__))

@@ -4,10 +4,13 @@ import secrets
 
 from mitmproxy import http
 
+from addons.header_map import header_map
 from addons.hooks import request_hook
 from addons.runtime import Runtime
 from router_core.errors import Refused
 from router_core.netloc import host_of, is_loopback
+
+type Headers = dict[str, str]
 
 ADMIN_PREFIX = "/api/"
 OPEN_PATHS = frozenset({"/health"})
@@ -24,20 +27,21 @@ class Guard:
         if not self.runtime.ready:
             raise Refused(503, "starting", "The router is not ready yet. Try again in a moment.")
         request = flow.request
-        self._check_host(request)
-        self._check_origin(request)
+        headers = header_map(request.headers)
+        self._check_host(headers)
+        self._check_origin(headers)
         path = request.path.partition("?")[0]
         if path not in OPEN_PATHS:
             if path.startswith(ADMIN_PREFIX):
-                self._check_admin(request)
+                self._check_admin(request.method, headers)
             else:
-                self._check_client(request, flow.client_conn.peername)
-        self._check_size(request)
+                self._check_client(headers, flow.client_conn.peername)
+        self._check_size(headers)
 
-    def _check_host(self, request: http.Request) -> None:
+    def _check_host(self, headers: Headers) -> None:
         """A page that rebinds its own name to 127.0.0.1 still sends that name here."""
-        hosts = request.headers.get_all("host")
-        host = host_of(hosts[0]) if len(hosts) == 1 else ""
+        named = headers.get("host", "")
+        host = host_of(named) if "," not in named else ""  # a comma: two Host headers
         if not is_loopback(host) and host not in self.runtime.config.server.allowed_hosts:
             raise Refused(
                 403,
@@ -45,17 +49,17 @@ class Guard:
                 "The Host header names another machine. Use 127.0.0.1, or add the name to [server] allowed_hosts.",
             )
 
-    def _check_origin(self, request: http.Request) -> None:
-        origin = request.headers.get("origin")
-        own = f"http://{request.headers.get('host', '')}".lower()
-        cross_site = request.headers.get("sec-fetch-site", "none").lower() in ("cross-site", "same-site")
+    def _check_origin(self, headers: Headers) -> None:
+        origin = headers.get("origin")
+        own = f"http://{headers.get('host', '')}".lower()
+        cross_site = headers.get("sec-fetch-site", "none").lower() in ("cross-site", "same-site")
         if (origin is not None and origin.lower() != own) or cross_site:
             raise Refused(403, "foreign_origin", "Requests from web pages of other origins are refused.")
 
-    def _check_client(self, request: http.Request, peer: tuple[str, int]) -> None:
+    def _check_client(self, headers: Headers, peer: tuple[str, int]) -> None:
         if self.runtime.config.server.auth == "open" and is_loopback(str(peer[0])):
             return  # by the socket's peer: a Host header proves nothing
-        if not any(_same(given, self.runtime.gateway_token) for given in presented(request)):
+        if not any(_same(given, self.runtime.gateway_token) for given in presented(headers)):
             raise Refused(
                 403,  # not 401: Claude Code retries a 401 for minutes
                 "bad_client_token",
@@ -63,19 +67,19 @@ class Guard:
                 "or start the client with mitmrouter code / mitmrouter codex.",
             )
 
-    def _check_admin(self, request: http.Request) -> None:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    def _check_admin(self, method: str, headers: Headers) -> None:
+        given = headers.get("authorization", "").removeprefix("Bearer ").strip()
         if not _same(given, self.runtime.admin_token):
             raise Refused(
                 403, "bad_admin_token", "The admin API takes the token in the home folder's admin.token as Bearer."
             )
-        if request.method not in ("GET", "HEAD"):
-            media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if method not in ("GET", "HEAD"):
+            media = headers.get("content-type", "").partition(";")[0].strip().lower()
             if media != "application/json":  # a page can send other types without asking first
                 raise Refused(415, "not_json", "Changes are application/json only.")
 
-    def _check_size(self, request: http.Request) -> None:
-        declared = request.headers.get("content-length", "0")
+    def _check_size(self, headers: Headers) -> None:
+        declared = headers.get("content-length", "0")
         limit = self.runtime.config.server.max_body_bytes
         if declared.isdigit() and int(declared) > limit:
             raise Refused(
@@ -83,10 +87,10 @@ class Guard:
             )
 
 
-def presented(request: http.Request) -> list[str]:
+def presented(headers: Headers) -> list[str]:
     """Every credential a client gave: Claude Code sends two headers at once when both of its variables are set."""
-    given = [request.headers.get("authorization", "").removeprefix("Bearer ").strip()]
-    given += [request.headers.get(name, "").strip() for name in ("x-api-key", "x-goog-api-key")]
+    given = [headers.get("authorization", "").removeprefix("Bearer ").strip()]
+    given += [headers.get(name, "").strip() for name in ("x-api-key", "x-goog-api-key")]
     return [value for value in given if value]
 
 

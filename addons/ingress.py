@@ -7,6 +7,7 @@ import orjson
 from mitmproxy import http
 
 from addons.flowstate import FlowState, note
+from addons.header_map import header_map
 from addons.hooks import request_hook
 from addons.runtime import Runtime
 from router_core.client import client_name, session_key
@@ -32,7 +33,7 @@ class Ingress:
         config = self.runtime.config
         name, provider, rest = self._provider(request.path)
         call = call_of(provider.kind, rest)
-        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in request.headers.fields}
+        headers = header_map(request.headers)
         if "websocket" in headers.get("upgrade", "").lower():
             # 426 makes Codex fall back to HTTP at once; any other refusal it retries for seconds
             raise Refused(426, "no_websocket", "WebSocket is not served here; use HTTP.")

@@ -2,6 +2,7 @@
 
 import datetime
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -77,10 +78,21 @@ _PUT_ATTEMPT = (
     f"insert or replace into attempts ({', '.join(_ATTEMPT_COLUMNS)}) values ({', '.join('?' * len(_ATTEMPT_COLUMNS))})"
 )
 
+_SUMS = ", ".join(f"{name} = {name} + excluded.{name}" for name in ("requests", "failures", *USAGE))
+_ADD_USAGE = (
+    f"insert into usage_daily (day, provider, token, model, session, requests, failures, {', '.join(USAGE)})"
+    f" values (?,?,?,?,?,1,?,{', '.join('?' * len(USAGE))})"
+    f" on conflict (day, provider, token, model, session) do update set {_SUMS}"
+)
+CHECKPOINT_PAGES = 4000
+"""16 MB: bodies are large, and each checkpoint writes pages again that the next bodies will change again."""
+
 
 def open_traces(home: Home) -> Database:
     """The trace database of a home folder, made if need be."""
-    return open_database(home.traces_db, migrations.traces)
+    database = open_database(home.traces_db, migrations.traces)
+    database.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    return database
 
 
 def write_started(connection: sqlite3.Connection, record: TraceRecord) -> None:
@@ -233,8 +245,18 @@ def bodies_of(database: Database, request_id: str) -> Iterator[dict[str, Any]]:
         yield row
 
 
+class _Compressor(threading.local):
+    """One per thread, made once: making one costs more than compressing a small body."""
+
+    def __init__(self) -> None:
+        self.zstd = zstandard.ZstdCompressor(level=1)
+
+
+_compressor = _Compressor()
+
+
 def _compress(content: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=1).compress(content)
+    return _compressor.zstd.compress(content)
 
 
 def _escaped(word: str) -> str:
@@ -270,10 +292,7 @@ def _attempt_values(request_id: str, attempt: AttemptRecord) -> tuple[Any, ...]:
 def _add_usage(connection: sqlite3.Connection, record: TraceRecord) -> None:
     day = datetime.datetime.fromtimestamp(record.started_at).astimezone().date().isoformat()
     counts = [getattr(record.usage, name) or 0 for name in USAGE]
-    sums = ", ".join(f"{name} = {name} + excluded.{name}" for name in ("requests", "failures", *USAGE))
     connection.execute(
-        f"insert into usage_daily (day, provider, token, model, session, requests, failures, {', '.join(USAGE)})"
-        f" values (?,?,?,?,?,1,?,{', '.join('?' * len(USAGE))})"
-        f" on conflict (day, provider, token, model, session) do update set {sums}",
+        _ADD_USAGE,
         (day, record.provider, record.token, record.model, record.session, record.state != "ok", *counts),
     )

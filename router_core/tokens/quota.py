@@ -10,9 +10,11 @@ from datetime import datetime
 
 from router_core.tokens.token import Window
 
+_FAMILIES = ("anthropic-ratelimit-", "x-codex-", "x-ratelimit-")
 _UNIFIED = "anthropic-ratelimit-unified-"
 _CLASSIC = re.compile(r"anthropic-ratelimit-((?:input-|output-)?tokens|requests)-limit$")
 _CODEX = re.compile(r"x-codex-(?:(.+)-)?(primary|secondary)-used-percent$")
+_LENGTH = re.compile(r"(\d+)([hdm])")
 _GO_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 LONGEST_S = 10 * 366 * 86400.0
 """A wait or window longer than this is a provider's mistake, and is not believed."""
@@ -26,19 +28,20 @@ def windows_from_headers(headers: Mapping[str, str], now: float) -> list[Window]
         headers: names in lower case.
         now: epoch seconds, for relative resets.
     """
-    return [*_unified(headers, now), *_anthropic_classic(headers, now), *_codex(headers, now), *_openai(headers, now)]
+    limits = {name: value for name, value in headers.items() if name.startswith(_FAMILIES)}
+    return [*_unified(limits, now), *_anthropic_classic(limits, now), *_codex(limits, now), *_openai(limits, now)]
 
 
 def _unified(headers: Mapping[str, str], now: float) -> list[Window]:
     """Windows are found by prefix: new ones appear without notice. Utilization is a fraction, reset epoch seconds."""
     names = dict.fromkeys(
-        key.removeprefix(_UNIFIED).rsplit("-", 1)[0]
-        for key in headers
-        if key.startswith(_UNIFIED) and re.search(r"-(status|reset|utilization)$", key)
+        name.rpartition("-")[0].removeprefix(_UNIFIED)
+        for name in headers
+        if name.startswith(_UNIFIED) and name.endswith(("-status", "-reset", "-utilization"))
     )
     found = []
     for name in names:
-        if name in ("overage", "fallback") or not re.match(r"\d+[hdm]", name):
+        if name in ("overage", "fallback") or not _LENGTH.match(name):
             continue  # not windows of their own
         found.append(
             Window(
@@ -56,7 +59,7 @@ def _unified(headers: Mapping[str, str], now: float) -> list[Window]:
 def _anthropic_classic(headers: Mapping[str, str], now: float) -> list[Window]:
     found = []
     for key in headers:
-        if match := _CLASSIC.match(key):
+        if key.endswith("-limit") and (match := _CLASSIC.match(key)):
             stem = key.removesuffix("-limit")
             used = _used(headers.get(key), headers.get(f"{stem}-remaining"))
             found.append(Window(match.group(1), used, _rfc3339(headers.get(f"{stem}-reset")), 60, "", now))
@@ -67,7 +70,7 @@ def _codex(headers: Mapping[str, str], now: float) -> list[Window]:
     """`primary` is not always the 5-hour window: a window is named by its length."""
     found = []
     for key, value in headers.items():
-        if not (match := _CODEX.match(key)):
+        if not key.endswith("-used-percent") or not (match := _CODEX.match(key)):
             continue
         stem = key.removesuffix("-used-percent")
         minutes, percent = number(headers.get(f"{stem}-window-minutes")), number(value)
@@ -140,7 +143,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def _length(name: str) -> int | None:
-    match = re.match(r"(\d+)([hdm])", name)
+    match = _LENGTH.match(name)
     seconds = int(match.group(1)) * int(_SECONDS[match.group(2)]) if match else 0
     return seconds if 0 < seconds < LONGEST_S else None
 

@@ -61,6 +61,8 @@ class Token:
 
     def resting(self, model: str, now: float) -> Cooldown | None:
         """The longest cooldown that keeps this token from `model` at `now`."""
+        if not self.cooldowns:
+            return None
         active = [c for c in self.cooldowns if c.until > now and c.model in ("", model)]
         return max(active, key=lambda c: c.until, default=None)
 

@@ -117,7 +117,8 @@ def mitmdump(name: str, addon: str, upstream_port: int) -> Iterator[Arm]:
 def _mitmdump(
     arguments: list[str], environment: Mapping[str, str], port: int
 ) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MITMROUTER", "PYTHONOPTIMIZE"))}
+    # PYTHON…: as on a user's machine, where compiled modules are kept for the next start
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("MITMROUTER", "PYTHON"))}
     program = str(Path(sys.executable).with_name("mitmdump"))
     begun = time.monotonic()
     process = subprocess.Popen([program, *arguments], env={**kept, **environment}, stdin=subprocess.DEVNULL)

@@ -1,0 +1,12 @@
+"""Headers as a plain dictionary: to look up a name in mitmproxy's `Headers` means a walk over all of them."""
+
+from mitmproxy import http
+
+
+def header_map(headers: http.Headers) -> dict[str, str]:
+    """Names in lower case; a repeated header's values are joined by ", ", as HTTP has it."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in headers.fields:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
