@@ -5,7 +5,8 @@ import os
 from dataclasses import asdict, dataclass
 
 from router_core.home import Home
-from router_core.netloc import is_loopback
+
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - what others bind
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,14 @@ class Running:
     version: str
 
     @property
+    def local_host(self) -> str:
+        """Where to connect to from this machine: loopback, when the router listens on every address."""
+        return EVERY_ADDRESS.get(self.host, self.host.strip("[]"))
+
+    @property
     def url(self) -> str:
         """Base URL for clients on this machine."""
-        host = self.host if is_loopback(self.host) else "127.0.0.1"
+        host = self.local_host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property

@@ -2,8 +2,9 @@
 
 Secrets are not printed: the lines tell the shell to read the gateway token from its file.
 
-Claude Code gets `ANTHROPIC_AUTH_TOKEN` and not `ANTHROPIC_API_KEY`: an API key it would ask about in the terminal, and
-it sends both when both are set. A key of your own would go to the router only, but it is taken out of the way.
+Claude Code gets `ANTHROPIC_AUTH_TOKEN` and not `ANTHROPIC_API_KEY`: with a key, one that runs for the first time wants
+to reach its vendor and to have the key confirmed; with the token it asks neither (2.1.329). It sends both when both are
+set, so a key of your own is taken out of the way.
 """
 
 import shlex

@@ -62,7 +62,8 @@ def stop(home: Home) -> None:
     """Stop the router of this home folder; requests under way are cut."""
     running = own_router(home)
     if running is None:
-        stranger = router_on(load_config(home.config).server.port)
+        server = load_config(home.config).server
+        stranger = router_on(server.host, server.port)
         if stranger is None:
             click.echo("The router is not running.")
             return
@@ -85,7 +86,7 @@ def restart(home: Home, /, **options: Any) -> None:
     _no_demo(home)
     if running := own_router(home):
         _stop(running.pid, running.url)
-    elif (older := router_on(config.server.port)) and older.pid:
+    elif (older := router_on(config.server.host, config.server.port)) and older.pid:
         _stop(older.pid, f"port {config.server.port}")
     _start(home, config, options)
 
@@ -120,9 +121,12 @@ def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
     host, port = config.server.host, config.server.port
     if port and (holder := check_port(host, port)):
         if holder.is_router:
+            remedy = (
+                f"Replace it: {own_command(home)} restart" if router_on(host, port) else f"It hangs: kill {holder.pid}"
+            )
             raise click.ClickException(
                 f"Another router of ours holds port {port} ({holder}), with another home folder. "
-                f"Replace it: {own_command(home)} restart; or choose another port with --port."
+                f"{remedy}; or choose another port with --port."
             )
         raise port_taken(home, port, holder)
     web_port = free_port() if options["web"] else None
@@ -132,7 +136,12 @@ def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
     if options["foreground"]:
         click.echo(f"mitmrouter on {_url(host, port)}; Ctrl-C ends it. Log: {config.server.log_file or home.log}")
         become(started.command, started.environment)
-    running = launch.wait_until_up(started, launch.run_in_background(started))
+    process = launch.run_in_background(started)
+    try:
+        running = launch.wait_until_up(started, process)
+    except KeyboardInterrupt:
+        process.kill()  # it has answered nobody yet
+        raise
     click.echo(f"Running: {running.url} (pid {running.pid})")
     click.echo(f"Log: {config.server.log_file or home.log}")
     if web_port:

@@ -49,7 +49,9 @@ def port_taken(home: Home, port: int, holder: Holder, command: str = "start") ->
     )
 
 
-def router_on(port: int) -> Holder | None:
-    """A router of ours that listens there, from whichever home; None for anything else."""
+def router_on(host: str, port: int) -> Holder | None:
+    """A router of ours that listens on this port and answers, from whichever home; None for anything else."""
     holder = holder_of(port) if port else None
-    return holder if holder and holder.is_router and healthy("127.0.0.1", port) else None
+    if holder is None or not holder.is_router:
+        return None
+    return holder if any(healthy(name, port) for name in (host, "127.0.0.1", "::1")) else None

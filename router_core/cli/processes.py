@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from router_core.home import Home
-from router_core.netloc import is_loopback
 from router_core.running import Running, find_running
 from router_core.text import printable
 
@@ -125,11 +124,10 @@ def _ask_lsof(port: int) -> int | None:
 
 
 def healthy(host: str, port: int) -> bool:
-    """True if a router answers `/health` there. Asked without any proxy: it is this machine."""
-    local = host if is_loopback(host) else "::1" if ":" in host else "127.0.0.1"
-    connection = http.client.HTTPConnection(local, port, timeout=HEALTH_TIMEOUT_S)
+    """True if a router answers `/health` there. Asked without any proxy, and by a name that every router accepts."""
+    connection = http.client.HTTPConnection(Running(0, host, port, "").local_host, port, timeout=HEALTH_TIMEOUT_S)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", "/health", headers={"host": f"127.0.0.1:{port}"})
         answer = connection.getresponse()
         return answer.status == 200 and json.loads(answer.read(1000)).get("status") == "ok"
     except (OSError, http.client.HTTPException, ValueError, AttributeError):

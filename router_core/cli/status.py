@@ -42,10 +42,10 @@ def ask(home: Home, running: Running) -> dict[str, Any]:
     Raises:
         click.ClickException: it does not answer, or not as our router would.
     """
-    host = running.url.removeprefix("http://").rpartition(":")[0].strip("[]")
-    connection = http.client.HTTPConnection(host, running.port, timeout=ANSWER_TIMEOUT_S)
+    connection = http.client.HTTPConnection(running.local_host, running.port, timeout=ANSWER_TIMEOUT_S)
+    headers = {"host": f"127.0.0.1:{running.port}", "authorization": f"Bearer {home.gateway_token()}"}
     try:
-        connection.request("GET", "/status", headers={"authorization": f"Bearer {home.gateway_token()}"})
+        connection.request("GET", "/status", headers=headers)
         answer = connection.getresponse()
         content = answer.read(ANSWER_LIMIT_BYTES)
         told = json.loads(content) if answer.status == 200 else None
