@@ -67,7 +67,10 @@ class Aiming:
         data = flow.request.data
         data.scheme, data.host, data.port = upstream.scheme.encode(), upstream.host, upstream.port
         data.path, data.authority = upstream.path.encode(), b""
-        data.headers = http.Headers(upstream_headers(state.client_headers, state.provider, token, upstream))
+        fields = state.client_headers
+        if state.tried != {token.id}:  # routing state of the account that issued it: worthless with another one
+            fields = [(name, value) for name, value in fields if name.lower() != b"x-codex-turn-state"]
+        data.headers = http.Headers(upstream_headers(fields, state.provider, token, upstream))
         if proxy := state.config.server.proxy_url:
             flow.server_conn.via = _proxy(proxy)
         now = self.runtime.clock.now()

@@ -65,7 +65,7 @@ class ResponseWatch:
     @property
     def complete(self) -> bool:
         """False for an event stream that ended without its format's own end."""
-        return self.tap is None or self.tap.terminal or not self._call.inference
+        return self.tap is None or self.tap.ended or not self._call.inference
 
     def outcome(self, broken: Broken | None, detail: str, body: bytes) -> Outcome:
         """What happened, for `classify`.

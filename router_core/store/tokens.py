@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from router_core.clock import Clock, to_ms
-from router_core.errors import TokenError
+from router_core.errors import HomeError, TokenError
 from router_core.home import Home
 from router_core.store import migrations
 from router_core.store.database import open_database, open_read_only, transaction
@@ -88,18 +88,23 @@ class TokenStore:
         return token
 
     def save(self, token: Token) -> None:
-        """Write what a person can edit: name, secrets, account, priority, enabled."""
+        """Write what a person can edit: name, secrets, account, priority, enabled.
+
+        A token whose secret could not be read keeps the stored one: its key may come back.
+        """
         try:
             with self._edit() as connection:
                 connection.execute(
-                    "update tokens set name=?, provider=?, secret=?, refresh_secret=?, account_id=?, expires_at=?,"
-                    " priority=?, enabled=?, updated_at=? where id=?",
+                    "update tokens set name=?, provider=?, account_id=?, expires_at=?, priority=?, enabled=?,"
+                    " updated_at=? where id=?",
                     (
-                        token.name, token.provider, self._sealed(token.access_token, token.id),
-                        self._sealed(token.refresh_token, token.id), token.account_id, _ms(token.expires_at),
-                        token.priority, token.enabled, to_ms(self._clock.now()), token.id,
+                        token.name, token.provider, token.account_id, _ms(token.expires_at), token.priority,
+                        token.enabled, to_ms(self._clock.now()), token.id,
                     ),
                 )  # fmt: skip
+                if token.access_token:
+                    sealed = self._sealed(token.access_token, token.id), self._sealed(token.refresh_token, token.id)
+                    connection.execute("update tokens set secret=?, refresh_secret=? where id=?", (*sealed, token.id))
         except sqlite3.IntegrityError as error:
             raise TokenError(f"There is already a token named {token.name!r}. Choose another name.") from error
 
@@ -142,23 +147,31 @@ class TokenStore:
     def _sealed(self, text: str | None, record: str) -> bytes | None:
         return self._box.seal(text, record) if text and self._box else None
 
-    def _opened(self, sealed: bytes | None, record: str) -> str | None:
-        return self._box.open(sealed, record) if sealed and self._box else None
+    def _opened(self, row: dict[str, Any]) -> tuple[str, str | None, str]:
+        """(access token, refresh token, why they cannot be read): one lost key must not hide the other tokens."""
+        if self._box is None:
+            return "", None, ""
+        try:
+            refresh = row["refresh_secret"]
+            return self._box.open(row["secret"], row["id"]), refresh and self._box.open(refresh, row["id"]), ""
+        except HomeError as error:
+            return "", None, error.message
 
     def _token(self, row: dict[str, Any], cooldowns: Sequence[Cooldown], windows: Sequence[Window]) -> Token:
+        access_token, refresh_token, unreadable = self._opened(row)
         return Token(
             id=row["id"],
             name=row["name"],
             provider=row["provider"],
-            access_token=self._opened(row["secret"], row["id"]) or "",
-            refresh_token=self._opened(row["refresh_secret"], row["id"]),
+            access_token=access_token,
+            refresh_token=refresh_token,
             account_id=row["account_id"],
             expires_at=row["expires_at"] / 1000 if row["expires_at"] else None,
             priority=row["priority"],
             enabled=bool(row["enabled"]),
             origin=row["origin"],
-            health=row["health"],
-            health_because=row["health_because"],
+            health="unhealthy" if unreadable else row["health"],
+            health_because=unreadable or row["health_because"],
             cooldowns=tuple(cooldowns),
             windows=tuple(windows),
             created_at=row["created_at"] / 1000,

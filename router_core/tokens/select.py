@@ -9,6 +9,8 @@ from router_core.text import duration
 from router_core.tokens.quota import account_wide
 from router_core.tokens.token import Token
 
+TRY_AGAIN_S = 1.0
+"""When a token does not rest and only this request has failed with it."""
 NEARLY_USED = 0.95
 """From this fraction on the `quota` strategy holds a token back while another one is fresher."""
 
@@ -91,9 +93,8 @@ def _none_available(
             "--access-token-stdin",
             None,
         )
-    waits = [
-        rest.until - now for t in tokens if t.enabled and t.health == "healthy" and (rest := t.resting(model, now))
-    ]
+    alive = [token for token in tokens if token.enabled and token.health == "healthy"]
+    waits = [rest.until - now if (rest := token.resting(model, now)) else TRY_AGAIN_S for token in alive]
     listed = "; ".join(f"{name}: {why}" for name, why in out)
     return NoTokenAvailable(
         f"No token of provider {provider!r} can be used now. {listed.rstrip('.')}.", min(waits, default=None)

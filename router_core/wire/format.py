@@ -37,7 +37,7 @@ def call_of(kind: Kind, rest: str) -> Call:
         return Call("openai-chat", True)
     if path.endswith("/responses"):
         return Call("openai-responses", True)
-    if path.endswith("/messages"):
+    if path in ("/messages", "/v1/messages") or (kind == "anthropic" and path.endswith("/messages")):
         return Call("anthropic", True)
     return Call(_FORMAT_OF_KIND[kind], False)
 

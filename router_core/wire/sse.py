@@ -19,26 +19,43 @@ class RecordSplitter:
     """
 
     def __init__(self, limit: int = 16 * 1024 * 1024) -> None:
-        self._rest = b""
+        self._rest = bytearray()
         self._limit = limit
+        self._half_break = False
+        """The last byte was a \\r: half of a \\r\\n may come with the next chunk."""
 
     def feed(self, chunk: bytes) -> bytes:
         """The bytes of all records that are complete now (possibly none), line ends as `\\n`."""
-        data = self._rest + chunk if self._rest else chunk
-        if b"\r" in data:
-            held = b"\r" if data.endswith(b"\r") else b""  # half of a \r\n may come with the next chunk
-            data = data[: len(data) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n") + held
-        end = data.rfind(b"\n\n")
-        if end < 0:
-            self._rest = data if len(data) <= self._limit else b""
+        if self._half_break or b"\r" in chunk:
+            chunk = b"\r" + chunk if self._half_break else chunk
+            self._half_break = chunk.endswith(b"\r")
+            chunk = (chunk[:-1] if self._half_break else chunk).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if not self._rest:
+            end = chunk.rfind(b"\n\n") + 2
+            if end == 1:
+                end = 0
+            self._keep(chunk[end:])
+            return chunk[:end]
+        looked_at = len(self._rest) - 1  # only what is new is searched: one huge event must not cost its square
+        self._keep(chunk)
+        end = self._rest.rfind(b"\n\n", looked_at) + 2
+        if end == 1:
             return b""
-        self._rest = data[end + 2 :]
-        return data[: end + 2]
+        complete = bytes(self._rest[:end])
+        del self._rest[:end]
+        return complete
+
+    def _keep(self, part: bytes) -> None:
+        self._rest += part
+        if len(self._rest) > self._limit:
+            self._rest.clear()
 
     def close(self) -> bytes:
         """What was left without an end. A browser would drop it; a provider that closes early means it."""
-        rest, self._rest = self._rest, b""
-        return rest.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        rest = bytes(self._rest) + (b"\n" if self._half_break else b"")
+        self._rest.clear()
+        self._half_break = False
+        return rest
 
 
 def records(complete: bytes) -> Iterator[Record]:

@@ -50,6 +50,11 @@ class StreamTap:
         self._splitter = RecordSplitter()
         self._markers = _MARKERS[format]
 
+    @property
+    def ended(self) -> bool:
+        """The answer is whole. Not every Chat service sends `[DONE]`: a finish reason says it, too."""
+        return self.terminal or (self.format == "openai-chat" and bool(self.stop_reason))
+
     def feed(self, data: bytes) -> None:
         """Take in some (decoded) bytes of the stream."""
         complete = self._splitter.feed(data)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from router_core.clock import FixedClock
-from router_core.errors import HomeError, TokenError
+from router_core.errors import TokenError
 from router_core.home import Home
 from router_core.store.database import transaction
 from router_core.store.tokens import TokenStore, open_tokens, view_tokens, write_breaker, write_health, write_windows
@@ -124,22 +124,27 @@ def test_no_secret_can_be_read_in_any_file_of_the_home(store: TokenStore, home: 
             assert b"CANARY" not in file.read_bytes(), file
 
 
-def test_a_lost_key_is_said_with_the_remedy(store: TokenStore, home: Home) -> None:
+def test_a_lost_key_makes_its_tokens_unhealthy_says_the_remedy_and_loses_nothing(store: TokenStore, home: Home) -> None:
     store.add(token(access_token=CANARY))
+    key = home.key_file.read_bytes()
     home.key_file.unlink()
     other = open_tokens(home, FixedClock(NOW))
-    with pytest.raises(HomeError, match="Put the key file back") as caught:
-        other.all()
-    assert "CANARY" not in caught.value.message
+    unreadable = other.named("a")
+    assert (unreadable.health, unreadable.access_token) == ("unhealthy", "")
+    assert "Put the key file back" in unreadable.health_because
+    other.save(replace(unreadable, priority=7))
     other.database.close()
+    home.key_file.write_bytes(key)
+    again = open_tokens(home, FixedClock(NOW))
+    assert (again.named("a").access_token, again.named("a").priority, again.named("a").health) == (CANARY, 7, "healthy")
+    again.database.close()
 
 
 def test_a_secret_moved_to_another_row_does_not_open(store: TokenStore) -> None:
     store.add(token("a"))
     store.add(token("b"))
     store.database.execute("update tokens set secret = (select secret from tokens where name = 'a') where name = 'b'")
-    with pytest.raises(HomeError):
-        store.all()
+    assert [(found.name, found.access_token != "") for found in store.all()] == [("a", True), ("b", False)]
 
 
 def test_looking_only_shows_state_but_neither_opens_nor_writes(store: TokenStore, home: Home) -> None:
