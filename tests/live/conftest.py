@@ -1,6 +1,7 @@
 """Tests with a real mitmdump: one router and one simulator for all that need no settings of their own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,3 +13,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Shared: begin each test with `lab.fresh(…)`."""
     with running_lab(tmp_path_factory.mktemp("lab")) as running:
         yield running
+
+
+QUICK = ("test_admin_api.py", "test_broken_streams.py")
+"""Enough of a real mitmdump for the fast path: requests, failover, broken streams, the admin plane."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The other live tests belong to the full run."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.parent == here and item.path.name not in QUICK:
+            item.add_marker(pytest.mark.slow)

@@ -16,6 +16,8 @@ from tui.app import RouterApp
 from tui.widgets.request_table import RequestTable
 from tui.widgets.token_list import TokenList
 
+pytestmark = pytest.mark.slow  # each test draws a whole app many times
+
 SMALL, LARGE = (80, 24), (200, 60)
 
 

@@ -19,6 +19,8 @@ from tests.tui.seed import Seeded, add_tokens, finish, open_home, record_of
 from tui.app import RouterApp
 from tui.widgets.request_table import RequestTable
 
+pytestmark = pytest.mark.slow  # each test draws a whole app many times
+
 MANY = 100_000
 
 
