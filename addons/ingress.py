@@ -1,15 +1,15 @@
-"""What a request asks for: provider, wire format, model, session. The body is parsed here, once."""
+"""What a request asks for: provider, wire format, model, session. The body is read here, once."""
 
 import time
 from typing import Any
 
-import orjson
 from mitmproxy import http
 
 from addons.flowstate import FlowState, note
 from addons.header_map import header_map
 from addons.hooks import request_hook
 from addons.runtime import Runtime
+from router_core.asked import read_asked
 from router_core.client import client_name, session_key
 from router_core.config.schema import ProviderConfig
 from router_core.errors import Refused
@@ -84,16 +84,12 @@ class Ingress:
         raise Refused(404, "unknown_provider", f"No provider {name.partition('?')[0]!r}. Known: {known}.")
 
     def _body(self, request: http.Request, headers: dict[str, str]) -> dict[str, Any] | None:
-        """The JSON object sent, for reading only; what is no JSON the provider itself shall refuse."""
+        """What the body says of itself; None when there is none, or nothing readable."""
         content = request.raw_content
         if not content:
             return None
         opened = inflate(content, headers.get("content-encoding", ""), 2 * self.runtime.config.server.max_body_bytes)
-        try:
-            value = orjson.loads(opened) if opened else None
-        except orjson.JSONDecodeError:
-            return None
-        return value if isinstance(value, dict) else None
+        return read_asked(opened) if opened else None
 
 
 def _text(body: dict[str, Any] | None, key: str) -> str:
