@@ -7,9 +7,9 @@ import click
 
 from router_core.cli.printing import note, own_command, print_json
 from router_core.clock import SystemClock
-from router_core.errors import HomeError, TokenError
+from router_core.errors import TokenError
 from router_core.home import Home
-from router_core.store.tokens import TokenStore, open_tokens, view_tokens
+from router_core.store.tokens import TokenStore, open_tokens
 from router_core.tokens.token import Token
 from router_core.tokens.view import token_view
 
@@ -156,7 +156,7 @@ def disable(home: Home, name: str) -> None:
 def remove(home: Home, name: str, yes: bool) -> None:
     """Forget a token and its credential. The provider is not told: revoke it there as well if need be."""
     store = _open(home)
-    gone = view_tokens(home, SystemClock()).named(name)  # one that cannot be decrypted must be removable, too
+    gone = store.named(name)
     if not yes:
         click.confirm(f"Remove {gone.name} ({gone.provider})?", abort=True, err=True)
     store.remove(gone.id)
@@ -212,11 +212,5 @@ def _open(home: Home) -> TokenStore:
 
 
 def _readable(home: Home) -> list[Token]:
-    """The tokens, also when one of them cannot be decrypted: then without secrets."""
-    if not home.tokens_db.exists():
-        return []
-    try:
-        return _open(home).all()
-    except HomeError as error:
-        note(f"Note: {error.message}")
-        return view_tokens(home, SystemClock()).all()
+    """The tokens; none, and no new database, when there is none yet."""
+    return _open(home).all() if home.tokens_db.exists() else []
