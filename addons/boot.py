@@ -66,7 +66,8 @@ class Boot:
             ctx.master.shutdown()
             return
         self._drop_addons()
-        QuickDispatch(ctx.master.addons).install()
+        self.runtime.dispatch = QuickDispatch(ctx.master.addons)
+        self.runtime.dispatch.install()
         logging.getLogger("mitmproxy.proxy.server").setLevel(logging.WARNING)  # a record per connection and stream
         for handler in logging.getLogger().handlers:
             if isinstance(handler, LegacyLogEvents):

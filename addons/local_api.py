@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -35,11 +36,14 @@ class LocalApi:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
 
-    @async_request_hook
-    async def request(self, flow: http.HTTPFlow) -> None:
+    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """Nothing to wait for unless the path is one of ours: most are not."""
         path = flow.request.path.partition("?")[0]
-        if not (path in OWN_PATHS or path.startswith("/api/")):
-            return
+        return self._answer(flow) if path in OWN_PATHS or path.startswith("/api/") else None
+
+    @async_request_hook
+    async def _answer(self, flow: http.HTTPFlow) -> None:
+        path = flow.request.path.partition("?")[0]
         match flow.request.method, path.strip("/").split("/"):
             case (("GET" | "HEAD"), ["health"]):
                 answer_json(flow, b'{"status":"ok"}')

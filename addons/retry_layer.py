@@ -53,6 +53,7 @@ from addons.answers import answer_error
 from addons.client_connection import ClientConnection
 from addons.deadlines import Deadline, Deadlines
 from addons.flowstate import FlowState, find_state
+from addons.merged_sends import merged_sends
 from addons.response_watch import ResponseWatch
 from addons.runtime import Runtime
 from router_core.providers.failure import Broken
@@ -121,7 +122,9 @@ class RetryStream(HttpStream):
                 return  # of an attempt that was abandoned
             if isinstance(event, ResponseProtocolError):
                 event = ResponseProtocolError(self.stream_id, event.message, event.code)
-        yield from super()._handle_event(event)
+        dispatch = self.runtime.dispatch
+        handling = super()._handle_event(event)
+        yield from handling if dispatch is None else dispatch.call_hooks(self, handling)
 
     def deadline_passed(self, deadline: Deadline) -> Commands:
         if self.server_state == self.state_relay:
@@ -421,6 +424,9 @@ class RetryLayer(HttpLayer):
         self.deadlines = deadlines
 
     def _handle_event(self, event: events.Event) -> Commands:
+        return merged_sends(self._handle(event))
+
+    def _handle(self, event: events.Event) -> Commands:
         if isinstance(event, events.Start):
             self.connections.setdefault(self.context.client, ClientConnection(self.context.fork()))
         elif isinstance(event, DeadlinePassed):

@@ -6,6 +6,7 @@ It is opened once, when mitmproxy knows its options, and closed at the end. Befo
 import logging
 import os
 
+from addons.dispatch import QuickDispatch
 from router_core.clock import Clock, SystemClock
 from router_core.config.load import load_config
 from router_core.config.schema import Config
@@ -38,6 +39,8 @@ class Runtime:
         self.clock: Clock = clock or SystemClock()
         self.redactor = Redactor()
         self.ready = False
+        self.dispatch: QuickDispatch | None = None
+        """How hooks are called; None: as mitmproxy does."""
         self.listening: tuple[str, int] = ("127.0.0.1", 8100)
         self._writers: list[Writer] = []
         self._log_file: LogFile | None = None

@@ -1,16 +1,19 @@
 """The quick dispatch calls what mitmproxy's own would call, in the same order, and learns of every change."""
 
 import inspect
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 from mitmproxy import exceptions, http
 from mitmproxy.addonmanager import AddonManager
 from mitmproxy.addons.script import Script
-from mitmproxy.proxy.layers.http import HttpRequestHook
+from mitmproxy.proxy import commands
+from mitmproxy.proxy.layers.http import HttpRequestHeadersHook, HttpRequestHook
+from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.test import taddons, tflow
 
-from addons.dispatch import QuickDispatch
+from addons.dispatch import QuickDispatch, RestOfHook
 
 
 class Heard:
@@ -95,12 +98,74 @@ async def test_an_http_event_and_its_update_both_go_this_way(manager: AddonManag
     assert updated == [[flow]]
 
 
+class Stream:
+    """As much of a stream as the dispatch looks at."""
+
+    def __init__(self) -> None:
+        self.flow = tflow.tflow()
+
+    def handling(self, said: list[Any]) -> Generator[commands.Command, Any, None]:
+        said.append((yield HttpRequestHook(self.flow)))
+        said.append((yield commands.OpenConnection(self.flow.server_conn)))
+        said.append((yield HttpRequestHeadersHook(self.flow)))
+
+
+async def test_hooks_that_need_not_wait_are_done_at_once(manager: AddonManager) -> None:
+    heard: list[str] = []
+    manager.chain += [Heard("a", heard), Heard("b", heard, ValueError("an accident")), Heard("c", heard)]
+    dispatch, stream, said = QuickDispatch(manager), Stream(), list[Any]()
+    made = dispatch.call_hooks(stream, stream.handling(said))
+    assert isinstance(next(made), commands.OpenConnection)
+    assert heard == ["a", "b", "c"]
+    assert isinstance(made.send("a reply"), HttpRequestHeadersHook)  # that one is left to mitmproxy
+    assert said == [None, "a reply"]
+
+
+async def test_what_has_to_wait_is_handed_on_with_all_that_comes_after_it(manager: AddonManager) -> None:
+    heard: list[str] = []
+    manager.chain += chain(heard)
+    dispatch, stream = QuickDispatch(manager), Stream()
+    dispatch.install()
+    rest = next(dispatch.call_hooks(stream, stream.handling([])))
+    assert isinstance(rest, RestOfHook)
+    assert rest.blocking
+    assert heard == ["a"]
+    await manager.handle_lifecycle(rest)
+    assert heard == ["a", "a.1", "a.2", "b", "c"]
+
+
+async def test_an_intercepted_flow_waits_until_it_is_resumed(manager: AddonManager) -> None:
+    class Intercepting:
+        def request(self, flow: http.HTTPFlow) -> None:
+            flow.intercept()
+
+    manager.chain.append(Intercepting())
+    stream = Stream()
+    rest = next(QuickDispatch(manager).call_hooks(stream, stream.handling([])))
+    assert isinstance(rest, RestOfHook)  # mitmproxy waits after each hook for the flow to be resumed
+    assert rest.args() == [stream.flow]
+
+
+async def test_where_somebody_watches_updates_mitmproxy_does_it_all(manager: AddonManager) -> None:
+    class Viewer:
+        def update(self, flows: object) -> None: ...
+
+    heard: list[str] = []
+    manager.chain += [Viewer(), Heard("a", heard)]
+    stream = Stream()
+    assert isinstance(next(QuickDispatch(manager).call_hooks(stream, stream.handling([]))), HttpRequestHook)
+    assert heard == []
+
+
 def test_what_we_assume_of_mitmproxy() -> None:
     assert "await self.trigger_event(event)" in inspect.getsource(AddonManager.handle_lifecycle)
     trigger = inspect.getsource(AddonManager.trigger_event)
     for part in ("for i in self.chain", "with safecall()", "self.invoke_addon(i, event)", "AddonHalt"):
         assert part in trigger, part
-    assert "self._iter_hooks(addon, event)" in inspect.getsource(AddonManager.invoke_addon)
+    assert "traverse([addon])" in inspect.getsource(AddonManager._iter_hooks)
+    handle = inspect.getsource(ProxyConnectionHandler.handle_hook)
+    assert "addons.handle_lifecycle(hook)" in handle
+    assert "wait_for_resume()" in handle
     script = inspect.getsource(Script.loadscript)  # a changed script makes itself known by these two
     assert "ctx.master.addons.remove(" in script
     assert "ctx.master.addons.register(" in script
