@@ -13,7 +13,7 @@ from typing import Any
 from mitmproxy import exceptions, hooks, http
 from mitmproxy.addonmanager import AddonManager, safecall, traverse
 from mitmproxy.proxy import commands
-from mitmproxy.proxy.layers.http import HttpRequestHook, HttpResponseHeadersHook, HttpResponseHook, HttpStream
+from mitmproxy.proxy.layers.http import HttpRequestHook, HttpResponseHeadersHook, HttpResponseHook
 
 type Commands = Generator[commands.Command, Any, None]
 type Functions = Sequence[Callable[..., Any]]
@@ -65,13 +65,13 @@ class QuickDispatch:
             except exceptions.AddonHalt:
                 return
 
-    def call_hooks(self, stream: HttpStream, handling: Commands) -> Commands:
+    def call_hooks(self, handling: Commands) -> Commands:
         """The commands of a stream, but for the hooks that could be done at once."""
         try:
             command = next(handling)
             while True:
                 if isinstance(command, QUICK):
-                    left = self._call(command, stream.flow)
+                    left = self._call(command, command.flow)
                     if left is None:
                         command = next(handling)
                         continue

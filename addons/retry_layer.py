@@ -124,7 +124,7 @@ class RetryStream(HttpStream):
                 event = ResponseProtocolError(self.stream_id, event.message, event.code)
         dispatch = self.runtime.dispatch
         handling = super()._handle_event(event)
-        yield from handling if dispatch is None else dispatch.call_hooks(self, handling)
+        yield from handling if dispatch is None else dispatch.call_hooks(handling)
 
     def deadline_passed(self, deadline: Deadline) -> Commands:
         if self.server_state == self.state_relay:

@@ -114,7 +114,7 @@ async def test_hooks_that_need_not_wait_are_done_at_once(manager: AddonManager) 
     heard: list[str] = []
     manager.chain += [Heard("a", heard), Heard("b", heard, ValueError("an accident")), Heard("c", heard)]
     dispatch, stream, said = QuickDispatch(manager), Stream(), list[Any]()
-    made = dispatch.call_hooks(stream, stream.handling(said))
+    made = dispatch.call_hooks(stream.handling(said))
     assert isinstance(next(made), commands.OpenConnection)
     assert heard == ["a", "b", "c"]
     assert isinstance(made.send("a reply"), HttpRequestHeadersHook)  # that one is left to mitmproxy
@@ -126,7 +126,7 @@ async def test_what_has_to_wait_is_handed_on_with_all_that_comes_after_it(manage
     manager.chain += chain(heard)
     dispatch, stream = QuickDispatch(manager), Stream()
     dispatch.install()
-    rest = next(dispatch.call_hooks(stream, stream.handling([])))
+    rest = next(dispatch.call_hooks(stream.handling([])))
     assert isinstance(rest, RestOfHook)
     assert rest.blocking
     assert heard == ["a"]
@@ -141,7 +141,7 @@ async def test_an_intercepted_flow_waits_until_it_is_resumed(manager: AddonManag
 
     manager.chain.append(Intercepting())
     stream = Stream()
-    rest = next(QuickDispatch(manager).call_hooks(stream, stream.handling([])))
+    rest = next(QuickDispatch(manager).call_hooks(stream.handling([])))
     assert isinstance(rest, RestOfHook)  # mitmproxy waits after each hook for the flow to be resumed
     assert rest.args() == [stream.flow]
 
@@ -153,7 +153,7 @@ async def test_where_somebody_watches_updates_mitmproxy_does_it_all(manager: Add
     heard: list[str] = []
     manager.chain += [Viewer(), Heard("a", heard)]
     stream = Stream()
-    assert isinstance(next(QuickDispatch(manager).call_hooks(stream, stream.handling([]))), HttpRequestHook)
+    assert isinstance(next(QuickDispatch(manager).call_hooks(stream.handling([]))), HttpRequestHook)
     assert heard == []
 
 
