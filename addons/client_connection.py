@@ -23,15 +23,15 @@ class ClientConnection(Http1Server):
     """What mitmproxy would answer as an HTML page, the client gets in its own format."""
 
     def send(self, event: HttpEvent) -> Commands:
-        if isinstance(event, ResponseProtocolError):
-            if not self.conn.state & ConnectionState.CAN_WRITE:
-                return
-            status = event.code.http_status_code()
-            if not self.response and status is not None:
-                yield commands.SendData(self.conn, self._error(status, event.message))
-            yield commands.CloseConnection(self.conn)
+        return self._end(event) if isinstance(event, ResponseProtocolError) else super().send(event)
+
+    def _end(self, event: ResponseProtocolError) -> Commands:
+        if not self.conn.state & ConnectionState.CAN_WRITE:
             return
-        yield from super().send(event)
+        status = event.code.http_status_code()
+        if not self.response and status is not None:
+            yield commands.SendData(self.conn, self._error(status, event.message))
+        yield commands.CloseConnection(self.conn)
 
     def read_headers(self, event: events.ConnectionEvent) -> Commands:
         if isinstance(event, events.DataReceived) and len(self.buf) > MAX_HEADER_BYTES and not self._head_complete():

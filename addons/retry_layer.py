@@ -113,6 +113,11 @@ class RetryStream(HttpStream):
     # ---- events -----------------------------------------------------------------------------------------------------
 
     def _handle_event(self, event: events.Event) -> Commands:
+        if type(event) is ResponseData and self.server_state == self.state_relay and event.stream_id == self.attempt_id:
+            return self.state_relay(event)  # one more chunk of the winning response: nothing may stand in its way
+        return self._handle_other(event)
+
+    def _handle_other(self, event: events.Event) -> Commands:
         if isinstance(event, DeadlinePassed):
             if event.attempt_id == self.attempt_id:
                 yield from self.deadline_passed(event.deadline)
@@ -427,6 +432,11 @@ class RetryLayer(HttpLayer):
         return merged_sends(self._handle(event))
 
     def _handle(self, event: events.Event) -> Commands:
+        if type(event) is events.DataReceived and event.connection in self.connections:
+            return self.event_to_child(self.connections[event.connection], event)
+        return self._handle_other(event)
+
+    def _handle_other(self, event: events.Event) -> Commands:
         if isinstance(event, events.Start):
             self.connections.setdefault(self.context.client, ClientConnection(self.context.fork()))
         elif isinstance(event, DeadlinePassed):
