@@ -131,7 +131,7 @@ class TokenStore:
 
     def data_version(self) -> int:
         """Changes whenever another connection has committed anything; costs microseconds."""
-        version: int = self.database.execute("pragma data_version").fetchone()[0]
+        version: int = self.database.conn.execute("pragma data_version").fetchone()[0]
         return version
 
     def breakers(self) -> list[tuple[str, int, float, str]]:

@@ -5,6 +5,7 @@ request by a counter that costs microseconds to read.
 """
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -30,9 +31,12 @@ class TokenPool:
         store: an open token store, used on the calling thread for reading only.
         writer: queues writes to the same database.
         demo: use the tokens of the simulator instead of the user's own; never both.
+        look_every_s: edits of other processes are looked for at most so often; a look costs two system calls.
     """
 
-    def __init__(self, store: TokenStore, writer: Writer, clock: Clock, *, demo: bool = False) -> None:
+    def __init__(
+        self, store: TokenStore, writer: Writer, clock: Clock, *, demo: bool = False, look_every_s: float = 0.01
+    ) -> None:
         self._store = store
         self._writer = writer
         self._clock = clock
@@ -42,6 +46,8 @@ class TokenPool:
         self._config_tokens: tuple[Token, ...] = ()
         self._use: dict[str, Use] = {}
         self._written_windows: dict[tuple[str, str], Window] = {}
+        self._look_every_s = look_every_s
+        self._looked_at = 0.0
         self._data_version = -1
         self._edits = -1
         self.breakers = Breakers(self._save_breaker, clock)
@@ -62,6 +68,10 @@ class TokenPool:
 
     def refresh(self) -> None:
         """Take over edits of other processes. Called before each request."""
+        now = time.monotonic()
+        if now - self._looked_at < self._look_every_s and self._data_version >= 0:
+            return
+        self._looked_at = now
         version = self._store.data_version()
         if version == self._data_version:
             return

@@ -1,7 +1,8 @@
 """What must never be written down: secrets, found by their value and by their shape, at the sink."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from pydantic_core import SchemaValidator, core_schema
 
@@ -38,18 +39,45 @@ def _pattern(start: str, rest: str) -> re.Pattern[bytes]:
     return re.compile(f"{start}{before}{rest}".encode())
 
 
-_SECRETS = [(start.encode(), _pattern(start, rest), MASK.encode()) for start, rest in _SHAPES.items()]
-_SECRETS.append((b"Bearer ", re.compile(f"Bearer {_BEARER}".encode()), b"Bearer " + MASK.encode()))
-
 _LOOKAHEAD = re.compile(r"\(\?=[^)]*\)")
-_SUSPECT = SchemaValidator(
-    core_schema.str_schema(
-        pattern="|".join([*(start + _LOOKAHEAD.sub("", rest) for start, rest in _SHAPES.items()), f"Bearer {_BEARER}"]),
-        strict=True,
-    )
-)
-"""Tells the texts that may hold a secret from the many that do not. It accepts whatever `_SECRETS` match and is fifty
-times as fast: pydantic searches with Rust's regex engine, 15 µs for 100 KB."""
+
+
+def _suspect(*patterns: str) -> Callable[[str], bool]:
+    """Tells the texts that may hold a secret from the many that do not: pydantic searches with Rust's regex engine,
+    15 µs for 100 KB, fifty times as fast as `re`. What `re` alone understands is left out: it only narrows."""
+    schema = core_schema.str_schema(pattern="|".join(_LOOKAHEAD.sub("", pattern) for pattern in patterns), strict=True)
+    return SchemaValidator(schema).isinstance_python
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """One kind of credential."""
+
+    start: bytes
+    pattern: re.Pattern[bytes]
+    mask: bytes
+    suspect: Callable[[str], bool]
+
+
+_BEARER_PATTERN = f"Bearer {_BEARER}"
+_KINDS = [
+    *(_Shape(s.encode(), _pattern(s, rest), MASK.encode(), _suspect(s + rest)) for s, rest in _SHAPES.items()),
+    _Shape(b"Bearer ", re.compile(_BEARER_PATTERN.encode()), b"Bearer " + MASK.encode(), _suspect(_BEARER_PATTERN)),
+]
+_any_suspect = _suspect(*(start + rest for start, rest in _SHAPES.items()), _BEARER_PATTERN)
+
+
+def _masked(data: bytes, start: bytes, pattern: re.Pattern[bytes], mask: bytes) -> bytes:
+    """`pattern.sub`, but going from one `start` to the next as only `bytes.find` can: twenty times as fast."""
+    parts: list[bytes] = []
+    done = 0
+    at = data.find(start)
+    while at >= 0:
+        if found := pattern.match(data, at):
+            parts += (data[done:at], mask)
+            done = found.end()
+        at = data.find(start, max(done, at + 1))
+    return b"".join((*parts, data[done:])) if parts else data
 
 
 class Redactor:
@@ -73,10 +101,11 @@ class Redactor:
     def shapes(self, data: bytes) -> bytes:
         """Mask the known secrets and whatever looks like a credential."""
         data = self.values(data)
-        if _SUSPECT.isinstance_python(data.decode("latin-1")):  # any bytes; the patterns are ASCII
-            for start, pattern, mask in _SECRETS:
-                if start in data:
-                    data = pattern.sub(mask, data)
+        text = data.decode("latin-1")  # takes any bytes; the patterns are ASCII
+        if _any_suspect(text):
+            for kind in _KINDS:
+                if kind.suspect(text):
+                    data = _masked(data, kind.start, kind.pattern, kind.mask)
         return data
 
     def text(self, text: str) -> str:

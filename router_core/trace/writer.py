@@ -1,7 +1,7 @@
 """From the running router to traces.db: rows and bodies are queued, one thread redacts, compresses and writes them."""
 
 import logging
-import secrets
+import random
 import sqlite3
 import string
 import time
@@ -26,7 +26,7 @@ CLEAN_EVERY_REQUESTS = 500
 
 def new_trace_id(now: float) -> str:
     """An id that sorts by time: `r` + milliseconds in hex + random."""
-    return f"r{to_ms(now):011x}{secrets.token_hex(4)}"
+    return f"r{to_ms(now):011x}{random.getrandbits(32):08x}"
 
 
 class TraceWriter:
@@ -58,8 +58,8 @@ class TraceWriter:
         self._writer.submit(lambda connection: write_trace(connection, copy))
 
     def finished(self, record: TraceRecord) -> None:
-        """The request is over; its usage is counted once."""
-        self.changed(record)
+        """The request is over: nobody changes the record any more. Its usage is counted once."""
+        self._writer.submit(lambda connection: write_trace(connection, record))
 
     def body(self, body: BodyRecord) -> None:
         """Keep one body, as the configuration allows."""

@@ -28,7 +28,7 @@ class Router:
     def __init__(self, home: Home, clock: FixedClock, *, demo: bool = False) -> None:
         self.store = open_tokens(home, clock)
         self.writer = Writer(open_database(home.tokens_db, migrations.tokens), "test tokens")
-        self.pool = TokenPool(self.store, self.writer, clock, demo=demo)
+        self.pool = TokenPool(self.store, self.writer, clock, demo=demo, look_every_s=0)
         self.pool.configure(CONFIG)
 
     def select(self, model: str = "opus", **more: Any) -> str:
