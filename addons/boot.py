@@ -3,6 +3,7 @@
 A bare `mitmdump -s addons/router.py` must be as safe and as quick as our own command.
 """
 
+import asyncio
 import gc
 import logging
 import os
@@ -85,8 +86,10 @@ class Boot:
         if self.runtime.config.server.auth == "open":
             log.warning('auth = "open": every program on this machine can use your tokens')
 
-    def done(self) -> None:
+    async def done(self) -> None:
         if self.runtime.ready:
+            self.runtime.ending = True
+            await _end_connections()
             withdraw(self.runtime.home, os.getpid())
             log.info("stopped")
         self.runtime.close()
@@ -103,3 +106,17 @@ class Boot:
             name = getattr(addon, "name", type(addon).__name__.lower())
             if name not in KEPT_ADDONS or (name in ONLY_WITH_WEB and not web):
                 manager.remove(addon)
+
+
+async def _end_connections() -> None:
+    """Let go of clients before the loop does: what is under way is recorded as broken off, and asyncio has nothing to
+    complain about."""
+    connections = ctx.master.addons.get("proxyserver").connections
+    for handler in list(connections.values()):
+        io = handler.transports.get(handler.client)
+        if io is not None and io.handler is not None:
+            io.handler.cancel("the router ends")
+    for _ in range(50):
+        if not connections:
+            return
+        await asyncio.sleep(0.02)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 import orjson
 from mitmproxy import http
@@ -44,7 +45,7 @@ class LocalApi:
     @async_request_hook
     async def _answer(self, flow: http.HTTPFlow) -> None:
         path = flow.request.path.partition("?")[0]
-        match flow.request.method, path.strip("/").split("/"):
+        match flow.request.method, [unquote(part) for part in path.strip("/").split("/")]:
             case (("GET" | "HEAD"), ["health"]):
                 answer_json(flow, b'{"status":"ok"}')
             case "GET", ["status"]:

@@ -39,6 +39,8 @@ class Runtime:
         self.clock: Clock = clock or SystemClock()
         self.redactor = Redactor()
         self.ready = False
+        self.ending = False
+        """The router is being stopped: connections that end now were ended by us."""
         self.dispatch: QuickDispatch | None = None
         """How hooks are called; None: as mitmproxy does."""
         self.listening: tuple[str, int] = ("127.0.0.1", 8100)

@@ -70,6 +70,9 @@ class Tracing:
         elif tap is not None and tap.terminal and tap.error is None:
             state.record.state = "ok"  # Codex closes the connection at response.completed: that is its normal end
             self._attempt_done(state, "answered", "done")
+        elif self.runtime.ending:
+            state.record.state, state.record.error = "lost", "the router was stopped while this was running"
+            self._attempt_done(state, "lost", "cancelled")
         else:
             state.record.state = "client_closed"
             state.record.error = "the client went away"

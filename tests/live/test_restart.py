@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from router_core.simulator import Pace
@@ -51,6 +52,18 @@ def test_rests_and_bad_health_outlive_the_process(how: str, lab: Lab) -> None:
         assert {window.name for window in after.token("used-up").windows} >= {"5h", "7d"}
         first, second = after.rows(2)
         assert (first["state"], first["attempts"], second["state"]) == ("ok", 3, "ok")
+
+
+def test_stopping_in_the_middle_of_a_stream_leaves_a_row_that_says_so(lab: Lab) -> None:
+    lab.fresh("anthropic")
+    lab.simulator.set_pace(Pace(delay_s=0.05))
+    with contextlib.suppress(httpx.HTTPError), lab.stream("anthropic") as answer:
+        next(answer.iter_bytes())
+        lab.router.stop()
+        answer.read()
+    row = lab.rows()[0]
+    assert (row["state"], row["error"]) == ("lost", "the router was stopped while this was running")
+    assert "Traceback" not in (lab.router.home.path / "mitmdump.out").read_text()
 
 
 def test_a_crash_in_the_middle_of_a_stream_leaves_a_row_that_says_so(lab: Lab) -> None:
