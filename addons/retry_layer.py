@@ -377,6 +377,15 @@ class RetryStream(HttpStream):
             self.response_body_buf.clear()
         yield from self.send_response(already_streamed=True)
 
+    def flow_done(self) -> Commands:
+        """A stream refers to itself (its states are bound methods), so it stays until the garbage collector comes by;
+        the bodies need not."""
+        upgraded = self.flow.response is not None and self.flow.response.status_code == 101
+        yield from super().flow_done()
+        if not upgraded:
+            self.held, self.watch, self.state = [], None, None
+            del self.flow
+
     def broke_after_content(self, broken: Broken, detail: str) -> Commands:
         """No splice: the client's stream ends with its format's own error event, or visibly cut, never as complete."""
         state = self.state
