@@ -7,7 +7,7 @@ from mitmproxy import http
 from mitmproxy.connection import ConnectionState
 from mitmproxy.net.http import http1
 from mitmproxy.proxy import commands, events
-from mitmproxy.proxy.layers.http import HttpEvent, ResponseProtocolError
+from mitmproxy.proxy.layers.http import HttpEvent, ResponseData, ResponseHeaders, ResponseProtocolError
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 
 from router_core.text import printable
@@ -22,8 +22,18 @@ MAX_HEADER_BYTES = 256 * 1024
 class ClientConnection(Http1Server):
     """What mitmproxy would answer as an HTML page, the client gets in its own format."""
 
+    chunked = False
+    """How the response under way is framed: mitmproxy would look through its headers again for each chunk."""
+
     def send(self, event: HttpEvent) -> Commands:
-        return self._end(event) if isinstance(event, ResponseProtocolError) else super().send(event)
+        if isinstance(event, ResponseData) and self.chunked and event.data:
+            yield commands.SendData(self.conn, b"%x\r\n%b\r\n" % (len(event.data), event.data))
+        elif isinstance(event, ResponseProtocolError):
+            yield from self._end(event)
+        else:
+            yield from super().send(event)
+            if isinstance(event, ResponseHeaders):
+                self.chunked = "chunked" in event.response.headers.get("transfer-encoding", "").lower()
 
     def _end(self, event: ResponseProtocolError) -> Commands:
         if not self.conn.state & ConnectionState.CAN_WRITE:

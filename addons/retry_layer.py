@@ -98,6 +98,8 @@ class RetryStream(HttpStream):
         self.held: list[HttpEvent] = []
         self.held_bytes = 0
         self.response_ended = False
+        self.keeps_body = False
+        """mitmproxy's option, looked up once: that takes longer than all else we do with a chunk."""
         self.watch: ResponseWatch | None = None
         self.state: FlowState | None = None
         self.last_activity = 0.0
@@ -315,6 +317,7 @@ class RetryStream(HttpStream):
                 yield from self.send_response()
             return
         self.flow.response.stream = True
+        self.keeps_body = self.context.options.store_streamed_bodies
         self.frame(ended=False)
         self.server_state = self.state_relay
         self.deadlines.relaying(self)
@@ -355,7 +358,7 @@ class RetryStream(HttpStream):
             except Exception:  # reading along must never cost the client a byte
                 log.exception("reading along failed")
                 self.watch = None
-            if self.context.options.store_streamed_bodies:
+            if self.keeps_body:
                 self.response_body_buf += data
             yield SendHttp(ResponseData(self.stream_id, data), self.context.client)
         elif isinstance(event, ResponseTrailers):
@@ -372,7 +375,7 @@ class RetryStream(HttpStream):
             yield from self.finish_stream()
 
     def finish_stream(self) -> Commands:
-        if self.context.options.store_streamed_bodies and self.flow.response is not None:
+        if self.keeps_body and self.flow.response is not None:
             self.flow.response.data.content = bytes(self.response_body_buf)
             self.response_body_buf.clear()
         yield from self.send_response(already_streamed=True)

@@ -58,8 +58,15 @@ class StreamTap:
     def feed(self, data: bytes) -> None:
         """Take in some (decoded) bytes of the stream."""
         complete = self._splitter.feed(data)
-        if complete and (not self.content or any(marker in complete for marker in self._markers)):
+        if not complete:
+            return
+        if not self.content:
             self._read(complete)
+            return
+        for marker in self._markers:
+            if marker in complete:
+                self._read(complete)
+                return
 
     def close(self) -> None:
         """The stream has ended: look at what came without a record end."""
