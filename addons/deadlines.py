@@ -16,7 +16,7 @@ from mitmproxy.connection import Server
 from mitmproxy.proxy.server import ConnectionHandler
 
 if TYPE_CHECKING:
-    from addons.retry_layer import RetryStream
+    from addons.retry_stream import RetryStream
 
 log = logging.getLogger("mitmrouter")
 
@@ -117,7 +117,7 @@ class Deadlines:
                 return "idle_timeout" if now - stream.last_activity > limits.idle_s else None
 
     def _tell(self, stream: "RetryStream", deadline: Deadline) -> None:
-        from addons.retry_layer import DeadlinePassed  # here: the layer imports this file
+        from addons.retry_stream import DeadlinePassed  # here: the stream imports this file
 
         proxyserver = ctx.master.addons.get("proxyserver")
         handler: ConnectionHandler | None = proxyserver.connections.get(stream.flow.client_conn.id)
