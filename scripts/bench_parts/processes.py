@@ -49,14 +49,17 @@ class Arm:
 
     def settled_cpu_s(self) -> float:
         """The same, once writing in the background is done too."""
+        if self.process is None:
+            return 0.0
+        time.sleep(0.2)
         before = self.cpu_s()
-        for _ in range(40):
-            time.sleep(0.15)
+        for _ in range(50):
+            time.sleep(0.05)
             after = self.cpu_s()
-            if after - before < 0.002:
-                return after
+            if after - before < 0.001:
+                break
             before = after
-        return before
+        return after
 
     def memory_mb(self) -> float:
         """Resident memory."""
