@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ import pytest
 
 from router_core.simulator import Pace
 from tests.router_core.simulator.asking import message_body
-from tests.support.lab import ANTHROPIC, Lab, client_of, running_lab
-from tests.support.router import start_router, wait_until
+from tests.support.lab import ANTHROPIC, Lab, restarted, running_lab
+from tests.support.router import wait_until
 
 STREAMS = 50
 LOST_AT_MOST_S = 1.0
@@ -25,17 +24,6 @@ LOST_AT_MOST_S = 1.0
 def lab(tmp_path: Path) -> Iterator[Lab]:
     with running_lab(tmp_path) as running:
         yield running
-
-
-@contextlib.contextmanager
-def after_a_restart(lab: Lab) -> Iterator[Lab]:
-    """The same home and simulator, behind a new process."""
-    router = start_router(lab.router.home, lab.simulator.base_urls)
-    try:
-        with client_of(router) as http:
-            yield replace(lab, router=router, http=http)
-    finally:
-        router.stop()
 
 
 async def kill_while_asking(lab: Lab, *, stream: bool, after_s: float, asks: int = STREAMS) -> float:
@@ -99,7 +87,7 @@ async def test_killed_during_fifty_streams(lab: Lab) -> None:
     assert_sound(lab)
 
     lab.simulator.reset()
-    with after_a_restart(lab) as after:
+    with restarted(lab) as after:
         wait_until(lambda: {row["state"] for row in messages(after)} == {"ok", "lost"})
         began = time.monotonic()
         assert after.ask("anthropic").status_code == 200
@@ -133,7 +121,7 @@ async def test_killed_during_a_burst_of_failovers(lab: Lab) -> None:
     assert attempts >= len(old)  # each try that reached the provider more than a second before
 
     lab.simulator.reset()
-    with after_a_restart(lab) as after:
+    with restarted(lab) as after:
         assert after.ask("anthropic").status_code == 200
         wait_until(lambda: written < {row["id"] for row in messages(after)})
         wait_until(lambda: "running" not in {row["state"] for row in messages(after)})

@@ -3,32 +3,20 @@
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
 from router_core.simulator import Pace
-from tests.support.lab import Lab, client_of, running_lab
-from tests.support.router import start_router, wait_until
+from tests.support.lab import Lab, restarted, running_lab
+from tests.support.router import wait_until
 
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     with running_lab(tmp_path) as running:
         yield running
-
-
-@contextlib.contextmanager
-def restarted(lab: Lab) -> Iterator[Lab]:
-    """The same home and simulator behind a new process."""
-    router = start_router(lab.router.home, lab.simulator.base_urls)
-    try:
-        with client_of(router) as http:
-            yield replace(lab, router=router, http=http)
-    finally:
-        router.stop()
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])

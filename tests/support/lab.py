@@ -8,7 +8,7 @@ import contextlib
 import itertools
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from router_core.store.tokens import TokenStore, open_tokens
 from router_core.store.traces import attempts_of
 from router_core.tokens.token import Token
 from tests.router_core.simulator.asking import chat_body, claude_code_body, codex_body, message_body, responses_body
-from tests.support.router import Router, running_router, wait_until
+from tests.support.router import Router, running_router, start_router, wait_until
 
 ANTHROPIC = {"anthropic-version": "2023-06-01"}
 CLAUDE_CODE = {**ANTHROPIC, "anthropic-beta": "claude-code-20250219"}
@@ -208,3 +208,14 @@ def running_lab(
         store = open_tokens(home, SystemClock())
         stack.enter_context(contextlib.closing(store.database))
         yield Lab(simulator, router, store, http)
+
+
+@contextlib.contextmanager
+def restarted(lab: Lab) -> Iterator[Lab]:
+    """The same home and simulator behind a new process."""
+    router = start_router(lab.router.home, lab.simulator.base_urls)
+    try:
+        with client_of(router) as http:
+            yield replace(lab, router=router, http=http)
+    finally:
+        router.stop()
