@@ -29,3 +29,10 @@ def checkout(tmp_path: Path) -> Checkout:
         "FAKE_UV_LOG": str(tmp_path / "uv.log"),
     }
     return Checkout(root, environment)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What happens around an installation belongs to the full run."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)
