@@ -4,6 +4,7 @@ The memory is the truth of this process; edits by other processes (the CLI, the 
 request by a counter that costs microseconds to read.
 """
 
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -11,6 +12,7 @@ from dataclasses import replace
 
 from router_core.clock import Clock
 from router_core.config.schema import Config
+from router_core.errors import NoTokenAvailable
 from router_core.failover import Verdict, growing_rest
 from router_core.store.database import Writer
 from router_core.store.tokens import TokenStore, write_breaker, write_health, write_windows
@@ -118,12 +120,20 @@ class TokenPool:
         Raises:
             NoTokenAvailable: none can pay now.
         """
-        strategy = config.providers[provider].strategy or config.selection.strategy
+        try:
+            chosen = self._select(config, provider, model, set(tried))
+        except NoTokenAvailable:  # one may have been added since the last look
+            self._looked_at = -math.inf
+            self.refresh()
+            chosen = self._select(config, provider, model, set(tried))
         now = self._clock.now()
-        tokens = self.of(provider)
-        chosen = select(tokens, strategy, provider=provider, model=model, now=now, tried=set(tried), use=self._use)
         self._use[chosen.token.id] = Use(now, self._use.get(chosen.token.id, Use()).requests + 1)
         return chosen
+
+    def _select(self, config: Config, provider: str, model: str, tried: set[str]) -> Selection:
+        strategy = config.providers[provider].strategy or config.selection.strategy
+        now = self._clock.now()
+        return select(self.of(provider), strategy, provider=provider, model=model, now=now, tried=tried, use=self._use)
 
     def rotated(self, token: Token) -> bool:
         """True if another process has stored a new credential for this token since it was read."""

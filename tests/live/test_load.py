@@ -23,10 +23,10 @@ from tests.support.router import Router
 
 STREAMS = 200
 SECONDS = 60.0
-SETTLED_S = 10.0
-"""From here on memory must not grow."""
-NOISE_MB = 4.0
-"""What the allocator may do: 200 streams hold a few MB that come and go."""
+SETTLED_S = 25.0
+"""From here on memory must not grow: the first rounds of streams fill caches and the allocator's pools."""
+NOISE_MB = 6.0
+"""What the allocator may do: 200 streams hold a few MB that come and go. Ten KB left by each stream would be more."""
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ async def test_two_hundred_streams_for_a_minute(lab: Lab) -> None:
 
     settled = [used for at, used in samples if SETTLED_S <= at < SETTLED_S + 10]
     last = [used for at, used in samples if at >= SECONDS - 10]
-    assert statistics.median(last) - statistics.median(settled) <= NOISE_MB, samples
+    assert statistics.median(last) - statistics.median(settled) <= NOISE_MB, [f"{at:.0f} s: {used:.1f}" for at, used in samples[::4]]
 
     rows = lab.rows(len(seen))
     assert {(row["state"], row["attempts"]) for row in rows} == {("ok", 1)}

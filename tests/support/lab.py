@@ -38,6 +38,9 @@ ASKING: dict[str, tuple[str, str, Any, dict[str, str]]] = {
 
 GENERATING = ("/v1/messages", "/chat/completions", "/responses")
 
+LOOKED_FOR_EVERY_S = 0.011
+"""A running router looks for edits of other processes at most every 10 ms."""
+
 _numbers = itertools.count(1)
 
 
@@ -94,7 +97,9 @@ class Lab:
     def add(self, name: str, ask: str, **fields: Any) -> Token:
         """Register one more token."""
         self.secrets[name] = fields.pop("secret", None) or secret_for(ask, name)
-        return self.store.add(Token("", name, ASKING[ask][0], self.secrets[name], **fields))
+        token = self.store.add(Token("", name, ASKING[ask][0], self.secrets[name], **fields))
+        time.sleep(LOOKED_FOR_EVERY_S)
+        return token
 
     def fault(self, name: str, token: str = "first", *, times: int = 0, **fields: Any) -> Fault:
         """A fault row for a token by its name (`*`: all of them); for ever unless told otherwise."""

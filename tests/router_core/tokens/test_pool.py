@@ -25,10 +25,10 @@ CONFIG = Config()
 class Router:
     """One router process: its own store connection, writer and pool."""
 
-    def __init__(self, home: Home, clock: FixedClock, *, demo: bool = False) -> None:
+    def __init__(self, home: Home, clock: FixedClock, *, demo: bool = False, look_every_s: float = 0) -> None:
         self.store = open_tokens(home, clock)
         self.writer = Writer(open_database(home.tokens_db, migrations.tokens), "test tokens")
-        self.pool = TokenPool(self.store, self.writer, clock, demo=demo, look_every_s=0)
+        self.pool = TokenPool(self.store, self.writer, clock, demo=demo, look_every_s=look_every_s)
         self.pool.configure(CONFIG)
 
     def select(self, model: str = "opus", **more: Any) -> str:
@@ -84,6 +84,12 @@ def test_edits_of_another_process_are_seen_before_the_next_request(routers: Any,
     cli.remove("id-a")
     with pytest.raises(NoTokenAvailable):
         router.select()
+
+
+def test_a_token_added_a_moment_ago_is_found_before_a_request_is_refused(routers: Any, cli: TokenStore) -> None:
+    router = routers(look_every_s=3600)
+    cli.add(token("first"))
+    assert router.select() == "first"
 
 
 def test_an_edit_is_seen_even_while_writes_are_queued_all_the_time(routers: Any, cli: TokenStore) -> None:
