@@ -4,6 +4,8 @@
     ├── ConfigError            fix the file (names file, line, key, remedy)
     ├── HomeError              make the folder usable, or name another one
     ├── Refused                the client must change its request: answered here, nothing goes upstream
+    ├── WireError              a body that cannot be read, or cannot be said in the target's format
+    ├── StreamFailed           an answer that ended in an error (wire/events.py)
     ├── NoTokenAvailable       wait until `retry_after_s`, or add a token
     └── TokenError             name another token, or mend this one
 
@@ -46,6 +48,22 @@ class Refused(RouterError):
         super().__init__(message)
         self.status = status
         self.kind = kind
+
+
+class WireError(RouterError):
+    """A body that is not what its format says, or that cannot safely be said in another one.
+
+    Args:
+        param: the field at fault, as a path in the wire's own spelling (`messages[2].content[0].source`).
+        status: 400 for a client's request, 502 for a provider's answer.
+    """
+
+    kind = "invalid_request"
+
+    def __init__(self, message: str, param: str = "", status: int = 400) -> None:
+        super().__init__(message)
+        self.param = param
+        self.status = status
 
 
 class NoTokenAvailable(RouterError):

@@ -24,7 +24,7 @@ from pydantic import (
 from router_core.netloc import is_loopback
 
 Strategy = Literal["priority", "quota", "round_robin", "least_used", "fill_first"]
-Kind = Literal["anthropic", "openai", "openai-chat", "openai-responses", "codex"]
+Kind = Literal["anthropic", "openai", "openai-chat", "openai-responses", "codex", "gemini"]
 
 RESERVED_PROVIDER_NAMES = frozenset({"api", "v1", "v1beta", "health", "status", "metrics", "portal"})
 
@@ -100,7 +100,8 @@ class ProviderConfig(Section):
     kind: Kind
     """Which dialect and auth the provider speaks."""
     base_url: str
-    """What the vendor calls so: host root for `anthropic`, `…/v1` for `openai*`, `…/backend-api/codex` for `codex`."""
+    """What the vendor calls so: host root for `anthropic`, `…/v1` for `openai*`, `…/backend-api/codex` for `codex`,
+    `…/v1beta` for `gemini`."""
     usage_base_url: str | None = None
     """Where the usage endpoint lives, when it is not at the base URL's host."""
     api_key: SecretStr | None = None

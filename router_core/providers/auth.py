@@ -34,6 +34,8 @@ def auth_headers(kind: Kind, token: Token) -> HeaderPairs:
     secret = token.access_token.encode()
     if kind == "anthropic" and not is_claude_oauth(token):
         return [(b"x-api-key", secret)]
+    if kind == "gemini" and not token.access_token.startswith("ya29."):  # that is an OAuth token: a Bearer
+        return [(b"x-goog-api-key", secret)]
     headers = [(b"Authorization", b"Bearer " + secret)]
     if kind == "codex" and (account := token.account_id or account_of_jwt(token.access_token)):
         headers.append((b"ChatGPT-Account-Id", account.encode()))

@@ -17,6 +17,7 @@ CATALOGUE = MappingProxyType(
             order=20,
         ),
         "openai": ProviderConfig(kind="openai", base_url="https://api.openai.com/v1", order=30),
+        "gemini": ProviderConfig(kind="gemini", base_url="https://generativelanguage.googleapis.com/v1beta", order=35),
         "openrouter": ProviderConfig(kind="openai-chat", base_url="https://openrouter.ai/api/v1", order=40),
         "deepseek": ProviderConfig(kind="openai-chat", base_url="https://api.deepseek.com/v1", order=50),
         "groq": ProviderConfig(kind="openai-chat", base_url="https://api.groq.com/openai/v1", order=60),

@@ -6,7 +6,7 @@ real clients execute what they are told.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Literal
 
@@ -64,6 +64,11 @@ class Prompt:
     thinks: bool = False
     forced_tool: str | None = None
     """`*` when any tool must be used, else its name."""
+    stop_sequences: tuple[str, ...] = ()
+    parallel: bool = True
+    """More than one tool call may be asked for in one turn."""
+    searches: bool = False
+    """The provider's own web search is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,61 @@ class ToolUse:
     arguments: Json
     """Empty for custom tools, which take `text`."""
     text: str = ""
+    cut: bool = False
+    """The output limit struck inside the arguments."""
+
+    @property
+    def payload(self) -> str:
+        """What is streamed: the custom tool's text, or the arguments as JSON, without its second half when cut."""
+        whole = self.text if self.offer.kind == "custom" else orjson.dumps(self.arguments).decode()
+        return whole[: len(whole) // 2] if self.cut else whole
+
+
+@dataclass(frozen=True, slots=True)
+class WebResult:
+    """One page that a web search found."""
+
+    url: str
+    title: str
+    snippet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSearch:
+    """A search that the provider itself makes in the middle of a reply."""
+
+    query: str
+    results: tuple[WebResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What a part of the reply's text rests on."""
+
+    url: str
+    title: str
+    cited_text: str = ""
+    start: int = 0
+    """First character of the reply's text that it supports."""
+    end: int | None = None
+    """One after the last; None is the end of the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The text of a reply, as one of its parts."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """One block of thinking, as one of the parts of a reply."""
+
+    text: str
+
+
+type Part = Thought | WebSearch | Said | ToolUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +141,64 @@ class Reply:
     """What the model says in this turn."""
 
     text: str
-    tool: ToolUse | None
-    thinking: str | None
-    input_tokens: int
-    output_tokens: int
-    thinking_tokens: int
-    cut_short: bool
-    """`max_output_tokens` ended it."""
+    tools: tuple[ToolUse, ...] = ()
+    """Calls to ask for; several are parallel."""
+    thinkings: tuple[str, ...] = ()
+    """The first one opens the reply, the n-th stands before the n-th call; those left over follow the first."""
+    input_tokens: int = 1
+    """The whole prompt, cache reads and writes included."""
+    output_tokens: int = 1
+    """Thinking included."""
+    thinking_tokens: int = 0
+    cut_short: bool = False
+    """The output limit ended it."""
+    refusal: str | None = None
+    """The model refuses, with this explanation; `text` is what it had said before."""
+    stop_sequence: str | None = None
+    """The stop sequence that ended it; it is not part of `text`."""
+    searches: tuple[WebSearch, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    cache_read_tokens: int | None = None
+    """Part of `input_tokens`; None leaves the three to the provider's own simulated cache."""
+    cache_write_tokens: int | None = None
+    """Written for five minutes (OpenAI: for however long it keeps them)."""
+    cache_write_1h_tokens: int | None = None
+    argument_pieces: int = 2
+    """In how many pieces the arguments of a call are streamed."""
+    text_pieces: int | None = None
+    """The same for the text; None is word by word."""
+
+    @property
+    def thinking(self) -> str | None:
+        """All thinking in one, for formats that have one place for it."""
+        return "\n\n".join(self.thinkings) if self.thinkings else None
 
     @property
     def pieces(self) -> list[str]:
-        """The text in the pieces in which it is streamed: word by word."""
+        """The text in the pieces in which it is streamed."""
+        if self.text_pieces is not None:
+            return split_evenly(self.text, self.text_pieces)
         return re.findall(r"\s*\S+\s*$|\s*\S+", self.text) or ([self.text] if self.text else [])
+
+    @property
+    def parts(self) -> list[Part]:
+        """The reply in order: thinking, searches, text, then the calls with what is thought between them."""
+        between = dict(enumerate(self.thinkings[1 : len(self.tools)], start=1))
+        opening = [text for at, text in enumerate(self.thinkings) if at not in between]
+        parts: list[Part] = [*map(Thought, opening), *self.searches]
+        if self.text:
+            parts.append(Said(self.text))
+        for number, tool in enumerate(self.tools):
+            if number in between:
+                parts.append(Thought(between[number]))
+            parts.append(tool)
+        return parts
+
+    @property
+    def plans_cache(self) -> bool:
+        """Whether the cache numbers were given; one that was left out of them is 0."""
+        given = (self.cache_read_tokens, self.cache_write_tokens, self.cache_write_1h_tokens)
+        return any(number is not None for number in given)
 
 
 def plan_reply(prompt: Prompt, *, words: int, always_tool: bool = False) -> Reply:
@@ -112,14 +218,40 @@ def plan_reply(prompt: Prompt, *, words: int, always_tool: bool = False) -> Repl
         text = f"The tool said: {shorten(prompt.tool_result, RESULT_CHARS)}"
     else:
         text = prose(prompt.last_user_text, words)
-    thinking_tokens = count_tokens(thinking) if thinking else 0
+    reply = Reply(
+        text,
+        tools=(tool,) if tool else (),
+        thinkings=(thinking,) if thinking else (),
+        input_tokens=prompt.input_tokens,
+        thinking_tokens=count_tokens(thinking) if thinking else 0,
+    )
+    return counted(ended_early(reply, prompt))
+
+
+def ended_early(reply: Reply, prompt: Prompt) -> Reply:
+    """Cut a reply where the request's stop sequences or its output limit end it."""
+    found = [(reply.text.find(stop), stop) for stop in prompt.stop_sequences if stop and stop in reply.text]
+    if found:
+        at, stop = min(found)
+        reply = replace(reply, text=reply.text[:at], tools=(), stop_sequence=stop)
     budget = prompt.max_output_tokens
-    cut_short = budget is not None and tool is None and count_tokens(text) > budget
-    if cut_short and budget is not None:
-        text = text[: budget * 4].rstrip()
-    called = orjson.dumps(tool.arguments).decode() + tool.text if tool else ""
-    output_tokens = count_tokens(text) + thinking_tokens + (count_tokens(called) if tool else 0)
-    return Reply(text, tool, thinking, prompt.input_tokens, output_tokens, thinking_tokens, cut_short)
+    if budget is not None and not reply.tools and count_tokens(reply.text) > budget:
+        text = reply.text[: budget * 4].rstrip()
+        reply = replace(reply, text=text, cut_short=True, stop_sequence=None, citations=())
+    return reply
+
+
+def counted(reply: Reply) -> Reply:
+    """With its `output_tokens` counted."""
+    called = sum(count_tokens(orjson.dumps(tool.arguments).decode() + tool.text) for tool in reply.tools)
+    said = count_tokens(reply.text + (reply.refusal or ""))
+    return replace(reply, output_tokens=said + reply.thinking_tokens + called)
+
+
+def split_evenly(text: str, pieces: int) -> list[str]:
+    """A text in at most that many pieces, none of them empty."""
+    size = max(1, -(-len(text) // max(1, pieces)))
+    return [text[start : start + size] for start in range(0, len(text), size)]
 
 
 def prose(user_text: str, words: int) -> str:

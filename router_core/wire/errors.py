@@ -25,6 +25,11 @@ _OPENAI_TYPE = {
     503: "server_error",
     504: "server_error",
 }
+_GEMINI_STATUS = {
+    400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
+    413: "INVALID_ARGUMENT", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 502: "UNAVAILABLE", 503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED", 529: "UNAVAILABLE",
+}  # fmt: skip
 CODEX_WAITS_UP_TO_S = 60.0
 """Codex sits out any `retry-after`; beyond this it is told in the form that makes it stop."""
 
@@ -86,6 +91,8 @@ def error_event(
             return b"event: error\ndata: " + _body(format, status, kind, message) + b"\n\n"
         case "openai-chat":
             return b"data: " + _body(format, status, kind, message) + b"\n\n"
+        case "gemini":
+            return b"data: " + _body(format, status, kind, message) + b"\r\n\r\n"
         case "openai-responses":
             event = {
                 "type": "response.failed",
@@ -103,5 +110,8 @@ def _body(format: FormatName, status: int, kind: str, message: str) -> bytes:
     if format == "anthropic":
         type_ = _ANTHROPIC_TYPE.get(status, "api_error" if status >= 500 else "invalid_request_error")
         return orjson.dumps({"type": "error", "error": {"type": type_, "message": message}})
+    if format == "gemini":
+        name = _GEMINI_STATUS.get(status, "INTERNAL" if status >= 500 else "FAILED_PRECONDITION")
+        return orjson.dumps({"error": {"code": status, "message": message, "status": name}})
     type_ = _OPENAI_TYPE.get(status, "server_error" if status >= 500 else "invalid_request_error")
     return orjson.dumps({"error": {"message": message, "type": type_, "param": None, "code": kind}})

@@ -5,7 +5,7 @@ from typing import Literal
 
 from router_core.config.schema import Kind
 
-FormatName = Literal["anthropic", "openai-chat", "openai-responses"]
+FormatName = Literal["anthropic", "openai-chat", "openai-responses", "gemini"]
 
 _FORMAT_OF_KIND: dict[Kind, FormatName] = {
     "anthropic": "anthropic",
@@ -13,6 +13,7 @@ _FORMAT_OF_KIND: dict[Kind, FormatName] = {
     "openai-chat": "openai-chat",
     "openai-responses": "openai-responses",
     "codex": "openai-responses",
+    "gemini": "gemini",
 }
 
 
@@ -37,6 +38,8 @@ def call_of(kind: Kind, rest: str) -> Call:
         return Call("openai-chat", True)
     if path.endswith("/responses"):
         return Call("openai-responses", True)
+    if path.endswith((":generateContent", ":streamGenerateContent")):
+        return Call("gemini", True)
     if path in ("/messages", "/v1/messages") or (kind == "anthropic" and path.endswith("/messages")):
         return Call("anthropic", True)
     return Call(_FORMAT_OF_KIND[kind], False)
@@ -46,4 +49,6 @@ def format_of_path(path: str) -> FormatName:
     """A guess for paths that belong to no provider, so that even "not found" speaks the client's language."""
     if "/messages" in path or path.startswith("/claude"):
         return "anthropic"
+    if path.startswith(("/v1beta/", "/gemini/")):
+        return "gemini"
     return "openai-chat" if "/chat/" in path else "openai-responses"

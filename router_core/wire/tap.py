@@ -23,6 +23,7 @@ _MARKERS: dict[FormatName, tuple[bytes, ...]] = {
         b'"response.completed"', b'"response.done"', b'"response.failed"', b'"response.incomplete"', b'"error"',
         b"event: error",
     ),
+    "gemini": (b'"error"', b'"finishReason"', b'"usageMetadata"', b'"blockReason"'),
 }  # fmt: skip
 _WAITING = frozenset(
     {
