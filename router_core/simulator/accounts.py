@@ -1,5 +1,6 @@
 """Accounts and their windows, which really fill with the tokens used and really reset by the clock."""
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
@@ -8,12 +9,16 @@ from router_core.simulator.script import Account, AccountKind, Script, Window
 
 FIVE_HOURS_S = 18_000.0
 WEEK_S = 604_800.0
+DAY_S = 86_400.0
 MINUTE_S = 60.0
 
 MAX_UNKNOWN_ACCOUNTS = 10_000
 
 # Windows that hold one family of models only, by the word in the model name that puts a request into them.
 MODEL_WINDOWS = {"7d_opus": "opus", "7d_sonnet": "sonnet", "7d_oi": "fable"}
+
+GOOGLE_CREDENTIAL = re.compile(r"AIza[\w-]{35}|ya29\.[\w.-]+", re.ASCII)
+"""An API key of a Google project, or an access token of a Google login."""
 
 _DEFAULT_WINDOWS: dict[AccountKind, list[Window]] = {
     "anthropic_oauth": [
@@ -29,6 +34,11 @@ _DEFAULT_WINDOWS: dict[AccountKind, list[Window]] = {
     "openai": [
         Window(name="requests", length_s=MINUTE_S, used=0.002),
         Window(name="tokens", length_s=MINUTE_S, used=0.01),
+    ],
+    "gemini": [
+        Window(name="requests-per-minute", length_s=MINUTE_S),
+        Window(name="input-tokens-per-minute", length_s=MINUTE_S),
+        Window(name="requests-per-day", length_s=DAY_S),
     ],
 }
 
@@ -91,6 +101,7 @@ class AccountState:
     def charge(self, model: str, input_tokens: int, output_tokens: int) -> None:
         """Count one answered request."""
         amounts = {"requests": 1, "input-tokens": input_tokens, "output-tokens": output_tokens}
+        amounts |= {"requests-per-minute": 1, "requests-per-day": 1, "input-tokens-per-minute": input_tokens}
         for window in self.windows:
             if window.spec.capacity_tokens and window.holds(model):
                 amount = amounts.get(window.spec.name, input_tokens + output_tokens)
@@ -148,6 +159,8 @@ def kind_of_shape(token: str) -> AccountKind | None:
         return None
     if token.startswith("sk-") and len(token) > 3:
         return "openai"
+    if GOOGLE_CREDENTIAL.fullmatch(token):
+        return "gemini"
     return "codex" if read_claims(token) is not None else None
 
 

@@ -1,18 +1,26 @@
 """One request as the simulated providers see it: decoded, with its credential picked out."""
 
 import gzip
+import re
 import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import brotli
 import orjson
 import zstandard
 
+if TYPE_CHECKING:
+    from router_core.simulator.planned import PlannedReply
+
 type Json = dict[str, Any]
 type Headers = list[tuple[str, str]]
+
+# Gemini names the model in the path
+_GEMINI_PATH = re.compile(r"^/v1beta/models/([^/:]+)(?::|$)")
 
 MAX_DECODED_BYTES = 64 * 1024 * 1024
 
@@ -32,6 +40,8 @@ class Call:
     raw_body: bytes
     at: float
     """Epoch seconds."""
+    planned: "PlannedReply | None" = None
+    """The planned reply that this request took."""
     _lower: dict[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -73,17 +83,23 @@ class Call:
     @property
     def credential(self) -> str:
         """Whatever the caller presents, wherever it presents it; empty when nothing."""
-        return self.bearer or self.header("x-api-key")
+        return self.bearer or self.header("x-api-key") or self.header("x-goog-api-key") or self.query_value("key")
+
+    def query_value(self, name: str) -> str:
+        """The last value of a query parameter, empty when absent."""
+        return parse_qs(self.query).get(name, [""])[-1] if self.query else ""
 
     @property
     def model(self) -> str:
         """The model asked for, empty when none is named."""
+        if (named := _GEMINI_PATH.match(self.path)) is not None:
+            return named[1]
         model = (self.json or {}).get("model") if self.raw_body else ""
         return model if isinstance(model, str) else ""
 
     @property
     def wants_stream(self) -> bool:
-        return (self.json or {}).get("stream") is True
+        return self.path.endswith(":streamGenerateContent") or (self.json or {}).get("stream") is True
 
 
 def decode_body(body: bytes, encoding: str) -> bytes:

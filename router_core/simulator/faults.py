@@ -6,6 +6,9 @@ from fnmatch import fnmatchcase
 from router_core.simulator.call import Call
 from router_core.simulator.script import Fault
 
+GENERATING_METHODS = (":generateContent", ":streamGenerateContent")
+"""How Gemini's paths end, in which the model stands."""
+
 GENERATING_PATHS = ("/v1/messages", "/v1/chat/completions", "/v1/responses", "/backend-api/codex/responses")
 
 
@@ -44,7 +47,7 @@ def matches(fault: Fault, call: Call) -> bool:
     if fault.path:
         if not fnmatchcase(call.path, fault.path):
             return False
-    elif call.path not in GENERATING_PATHS or call.method != "POST":
+    elif not (call.path in GENERATING_PATHS or call.path.endswith(GENERATING_METHODS)) or call.method != "POST":
         return False
     if fault.token not in ("*", call.credential):
         return False

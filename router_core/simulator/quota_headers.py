@@ -33,6 +33,8 @@ def quota_headers(account: AccountState, now: float) -> Headers:
             return codex_headers(account)
         case "openai":
             return openai_headers(account, now)
+        case "gemini":
+            return []  # Google shows quotas in its 429 only
 
 
 def unified_headers(account: AccountState, rejected: tuple[str, ...]) -> Headers:

@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from router_core.errors import ConfigError
 
-AccountKind = Literal["anthropic_api", "anthropic_oauth", "openai", "codex"]
+AccountKind = Literal["anthropic_api", "anthropic_oauth", "openai", "codex", "gemini"]
 
 AnswerFault = Literal[
     "window_exhausted",
@@ -76,11 +76,12 @@ class Window(Section):
     """One quota window of an account."""
 
     name: str
-    """`5h`, `7d`, `7d_opus` … for subscriptions; `requests`, `tokens`, `input-tokens`, `output-tokens` for API keys."""
+    """`5h`, `7d`, `7d_opus` … for subscriptions; `requests`, `tokens`, `input-tokens`, `output-tokens` for API keys;
+    `requests-per-minute`, `input-tokens-per-minute`, `requests-per-day` for Gemini."""
     length_s: float = Field(gt=0)
     """Seconds from one reset to the next."""
     capacity_tokens: int = Field(default=0, ge=0)
-    """LLM tokens (requests for `requests`) that fill it; 0 means that it never fills and `used` stays as it is."""
+    """LLM tokens (requests for `requests…`) that fill it; 0 means that it never fills and `used` stays as it is."""
     used: float = Field(default=0.0, ge=0)
     """Fraction used at the start, 0 to 1."""
     reset_in_s: float | None = Field(default=None, gt=0)
