@@ -2,6 +2,8 @@
 
 from router_core.simulator.demo import DEMO_ACCOUNTS
 from router_core.simulator.jwt import make_jwt
+from router_core.simulator.planned import PlannedCall, PlannedReply
+from router_core.simulator.replies import Citation, WebResult, WebSearch
 from router_core.simulator.script import Account, Fault, Pace, Script, Window, load_script
 from router_core.simulator.seen import SeenRequest
 from router_core.simulator.server import Simulator, run_simulator
@@ -10,12 +12,17 @@ from router_core.simulator.thread import SimulatorThread
 __all__ = [
     "DEMO_ACCOUNTS",
     "Account",
+    "Citation",
     "Fault",
     "Pace",
+    "PlannedCall",
+    "PlannedReply",
     "Script",
     "SeenRequest",
     "Simulator",
     "SimulatorThread",
+    "WebResult",
+    "WebSearch",
     "Window",
     "load_script",
     "make_jwt",

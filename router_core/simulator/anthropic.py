@@ -1,6 +1,7 @@
 """The simulated Anthropic API: which path does what."""
 
 import re
+from dataclasses import replace
 from hashlib import blake2b
 
 import orjson
@@ -23,10 +24,12 @@ from router_core.simulator.anthropic_quota import exhausted_answer, profile_answ
 from router_core.simulator.anthropic_rules import generation, problem_in_count_request, problem_in_message_request
 from router_core.simulator.call import Call, Headers, Json, UndecodableBody
 from router_core.simulator.quota_headers import quota_headers
+from router_core.simulator.replies import Reply
 from router_core.simulator.world import World
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
+_ONE_HOUR = re.compile(rb'"ttl":"1h"')
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
@@ -104,9 +107,10 @@ def _messages(world: World, call: Call) -> Answer:
     if full:
         return exhausted_answer(world, account, tuple(state.spec.name for state in full))
     reply, ids = world.reply(call, account, read_prompt(call, body))
-    cached, written = _cache_use(call, account, body, reply.input_tokens)
+    if not reply.plans_cache:
+        reply = _with_cache_use(call, account, body, reply)
     content = content_of(reply, ids, (body.get("thinking") or {}).get("display") != "omitted")
-    usage = usage_of(reply, cached, written, output_tokens=reply.output_tokens)
+    usage = usage_of(reply)
     message = message_json(reply, ids, model, content, usage)
     headers: Headers = [
         ("request-id", ids.make("req_")),
@@ -134,16 +138,19 @@ def _context_window(model: str, flags: list[str]) -> int:
     return 1_000_000 if wide else 200_000
 
 
-def _cache_use(call: Call, account: AccountState, body: Json, input_tokens: int) -> tuple[int, int]:
-    """Tokens read from and written to the prompt cache: tools and system, when marked and long enough.
+def _with_cache_use(call: Call, account: AccountState, body: Json, reply: Reply) -> Reply:
+    """With the tokens read from and written to the prompt cache: tools and system, when marked and long enough.
 
     The cache belongs to the account, so that a conversation that changes accounts shows it in its usage.
     """
     if b'"cache_control"' not in call.body:
-        return 0, 0
+        return reply
     prefix = orjson.dumps([body["model"], body.get("tools"), body.get("system")])
-    tokens = min(len(prefix) // 4, input_tokens - 1)
+    tokens = min(len(prefix) // 4, reply.input_tokens - 1)
     if tokens < MIN_CACHED_TOKENS:
-        return 0, 0
-    known = account.is_cached(blake2b(prefix, digest_size=16).digest())
-    return (tokens, 0) if known else (0, tokens)
+        return reply
+    if account.is_cached(blake2b(prefix, digest_size=16).digest()):
+        return replace(reply, cache_read_tokens=tokens)
+    if _ONE_HOUR.search(prefix):
+        return replace(reply, cache_write_1h_tokens=tokens)
+    return replace(reply, cache_write_tokens=tokens)

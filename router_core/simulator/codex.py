@@ -2,22 +2,19 @@
 
 from hashlib import blake2b
 
-import orjson
-
 from router_core.simulator.accounts import AccountState, WindowState
 from router_core.simulator.answers import Answer, Refusal, json_answer, stream_answer
 from router_core.simulator.call import Call, Headers, Json, UndecodableBody
 from router_core.simulator.codex_models import list_models
 from router_core.simulator.codex_rules import authenticate, check_body
 from router_core.simulator.jwt import account_id_of, read_claims
+from router_core.simulator.openai import with_cached
 from router_core.simulator.openai_errors import detail_answer, refuse_detail
 from router_core.simulator.quota_headers import codex_headers
 from router_core.simulator.responses_prompt import input_items, read_prompt
 from router_core.simulator.responses_rules import check_items, owner_of_encrypted
 from router_core.simulator.responses_stream import mint_encrypted, output_items, response_frames, response_json
 from router_core.simulator.world import World
-
-MIN_CACHED_TOKENS = 1024
 
 
 def answer_codex(world: World, call: Call) -> Answer:
@@ -62,8 +59,8 @@ def _responses(world: World, call: Call) -> Answer:
     wants_encrypted = "reasoning.encrypted_content" in (body.get("include") or [])
     encrypted = mint_encrypted(owner_of_encrypted(world, account.token)) if wants_encrypted else None
     output = output_items(reply, ids, encrypted)
-    cached = _cached(account, body, reply.input_tokens)
-    response = response_json(body, reply, ids, output, int(world.clock.now()), cached)
+    reply = with_cached(reply, account, body, [body.get("instructions"), body["input"][:1]])
+    response = response_json(body, reply, ids, output, int(world.clock.now()))
     turn_state = blake2b(account.token.encode(), digest_size=12).hexdigest()
     headers: Headers = [
         ("x-request-id", ids.make("req_")),
@@ -126,12 +123,3 @@ def _window(window: WindowState | None, now: float) -> Json | None:
         "reset_after_seconds": max(0, round(window.reset_at - now)),
         "reset_at": round(window.reset_at),
     }
-
-
-def _cached(account: AccountState, body: Json, input_tokens: int) -> int:
-    """Cached prompt tokens: the tools and the opening of a conversation that this account has seen."""
-    prefix = orjson.dumps([body["model"], body.get("tools"), body.get("instructions"), body["input"][:1]])
-    tokens = min(len(prefix) // 4, input_tokens - 1) // 128 * 128
-    if tokens < MIN_CACHED_TOKENS:
-        return 0
-    return tokens if account.is_cached(blake2b(prefix, digest_size=16).digest()) else 0

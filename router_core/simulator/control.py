@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from router_core.simulator.answers import Answer, json_answer
 from router_core.simulator.call import Call
+from router_core.simulator.planned import PlannedReply
 from router_core.simulator.script import Fault, Pace, describe
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 CONTROL_PREFIX = "/_simulator/"
 
 _FAULTS = TypeAdapter(list[Fault])
+_PLANS = TypeAdapter(list[PlannedReply])
 
 
 def answer_control(simulator: "Simulator", call: Call) -> Answer:
@@ -25,12 +27,14 @@ def answer_control(simulator: "Simulator", call: Call) -> Answer:
                 return Answer(200, [("content-type", "application/json")], _dump(simulator))
             case "POST", "faults":
                 simulator.set_faults(_FAULTS.validate_json(call.raw_body))
+            case "POST", "plan":
+                simulator.plan(*_PLANS.validate_json(call.raw_body))
             case "POST", "pace":
                 simulator.set_pace(Pace.model_validate_json(call.raw_body))
             case "POST", "reset":
                 simulator.reset()
             case _:
-                return json_answer(404, {"error": "GET requests; POST faults, pace, reset"})
+                return json_answer(404, {"error": "GET requests; POST faults, pace, plan, reset"})
     except ValidationError as error:
         return json_answer(400, {"error": describe(error)})
     return json_answer(200, {"ok": True})

@@ -1,6 +1,7 @@
 """The simulated OpenAI platform: which path does what."""
 
 import math
+from dataclasses import replace
 from hashlib import blake2b
 
 import orjson
@@ -15,6 +16,7 @@ from router_core.simulator.openai_chat import read_prompt as read_chat_prompt
 from router_core.simulator.openai_errors import openai_error, refuse_openai
 from router_core.simulator.openai_rules import Problem, chat_problem, responses_problem
 from router_core.simulator.quota_headers import openai_headers
+from router_core.simulator.replies import Reply
 from router_core.simulator.responses_prompt import input_items, read_prompt
 from router_core.simulator.responses_rules import check_items, owner_of_encrypted
 from router_core.simulator.responses_stream import mint_encrypted, output_items, response_frames, response_json
@@ -89,11 +91,11 @@ def _chat(world: World, call: Call) -> Answer:
     account, body = _entered(world, call)
     _check(world, account, body, chat_problem(body))
     reply, ids = world.reply(call, account, read_chat_prompt(call, body))
-    created, cached = int(world.clock.now()), _cached(account, body, body["messages"][:1], reply.input_tokens)
+    reply, created = with_cached(reply, account, body, body["messages"][:1]), int(world.clock.now())
     headers = _headers(world, account, ids)
     if body.get("stream"):
-        return stream_answer(completion_frames(body, reply, ids, created, cached), headers)
-    return json_answer(200, completion_json(body, reply, ids, created, cached), headers)
+        return stream_answer(completion_frames(body, reply, ids, created), headers)
+    return json_answer(200, completion_json(body, reply, ids, created), headers)
 
 
 def _responses(world: World, call: Call) -> Answer:
@@ -105,8 +107,8 @@ def _responses(world: World, call: Call) -> Answer:
     wants_encrypted = "reasoning.encrypted_content" in (body.get("include") or [])
     encrypted = mint_encrypted(owner_of_encrypted(world, account.token)) if wants_encrypted else None
     output = output_items(reply, ids, encrypted)
-    cached = _cached(account, body, body.get("instructions"), reply.input_tokens)
-    response = response_json(body, reply, ids, output, int(world.clock.now()), cached)
+    reply = with_cached(reply, account, body, body.get("instructions"))
+    response = response_json(body, reply, ids, output, int(world.clock.now()))
     if body.get("store", True) is not False:
         world.store_response(response["id"], [*items, *output])
     if body.get("stream"):
@@ -131,13 +133,17 @@ def _headers(world: World, account: AccountState, ids: IdSource) -> Headers:
     return [*head, *openai_headers(account, now)]
 
 
-def _cached(account: AccountState, body: Json, opening: object, input_tokens: int) -> int:
-    """Cached prompt tokens: automatic for a repeated opening that is long enough."""
+def with_cached(reply: Reply, account: AccountState, body: Json, opening: object) -> Reply:
+    """With its cached prompt tokens, unless planned: automatic for a repeated opening that is long enough."""
     prefix = orjson.dumps([body["model"], body.get("tools"), opening])
-    tokens = min(len(prefix) // 4, input_tokens - 1) // 128 * 128
-    if tokens < MIN_CACHED_TOKENS:
-        return 0
-    return tokens if account.is_cached(blake2b(prefix, digest_size=16).digest()) else 0
+    tokens = min(len(prefix) // 4, reply.input_tokens - 1) // 128 * 128
+    if reply.plans_cache or tokens < MIN_CACHED_TOKENS:
+        return reply
+    return replace(reply, cache_read_tokens=tokens) if account.is_cached(_digest(prefix)) else reply
+
+
+def _digest(prefix: bytes) -> bytes:
+    return blake2b(prefix, digest_size=16).digest()
 
 
 def _model(name: str) -> Json:

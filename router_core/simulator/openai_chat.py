@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import orjson
-
 from router_core.simulator.answers import Frame, FrameKind, data_frame
 from router_core.simulator.call import Call, Json
 from router_core.simulator.ids import IdSource
-from router_core.simulator.replies import Prompt, Reply, ToolOffer, last_words
+from router_core.simulator.replies import Citation, Prompt, Reply, ToolOffer, last_words, split_evenly
 
 
 def read_prompt(call: Call, body: Json) -> Prompt:
@@ -17,7 +15,7 @@ def read_prompt(call: Call, body: Json) -> Prompt:
     last = messages[-1]
     choice = body.get("tool_choice", "auto")
     named = (choice.get("function") or choice.get("custom") or {}) if isinstance(choice, dict) else {}
-    form = body.get("response_format") or {}
+    form, stop = body.get("response_format") or {}, body.get("stop")
     schema = (form.get("json_schema") or {}).get("schema") if form.get("type") == "json_schema" else None
     return Prompt(
         model=body["model"],
@@ -28,16 +26,23 @@ def read_prompt(call: Call, body: Json) -> Prompt:
         max_output_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
         input_tokens=max(1, len(call.body) // 4),
         forced_tool=named.get("name") or ("*" if choice == "required" else None),
+        stop_sequences=(stop,) if isinstance(stop, str) else tuple(stop or ()),
+        parallel=body.get("parallel_tool_calls", True) is not False,
+        searches=body.get("web_search_options") is not None,
     )
 
 
-def usage_of(reply: Reply, cached: int) -> Json:
+def usage_of(reply: Reply) -> Json:
     """The usage object; cached tokens are part of the prompt."""
     return {
         "prompt_tokens": reply.input_tokens,
         "completion_tokens": reply.output_tokens,
         "total_tokens": reply.input_tokens + reply.output_tokens,
-        "prompt_tokens_details": {"cached_tokens": cached, "audio_tokens": 0},
+        "prompt_tokens_details": {
+            "cached_tokens": reply.cache_read_tokens or 0,
+            "cache_write_tokens": (reply.cache_write_tokens or 0) + (reply.cache_write_1h_tokens or 0),
+            "audio_tokens": 0,
+        },
         "completion_tokens_details": {
             "reasoning_tokens": reply.thinking_tokens,
             "audio_tokens": 0,
@@ -47,24 +52,26 @@ def usage_of(reply: Reply, cached: int) -> Json:
     }
 
 
-def completion_json(body: Json, reply: Reply, ids: IdSource, created: int, cached: int) -> Json:
+def completion_json(body: Json, reply: Reply, ids: IdSource, created: int) -> Json:
     """The answer when `stream` is off."""
-    message: Json = {"role": "assistant", "content": reply.text, "refusal": None, "annotations": []}
-    if reply.tool is not None:
-        message |= {"content": None, "tool_calls": [_tool_call(reply, ids)]}
+    said = reply.text or (None if reply.tools or reply.refusal is not None else "")
+    message: Json = {"role": "assistant", "content": said, "refusal": reply.refusal, "annotations": annotations(reply)}
+    if reply.tools:
+        message["tool_calls"] = tool_calls(reply, ids)
+    choice = {"message": message, "logprobs": None, "finish_reason": finish_reason(reply)}
     return {
         "id": ids.make("chatcmpl-"),
         "object": "chat.completion",
         "created": created,
         "model": body["model"],
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason(reply)}],
-        "usage": usage_of(reply, cached),
+        "choices": [{"index": index, **choice} for index in range(body.get("n") or 1)],
+        "usage": usage_of(reply),
         "service_tier": "default",
         "system_fingerprint": "fp_simulated",
     }
 
 
-def completion_frames(body: Json, reply: Reply, ids: IdSource, created: int, cached: int) -> list[Frame]:
+def completion_frames(body: Json, reply: Reply, ids: IdSource, created: int) -> list[Frame]:
     """The chunks of a streamed completion."""
     with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
     base: Json = {
@@ -76,42 +83,62 @@ def completion_frames(body: Json, reply: Reply, ids: IdSource, created: int, cac
         "system_fingerprint": "fp_simulated",
     }
 
-    def chunk(kind: FrameKind, delta: Json, finish: str | None = None) -> Frame:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+    def chunk(kind: FrameKind, delta: Json, finish: str | None = None, index: int = 0) -> Frame:
+        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
         return data_frame({**base, "choices": [choice], **({"usage": None} if with_usage else {})}, kind)
 
-    first = {"role": "assistant", "content": None if reply.tool else "", "refusal": None}
-    frames = [chunk("preamble", first)]
-    if reply.tool is not None:
-        call = _tool_call(reply, ids)
-        key = "input" if call["type"] == "custom" else "arguments"
-        inner = call[call["type"]]
-        text, middle = inner[key], len(inner[key]) // 2
-        opening = {"index": 0, **call, call["type"]: {**inner, key: ""}}
-        frames.append(chunk("content", {"tool_calls": [opening]}))
-        for piece in (text[:middle], text[middle:]):
-            frames.append(chunk("content", {"tool_calls": [{"index": 0, call["type"]: {key: piece}}]}))
-    else:
-        frames += [chunk("content", {"content": piece}) for piece in reply.pieces]
-    frames.append(chunk("terminal", {}, finish_reason(reply)))
+    frames: list[Frame] = []
+    for index in range(body.get("n") or 1):
+        opening = {"role": "assistant", "content": None if reply.tools else "", "refusal": None}
+        frames.append(chunk("preamble" if index == 0 else "structure", opening, index=index))
+        frames += [chunk("content", delta, index=index) for delta in deltas(reply, ids)]
+        frames.append(chunk("terminal", {}, finish_reason(reply), index=index))
     if with_usage:
-        frames.append(data_frame({**base, "choices": [], "usage": usage_of(reply, cached)}, "terminal"))
+        frames.append(data_frame({**base, "choices": [], "usage": usage_of(reply)}, "terminal"))
     frames.append(Frame(b"data: [DONE]\n\n", "terminal"))
     return frames
 
 
+def deltas(reply: Reply, ids: IdSource) -> list[Json]:
+    """What the chunks between the first and the last add to the message."""
+    found: list[Json] = [{"content": piece} for piece in reply.pieces]
+    if reply.refusal is not None:
+        found += [{"refusal": piece} for piece in split_evenly(reply.refusal, 3)]
+    if reply.citations:
+        found.append({"annotations": annotations(reply)})
+    for number, call in enumerate(tool_calls(reply, ids)):
+        kind = call["type"]
+        key = "input" if kind == "custom" else "arguments"
+        begun = {"index": number, **call, kind: {**call[kind], key: ""}}
+        found.append({"tool_calls": [begun]})
+        for piece in split_evenly(call[kind][key], reply.argument_pieces):
+            found.append({"tool_calls": [{"index": number, kind: {key: piece}}]})
+    return found
+
+
 def finish_reason(reply: Reply) -> str:
-    return "tool_calls" if reply.tool else "length" if reply.cut_short else "stop"
+    return "length" if reply.cut_short else "tool_calls" if reply.tools else "stop"
 
 
-def _tool_call(reply: Reply, ids: IdSource) -> Json:
-    tool = reply.tool
-    if tool is None:  # callers check; this keeps the type narrow
-        raise ValueError("no tool call in this reply")
-    if tool.offer.kind == "custom":
-        return {"id": ids.make("call_"), "type": "custom", "custom": {"name": tool.offer.name, "input": tool.text}}
-    function = {"name": tool.offer.name, "arguments": orjson.dumps(tool.arguments).decode()}
-    return {"id": ids.make("call_"), "type": "function", "function": function}
+def annotations(reply: Reply) -> list[Json]:
+    """The sources of the text."""
+    return [{"type": "url_citation", "url_citation": span_of(citation, reply.text)} for citation in reply.citations]
+
+
+def span_of(citation: Citation, text: str) -> Json:
+    """A source as OpenAI's formats name it."""
+    end = len(text) if citation.end is None else citation.end
+    return {"url": citation.url, "title": citation.title, "start_index": citation.start, "end_index": end}
+
+
+def tool_calls(reply: Reply, ids: IdSource) -> list[Json]:
+    """The calls of a message."""
+    calls: list[Json] = []
+    for number, tool in enumerate(reply.tools):
+        call_id, kind = ids.make("call_", str(number or "")), tool.offer.kind
+        key = "input" if kind == "custom" else "arguments"
+        calls.append({"id": call_id, "type": kind, kind: {"name": tool.offer.name, key: tool.payload}})
+    return calls
 
 
 def _offer(tool: Json) -> ToolOffer:

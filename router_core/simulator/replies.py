@@ -213,7 +213,8 @@ def plan_reply(prompt: Prompt, *, words: int, always_tool: bool = False) -> Repl
     if prompt.schema is not None and tool is None:
         text = orjson.dumps(sample(prompt.schema, hint=shorten(prompt.last_user_text, 40))).decode()
     elif tool is not None:
-        text = "I will run that."
+        # Codex calls what is in a namespace from code mode, where nothing is said first
+        text = "" if tool.offer.namespace else "I will run that."
     elif prompt.tool_result is not None:
         text = f"The tool said: {shorten(prompt.tool_result, RESULT_CHARS)}"
     else:

@@ -49,6 +49,8 @@ def read_prompt(call: Call, body: Json, items: list[Json], *, input_tokens: int 
         input_tokens=input_tokens or max(1, len(call.body) // 4),
         thinks=bool(reasoning) and reasoning.get("effort") not in ("none", "minimal"),
         forced_tool=forced,
+        parallel=body.get("parallel_tool_calls", True) is not False,
+        searches=any(str(tool.get("type")).startswith("web_search") for tool in body.get("tools") or []),
     )
 
 

@@ -4,13 +4,13 @@ Order and fields of the events are those that OpenAI's SDK enumerates; `sequence
 """
 
 from hashlib import blake2b
-
-import orjson
+from typing import assert_never
 
 from router_core.simulator.answers import Frame, FrameKind, event_frame
 from router_core.simulator.call import Json
 from router_core.simulator.ids import IdSource
-from router_core.simulator.replies import Reply
+from router_core.simulator.openai_chat import span_of
+from router_core.simulator.replies import Reply, Said, Thought, ToolUse, WebSearch, split_evenly
 
 ENCRYPTED_PREFIX = "SimEnc"
 
@@ -27,43 +27,65 @@ def output_items(reply: Reply, ids: IdSource, encrypted: str | None) -> list[Jso
         encrypted: encrypted content for the reasoning item, when the request includes it.
     """
     items: list[Json] = []
-    if reply.thinking is not None:
-        summary = [{"type": "summary_text", "text": reply.thinking}]
-        reasoning: Json = {"id": ids.make("rs_"), "type": "reasoning", "summary": summary}
-        items.append(reasoning | ({"encrypted_content": encrypted} if encrypted else {}))
-    if reply.tool is None or not reply.tool.offer.namespace:
-        part = {"type": "output_text", "annotations": [], "logprobs": [], "text": reply.text}
-        message = {"id": ids.make("msg_"), "type": "message", "status": "completed", "role": "assistant"}
-        items.append({**message, "content": [part]})
-    if reply.tool is not None:
-        items.append(_call_item(reply, ids))
+    for part in reply.parts:
+        label = str(len(items) or "")
+        match part:
+            case Thought(text):
+                summary = [{"type": "summary_text", "text": text}]
+                reasoning: Json = {"id": ids.make("rs_", label), "type": "reasoning", "summary": summary}
+                items.append(reasoning | ({"encrypted_content": encrypted} if encrypted else {}))
+            case WebSearch(query):
+                action = {"type": "search", "query": query}
+                done = {"type": "web_search_call", "status": "completed", "action": action}
+                items.append({"id": ids.make("ws_", label), **done})
+            case Said():
+                items.append(_message_item(reply, ids, label))
+            case ToolUse():
+                items.append(_call_item(part, ids, label))
+            case _:
+                assert_never(part)
+    if reply.refusal is not None and not reply.text:
+        items.append(_message_item(reply, ids, str(len(items) or "")))
     return items
 
 
-def _call_item(reply: Reply, ids: IdSource) -> Json:
-    tool = reply.tool
-    if tool is None:  # callers check; this keeps the type narrow
-        raise ValueError("no tool call in this reply")
-    item: Json = {"status": "completed", "call_id": ids.make("call_"), "name": tool.offer.name}
+def _message_item(reply: Reply, ids: IdSource, label: str) -> Json:
+    content: list[Json] = []
+    if reply.text:
+        sources = [{"type": "url_citation", **span_of(citation, reply.text)} for citation in reply.citations]
+        content.append({"type": "output_text", "annotations": sources, "logprobs": [], "text": reply.text})
+    if reply.refusal is not None:
+        content.append({"type": "refusal", "refusal": reply.refusal})
+    status = "incomplete" if reply.cut_short and not reply.tools else "completed"
+    head = {"id": ids.make("msg_", label), "type": "message", "status": status, "role": "assistant"}
+    return {**head, "content": content}
+
+
+def _call_item(tool: ToolUse, ids: IdSource, label: str) -> Json:
+    status = "incomplete" if tool.cut else "completed"
+    item: Json = {"status": status, "call_id": ids.make("call_", label), "name": tool.offer.name}
     if tool.offer.namespace:
         item["namespace"] = tool.offer.namespace
     if tool.offer.kind == "custom":
-        return {"id": ids.make("ctc_"), "type": "custom_tool_call", **item, "input": tool.text}
-    return {"id": ids.make("fc_"), "type": "function_call", **item, "arguments": orjson.dumps(tool.arguments).decode()}
+        return {"id": ids.make("ctc_", label), "type": "custom_tool_call", **item, "input": tool.payload}
+    return {"id": ids.make("fc_", label), "type": "function_call", **item, "arguments": tool.payload}
 
 
-def usage_of(reply: Reply, cached: int) -> Json:
+def usage_of(reply: Reply) -> Json:
     """The usage object; cached tokens are part of the input, reasoning tokens part of the output."""
     return {
         "input_tokens": reply.input_tokens,
-        "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": 0},
+        "input_tokens_details": {
+            "cached_tokens": reply.cache_read_tokens or 0,
+            "cache_write_tokens": (reply.cache_write_tokens or 0) + (reply.cache_write_1h_tokens or 0),
+        },
         "output_tokens": reply.output_tokens,
         "output_tokens_details": {"reasoning_tokens": reply.thinking_tokens},
         "total_tokens": reply.input_tokens + reply.output_tokens,
     }
 
 
-def response_json(body: Json, reply: Reply, ids: IdSource, output: list[Json], created_at: int, cached: int) -> Json:
+def response_json(body: Json, reply: Reply, ids: IdSource, output: list[Json], created_at: int) -> Json:
     """The finished response object."""
     text = body.get("text") or {}
     reasoning = body.get("reasoning") or {}
@@ -92,7 +114,7 @@ def response_json(body: Json, reply: Reply, ids: IdSource, output: list[Json], c
         "tools": [],
         "top_p": body.get("top_p", 1.0),
         "truncation": body.get("truncation", "disabled"),
-        "usage": usage_of(reply, cached),
+        "usage": usage_of(reply),
         "metadata": body.get("metadata") or {},
     }
 
@@ -125,8 +147,10 @@ def response_frames(response: Json, reply: Reply, *, final_output: bool) -> list
                 _reasoning(events, index, item)
             case "message":
                 _message(events, index, item, reply)
+            case "web_search_call":
+                _web_search(events, index, item)
             case _:
-                _tool_call(events, index, item)
+                _tool_call(events, index, item, reply)
     done = response if final_output else {**response, "output": []}
     name = "response.incomplete" if response["status"] == "incomplete" else "response.completed"
     events.add("terminal", name, response=done)
@@ -146,27 +170,45 @@ def _reasoning(events: _Events, index: int, item: Json) -> None:
 
 
 def _message(events: _Events, index: int, item: Json, reply: Reply) -> None:
-    part = item["content"][0]
-    at = {"item_id": item["id"], "output_index": index, "content_index": 0}
     begun = {**item, "status": "in_progress", "content": []}
     events.add("structure", "response.output_item.added", output_index=index, item=begun)
-    events.add("structure", "response.content_part.added", **at, part={**part, "text": ""})
-    for piece in reply.pieces:
-        events.add("content", "response.output_text.delta", **at, delta=piece, logprobs=[])
-    events.add("structure", "response.output_text.done", **at, text=part["text"], logprobs=[])
-    events.add("structure", "response.content_part.done", **at, part=part)
+    for position, part in enumerate(item["content"]):
+        at = {"item_id": item["id"], "output_index": index, "content_index": position}
+        if part["type"] == "refusal":
+            events.add("structure", "response.content_part.added", **at, part={**part, "refusal": ""})
+            for piece in split_evenly(part["refusal"], 3):
+                events.add("content", "response.refusal.delta", **at, delta=piece)
+            events.add("structure", "response.refusal.done", **at, refusal=part["refusal"])
+        else:
+            empty = {**part, "text": "", "annotations": []}
+            events.add("structure", "response.content_part.added", **at, part=empty)
+            for piece in reply.pieces:
+                events.add("content", "response.output_text.delta", **at, delta=piece, logprobs=[])
+            for number, source in enumerate(part["annotations"]):
+                where = {**at, "annotation_index": number}
+                events.add("structure", "response.output_text.annotation.added", **where, annotation=source)
+            events.add("structure", "response.output_text.done", **at, text=part["text"], logprobs=[])
+        events.add("structure", "response.content_part.done", **at, part=part)
     events.add("structure", "response.output_item.done", output_index=index, item=item)
 
 
-def _tool_call(events: _Events, index: int, item: Json) -> None:
+def _web_search(events: _Events, index: int, item: Json) -> None:
+    at = {"item_id": item["id"], "output_index": index}
+    begun = {"id": item["id"], "type": item["type"], "status": "in_progress"}
+    events.add("structure", "response.output_item.added", output_index=index, item=begun)
+    for step in ("in_progress", "searching", "completed"):
+        events.add("structure", f"response.web_search_call.{step}", **at)
+    events.add("structure", "response.output_item.done", output_index=index, item=item)
+
+
+def _tool_call(events: _Events, index: int, item: Json, reply: Reply) -> None:
     custom = item["type"] == "custom_tool_call"
     key, name = ("input", "custom_tool_call_input") if custom else ("arguments", "function_call_arguments")
     at = {"item_id": item["id"], "output_index": index}
     begun = {**item, "status": "in_progress", key: ""}
     events.add("structure", "response.output_item.added", output_index=index, item=begun)
     text = item[key]
-    middle = len(text) // 2
-    for piece in (text[:middle], text[middle:]):
+    for piece in split_evenly(text, reply.argument_pieces):
         events.add("content", f"response.{name}.delta", **at, delta=piece)
     done = {key: text} if custom else {key: text, "name": item["name"]}
     events.add("structure", f"response.{name}.done", **at, **done)

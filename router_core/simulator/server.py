@@ -28,6 +28,7 @@ from router_core.simulator.fault_streams import Delivery, deliver_with_fault
 from router_core.simulator.faults import FaultBook
 from router_core.simulator.huge import huge_parts
 from router_core.simulator.openai import answer_openai
+from router_core.simulator.planned import PlanMismatch, PlannedReply
 from router_core.simulator.script import ANSWER_FAULTS, Fault, Pace, Script
 from router_core.simulator.seen import Outcome, Recorder, SeenRequest
 from router_core.simulator.sending import ClientGone, Line, choose_encoding, send_delivery, send_huge
@@ -103,11 +104,15 @@ class Simulator:
         """Replace the fault rows; their counters start anew."""
         self._world.faults = FaultBook(faults)
 
+    def plan(self, *replies: PlannedReply) -> None:
+        """Answer the next accepted requests with these, one each; then the simulator is itself again."""
+        self._world.plans.add(*replies)
+
     def set_pace(self, pace: Pace) -> None:
         self._pace = pace
 
     def reset(self) -> None:
-        """Back to the script: windows, faults, pace, ids; nothing seen."""
+        """Back to the script: windows, faults, pace, ids; nothing planned, nothing seen."""
         self._world = World(self._script, self._clock)
         self._pace = self._script.pace
         self._recorder.clear()
@@ -176,7 +181,7 @@ class Simulator:
         else:
             delivery = deliver_with_fault(self._world, provider, call.path, answer, fault)
             if fault.fault != "slow_stream":
-                self._world.ids.give_back(call)
+                self._world.give_back(call)
         return await send_delivery(line, delivery, self._pace, encoding)
 
 
@@ -196,6 +201,8 @@ def answer_call(world: World, provider: Provider, call: Call) -> Answer:
     answer = {"anthropic": answer_anthropic, "openai": answer_openai, "codex": answer_codex}[provider]
     try:
         return answer(world, call)
+    except PlanMismatch as error:
+        return error_body_answer(world, provider, 400, f"simulator: {error}", None)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # The rules check what clients get wrong, not the type of every field; the providers do that too, with a 400.
         return error_body_answer(world, provider, 400, f"A field of the request has the wrong type ({error!r}).", None)

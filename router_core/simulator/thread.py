@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from router_core.clock import Clock
+from router_core.simulator.planned import PlannedReply
 from router_core.simulator.script import Fault, Pace, Script
 from router_core.simulator.seen import SeenRequest
 from router_core.simulator.server import Simulator
@@ -70,12 +71,16 @@ class SimulatorThread:
         """Replace the fault rows; in force when this returns."""
         self._do(lambda: self._simulator.set_faults(faults))
 
+    def plan(self, *replies: PlannedReply) -> None:
+        """Answer the next accepted requests with these, one each; in force when this returns."""
+        self._do(lambda: self._simulator.plan(*replies))
+
     def set_pace(self, pace: Pace) -> None:
         """Replace the pace; in force for replies that begin later."""
         self._do(lambda: self._simulator.set_pace(pace))
 
     def reset(self) -> None:
-        """Back to the script, nothing seen."""
+        """Back to the script, nothing planned, nothing seen."""
         self._do(self._simulator.reset)
 
     def wait_for_requests(self, count: int, timeout_s: float = 5.0, *, finished: bool = True) -> list[SeenRequest]:

@@ -8,6 +8,7 @@ from router_core.simulator.accounts import AccountBook, AccountState
 from router_core.simulator.call import Call
 from router_core.simulator.faults import FaultBook
 from router_core.simulator.ids import IdCounter, IdSource
+from router_core.simulator.planned import PlanQueue, carry_out
 from router_core.simulator.replies import Prompt, Reply, plan_reply
 from router_core.simulator.script import Script
 
@@ -23,16 +24,32 @@ class World:
         self.accounts = AccountBook(script, clock.now())
         self.ids = IdCounter()
         self.faults = FaultBook(script.faults)
+        self.plans = PlanQueue()
         self.stored_responses: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
         """Response id → the whole conversation up to and with it, for `previous_response_id`."""
         self.refused = 0
         """Counts refusals, for their request ids."""
 
     def reply(self, call: Call, account: AccountState, prompt: Prompt) -> tuple[Reply, IdSource]:
-        """Plan the reply to an accepted request and charge the account for it."""
-        reply = plan_reply(prompt, words=self.script.reply_words, always_tool=self.script.tool_turn)
+        """Plan the reply to an accepted request and charge the account for it.
+
+        Raises:
+            PlanMismatch: a test planned what the request does not allow.
+        """
+        call.planned = self.plans.take()
+        if call.planned is not None:
+            reply = carry_out(call.planned, prompt)
+        else:
+            reply = plan_reply(prompt, words=self.script.reply_words, always_tool=self.script.tool_turn)
         account.charge(prompt.model, reply.input_tokens, reply.output_tokens)
         return reply, self.ids.take(call)
+
+    def give_back(self, call: Call) -> None:
+        """A reply never reached its end: asking again gives it again."""
+        self.ids.give_back(call)
+        if call.planned is not None:
+            self.plans.give_back(call.planned)
+            call.planned = None
 
     def refusal_id(self) -> str:
         """A request id for an answer that is not a reply."""
