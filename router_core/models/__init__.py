@@ -1,0 +1,1 @@
+"""What is known of the models: windows, limits, abilities; and how each client wants to be told."""
