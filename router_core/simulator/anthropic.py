@@ -25,7 +25,7 @@ from router_core.simulator.anthropic_rules import generation, problem_in_count_r
 from router_core.simulator.call import Call, Headers, Json, UndecodableBody
 from router_core.simulator.quota_headers import quota_headers
 from router_core.simulator.replies import Reply
-from router_core.simulator.world import World
+from router_core.simulator.world import World, thinking_proofs
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
@@ -100,6 +100,7 @@ def _messages(world: World, call: Call) -> Answer:
     if not serves(account, model):
         raise refuse(world, 404, f"model: {model}")
     check_claude_code(world, call, account, body)
+    _check_kept_thinking(world, body["messages"])
     tokens, window = estimate_input_tokens(call), _context_window(model, betas(call))
     if tokens > window:
         raise refuse(world, 400, f"prompt is too long: {tokens} tokens > {window} maximum")
@@ -110,6 +111,7 @@ def _messages(world: World, call: Call) -> Answer:
     if not reply.plans_cache:
         reply = _with_cache_use(call, account, body, reply)
     content = content_of(reply, ids, (body.get("thinking") or {}).get("display") != "omitted")
+    world.remember_thinking(content)
     usage = usage_of(reply)
     message = message_json(reply, ids, model, content, usage)
     headers: Headers = [
@@ -120,6 +122,23 @@ def _messages(world: World, call: Call) -> Answer:
     if body.get("stream"):
         return stream_answer(message_frames(reply, message), headers)
     return json_answer(200, message, headers)
+
+
+def _check_kept_thinking(world: World, messages: list[Json]) -> None:
+    """The turn that waits for results must come back with all of its thinking, or with none."""
+    at = next((i for i in range(len(messages) - 1, -1, -1) if messages[i]["role"] == "assistant"), None)
+    content = messages[at]["content"] if at is not None else None
+    if at is None or at == len(messages) - 1 or not isinstance(content, list):
+        return
+    kept = thinking_proofs(content)
+    for position, block in enumerate(content):
+        known = world.thinking_of.get(block.get("id", ""))
+        if block["type"] == "tool_use" and known is not None and kept and kept != known:
+            text = (
+                f"messages.{at}.content.{position}: `thinking` or `redacted_thinking` blocks in the latest assistant "
+                "message cannot be modified. These blocks must remain as they were in the original response."
+            )
+            raise refuse(world, 400, text)
 
 
 def _count_tokens(world: World, call: Call) -> Answer:

@@ -1,12 +1,12 @@
 """Anthropic's Messages answers: one JSON message, or the event stream that adds up to it."""
 
 from dataclasses import replace
-from hashlib import blake2b
 from typing import Any, assert_never
 
 import orjson
 
 from router_core.simulator.answers import Frame, event_frame
+from router_core.simulator.anthropic_signatures import mint_found, mint_redacted, mint_signature
 from router_core.simulator.call import Call, Json
 from router_core.simulator.ids import IdSource
 from router_core.simulator.replies import (
@@ -22,14 +22,7 @@ from router_core.simulator.replies import (
     split_evenly,
 )
 
-SIGNATURE_PREFIX = "SimSig"
-
 MIN_CACHED_TOKENS = 1024
-
-
-def mint_signature(thinking: str) -> str:
-    """The signature of a thinking block; it fits this text and no other."""
-    return SIGNATURE_PREFIX + blake2b(b"simulated thinking:" + thinking.encode(), digest_size=24).hexdigest()
 
 
 def estimate_input_tokens(call: Call) -> int:
@@ -101,6 +94,8 @@ def content_of(reply: Reply, ids: IdSource, show_thinking: bool) -> list[Json]:
     for part in reply.parts:
         label = str(len(blocks) or "")
         match part:
+            case Thought(text) if reply.thinking_redacted:
+                blocks.append({"type": "redacted_thinking", "data": mint_redacted(text)})
             case Thought(text):
                 thinking = text if show_thinking else ""
                 blocks.append({"type": "thinking", "thinking": thinking, "signature": mint_signature(thinking)})
@@ -124,7 +119,7 @@ def search_blocks(search: WebSearch, use_id: str) -> list[Json]:
             "type": "web_search_result",
             "url": result.url,
             "title": result.title,
-            "encrypted_content": mint_signature(result.snippet),
+            "encrypted_content": mint_found(result.url),
             "page_age": None,
         }
         for result in search.results
@@ -156,7 +151,7 @@ def _citation(citation: Citation) -> Json:
         "type": "web_search_result_location",
         "url": citation.url,
         "title": citation.title,
-        "encrypted_index": mint_signature(citation.url),
+        "encrypted_index": mint_found(citation.url),
         "cited_text": citation.cited_text,
     }
 

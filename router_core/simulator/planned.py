@@ -54,6 +54,8 @@ class PlannedReply:
     text: str = ""
     thinking: str | tuple[str, ...] | None = None
     """Several: the first opens the reply, the n-th stands before the n-th call."""
+    thinking_redacted: bool = False
+    """Anthropic: the thinking comes encrypted, as `redacted_thinking`."""
     calls: tuple[PlannedCall, ...] = ()
     refusal: str | None = None
     """The model refuses with this explanation."""
@@ -128,6 +130,7 @@ def carry_out(plan: PlannedReply, prompt: Prompt) -> Reply:
         cache_write_1h_tokens=plan.cache_write_1h_tokens,
         argument_pieces=plan.argument_pieces,
         text_pieces=plan.text_pieces,
+        thinking_redacted=plan.thinking_redacted,
     )
     reply = counted(ended_early(reply, prompt))
     return reply if plan.output_tokens is None else replace(reply, output_tokens=plan.output_tokens)

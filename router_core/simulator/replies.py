@@ -167,6 +167,8 @@ class Reply:
     """In how many pieces the arguments of a call are streamed."""
     text_pieces: int | None = None
     """The same for the text; None is word by word."""
+    thinking_redacted: bool = False
+    """Anthropic: the thinking comes encrypted (`redacted_thinking`)."""
 
     @property
     def thinking(self) -> str | None:

@@ -27,6 +27,8 @@ class World:
         self.plans = PlanQueue()
         self.stored_responses: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
         """Response id → the whole conversation up to and with it, for `previous_response_id`."""
+        self.thinking_of: OrderedDict[str, list[str]] = OrderedDict()
+        """Anthropic: tool call id → signatures of the thinking in the message that made the call."""
         self.refused = 0
         """Counts refusals, for their request ids."""
 
@@ -56,7 +58,21 @@ class World:
         self.refused += 1
         return f"req_sim{self.refused:020d}"
 
+    def remember_thinking(self, content: list[dict[str, Any]]) -> None:
+        """Note which thinking belongs to the calls of an answered Anthropic message."""
+        for block in content:
+            if block["type"] == "tool_use":
+                self.thinking_of[block["id"]] = thinking_proofs(content)
+                if len(self.thinking_of) > MAX_STORED_RESPONSES:
+                    self.thinking_of.popitem(last=False)
+
     def store_response(self, response_id: str, items: list[dict[str, Any]]) -> None:
         self.stored_responses[response_id] = items
         if len(self.stored_responses) > MAX_STORED_RESPONSES:
             self.stored_responses.popitem(last=False)
+
+
+def thinking_proofs(content: list[dict[str, Any]]) -> list[str]:
+    """What proves the thinking blocks of an Anthropic message, in order."""
+    blocks = [block for block in content if block.get("type") in ("thinking", "redacted_thinking")]
+    return [str(block.get("signature") or block.get("data")) for block in blocks]

@@ -28,7 +28,113 @@ def post(http: httpx.Client, sim: SimulatorThread, body: Any, headers: dict[str,
     return http.post(f"{sim.url}/v1/messages?beta=true", json=body, headers=headers)
 
 
-BAD_BODIES = {
+def user(*blocks: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"role": "user", "content": list(blocks)}]
+
+
+def image(**source: Any) -> dict[str, Any]:
+    return {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="} | source}
+
+
+def answered(**result: Any) -> list[Any]:
+    return [HELLO, CALL, *user({"type": "tool_result", "tool_use_id": "toolu_1"} | result)]
+
+
+def assistant(*blocks: dict[str, Any]) -> list[Any]:
+    return [HELLO, {"role": "assistant", "content": list(blocks)}, HELLO]
+
+
+OPEN = {"type": "object", "properties": {}}
+
+BAD_BODIES: dict[str, tuple[dict[str, Any], str]] = {
+    "a blank text": ({"messages": user({"type": "text", "text": " "})}, "non-whitespace"),
+    "an empty text of the assistant": ({"messages": assistant({"type": "text", "text": ""})}, "non-empty"),
+    "an OpenAI image": ({"messages": user({"type": "image_url", "image_url": {}})}, "Input tag 'image_url'"),
+    "an image type nobody shows": (
+        {"messages": user(image(media_type="image/tiff"))},
+        "image.source.base64.media_type",
+    ),
+    "an image that is not base64": ({"messages": user(image(data="data:image/png;base64,aGk="))}, "invalid base64"),
+    "an image of the assistant": ({"messages": assistant(image())}, "`image` blocks can only be in `user` messages"),
+    "a call by the user": ({"messages": user(CALL["content"][0])}, "`tool_use` blocks can only be in `assistant`"),
+    "a foreign field in a block": (
+        {"messages": user({"type": "text", "text": "x", "thought": True})},
+        "messages.0.content.0.text.thought: Extra inputs are not permitted",
+    ),
+    "an assistant first": ({"messages": [assistant({"type": "text", "text": "x"})[1], HELLO]}, "first message must"),
+    "a call id of another format": (
+        {"messages": assistant({"type": "tool_use", "id": "call:1", "name": "f", "input": {}})},
+        "messages.1.content.0.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'",
+    ),
+    "text before the result": (
+        {"messages": [HELLO, CALL, *user({"type": "text", "text": "x"}, RESULT["content"][0])]},
+        "`tool_use` ids were found without",
+    ),
+    "two results of one call": (
+        {"messages": [HELLO, CALL, *user(RESULT["content"][0], RESULT["content"][0])]},
+        "each tool_use must have a single result",
+    ),
+    "an OpenAI part in a result": (
+        {"messages": answered(content=[{"type": "input_text", "text": "x"}])},
+        "messages.2.content.0.tool_result.content.0: Input tag 'input_text'",
+    ),
+    "an image in a failed result": (
+        {"messages": answered(content=[image()], is_error=True)},
+        'all content must be type "text" if `is_error` is true',
+    ),
+    "foreign redacted thinking": (
+        {"messages": assistant({"type": "redacted_thinking", "data": "EqQB"})},
+        "messages.1.content.0: Invalid `data` in `redacted_thinking` block",
+    ),
+    "an empty signature": (
+        {"messages": assistant({"type": "thinking", "thinking": "hm", "signature": ""})},
+        "messages.1.content.0: Invalid `signature` in `thinking` block",
+    ),
+    "foreign search results": (
+        {
+            "messages": assistant(
+                {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}},
+                {
+                    "type": "web_search_tool_result",
+                    "tool_use_id": "srvtoolu_1",
+                    "content": [{"type": "web_search_result", "url": "u", "title": "t", "encrypted_content": "x"}],
+                },
+            )
+        },
+        "Invalid `encrypted_content`",
+    ),
+    "a turn that lost its thinking": (
+        {
+            "model": "claude-sonnet-4-5",
+            "max_tokens": 4000,
+            "thinking": {"type": "enabled", "budget_tokens": 2000},
+            "messages": [HELLO, CALL, RESULT],
+        },
+        "Expected `thinking` or `redacted_thinking`, but found `tool_use`",
+    ),
+    "a tool in OpenAI's form": ({"tools": [TOOL | {"parameters": OPEN}]}, "tools.0.custom.parameters: Extra inputs"),
+    "a union at the top of a schema": ({"tools": [TOOL | {"input_schema": OPEN | {"anyOf": []}}]}, "at the top level"),
+    "a strict tool with an open schema": ({"tools": [TOOL | {"strict": True}]}, "'additionalProperties' must be"),
+    "OpenAI's tool choice": ({"tools": [TOOL], "tool_choice": {"type": "required"}}, "Input tag 'required'"),
+    "a choice without tools": ({"tool_choice": {"type": "auto"}}, "may only be specified while providing tools"),
+    "a choice that is not offered": ({"tools": [TOOL], "tool_choice": {"type": "tool", "name": "x"}}, "Tool 'x' not"),
+    "a long mark after a short one": (
+        {
+            "system": [
+                {"type": "text", "text": "x", **MARK},
+                {"type": "text", "text": "y", "cache_control": {"type": "ephemeral", "ttl": "1h"}},
+            ]
+        },
+        "must not come after a ttl='5m'",
+    ),
+    "an effort nobody knows": ({"output_config": {"effort": "minimal"}}, "output_config.effort"),
+    "an open schema": (
+        {"output_config": {"format": {"type": "json_schema", "schema": OPEN}}},
+        "'additionalProperties'",
+    ),
+    "a blank stop sequence": ({"stop_sequences": ["\n"]}, "must contain non-whitespace"),
+    "metadata of another format": ({"metadata": {"session": "1"}}, "metadata.session: Extra inputs"),
+    "sampling on the newest models": ({"model": "claude-opus-5-5", "temperature": 0.3}, "`temperature` is deprecated"),
     "no max_tokens": ({"max_tokens": None}, "max_tokens: Field required"),
     "no messages": ({"messages": None}, "messages: Field required"),
     "no model": ({"model": None}, "model: Field required"),

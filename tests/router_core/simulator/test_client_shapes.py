@@ -75,6 +75,7 @@ def test_claude_code_tool_turn(simulator: SimulatorThread, http: httpx.Client) -
 
 def test_claude_code_title_side_call_gets_matching_json(simulator: SimulatorThread, http: httpx.Client) -> None:
     schema = {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}
+    schema["additionalProperties"] = False
     form = {"effort": "medium", "format": {"type": "json_schema", "schema": schema}}
     body = claude_code("run a command for me", tools=[], output_config=form, thinking=None)
     title = orjson.loads(post(http, simulator, body)["content"][0]["text"])

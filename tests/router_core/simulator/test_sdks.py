@@ -68,7 +68,12 @@ def test_anthropic_tool_turn(claude: anthropic.Anthropic) -> None:
 
 
 def test_anthropic_structured_answer(claude: anthropic.Anthropic) -> None:
-    schema = {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}
+    schema = {
+        "type": "object",
+        "properties": {"title": {"type": "string"}},
+        "required": ["title"],
+        "additionalProperties": False,
+    }
     form = {"format": {"type": "json_schema", "schema": schema}}
     answer = claude.messages.create(**message(output_config=form))
     assert answer.content[0].text == '{"title":"hello there"}'
