@@ -1,4 +1,4 @@
-"""A stand-in for Anthropic, OpenAI and the ChatGPT Codex backend, as strict as they are, for `demo` and for tests."""
+"""A stand-in for Anthropic, OpenAI, the Codex backend and Gemini, as strict as they are, for `demo` and for tests."""
 
 from router_core.simulator.demo import DEMO_ACCOUNTS
 from router_core.simulator.jwt import make_jwt

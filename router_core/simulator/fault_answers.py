@@ -16,13 +16,16 @@ from router_core.simulator.anthropic_errors import STATUS_OF_TYPE, TYPE_OF_STATU
 from router_core.simulator.anthropic_quota import exhausted_answer
 from router_core.simulator.call import Call, Headers, Json
 from router_core.simulator.codex import usage_limit_reached
+from router_core.simulator.gemini import in_array
+from router_core.simulator.gemini_errors import gemini_error
+from router_core.simulator.gemini_faults import gemini_fault
 from router_core.simulator.openai import rate_limited
 from router_core.simulator.openai_errors import detail_answer, mask_key, openai_error
 from router_core.simulator.quota_headers import quota_headers, unified_headers
 from router_core.simulator.script import Fault, Window
 from router_core.simulator.world import World
 
-type Provider = Literal["anthropic", "openai", "codex"]
+type Provider = Literal["anthropic", "openai", "codex", "gemini"]
 
 DEFAULT_WAIT_S = 30.0
 
@@ -46,6 +49,9 @@ def fault_answer(world: World, call: Call, provider: Provider, fault: Fault) -> 
             answer = _openai(world, call, account, fault) or _common(world, provider, fault)
         case "codex":
             answer = _codex(world, account, fault) or _common(world, provider, fault)
+        case "gemini":
+            answer = gemini_fault(call, account, fault, _wait_s(fault)) or _common(world, provider, fault)
+            return in_array(call, _with_overrides(answer, fault))
     return _with_overrides(answer, fault)
 
 
@@ -61,6 +67,8 @@ def error_body_answer(world: World, provider: Provider, status: int, message: st
             if status >= 500 or code:
                 return openai_error(world, status, message, code=code, error_type=code or "server_error")
             return detail_answer(world, status, message)
+        case "gemini":
+            return gemini_error(status, message, name=code if code and code.isupper() else "")
 
 
 def _account(world: World, call: Call, provider: Provider) -> AccountState | None:
@@ -72,6 +80,8 @@ def _account(world: World, call: Call, provider: Provider) -> AccountState | Non
             return world.accounts.find(call.credential, ("openai",), now)
         case "codex":
             return world.accounts.find(call.credential, ("codex",), now)
+        case "gemini":
+            return world.accounts.find(call.credential, ("gemini",), now)
 
 
 def _wait_s(fault: Fault) -> float:

@@ -6,10 +6,11 @@ from typing import Literal
 
 import orjson
 
-from router_core.simulator.answers import Answer, Frame, data_frame, event_frame
+from router_core.simulator.answers import Answer, Frame, data_frame, event_frame, json_answer
 from router_core.simulator.anthropic_errors import STATUS_OF_TYPE, error_payload
 from router_core.simulator.call import Json
 from router_core.simulator.fault_answers import Provider, error_body_answer
+from router_core.simulator.gemini_faults import gemini_error_frame, gemini_stream_error
 from router_core.simulator.script import Fault
 from router_core.simulator.world import World
 
@@ -91,6 +92,9 @@ def _with_frames(answer: Answer, frames: Sequence[Frame]) -> Answer:
 
 def _plain(world: World, provider: Provider, answer: Answer, fault: Fault) -> Delivery:
     match fault.fault:
+        case "error_in_stream" if provider == "gemini":
+            payload = gemini_stream_error(fault)
+            return Delivery(json_answer(payload["error"]["code"], payload))
         case "error_in_stream":
             code = fault.code or ("overloaded_error" if provider == "anthropic" else "server_is_overloaded")
             status = STATUS_OF_TYPE.get(code) or _STATUS_OF_CODE.get(code, 429)
@@ -117,6 +121,8 @@ def _message(code: str, fault: Fault) -> str:
 def _error_frame(
     world: World, provider: Provider, path: str, sent: list[Frame], all_frames: Sequence[Frame], fault: Fault
 ) -> Frame:
+    if provider == "gemini":
+        return gemini_error_frame(gemini_stream_error(fault), len(sent), tuple(all_frames))
     if provider == "anthropic":
         code = fault.code or "overloaded_error"
         return event_frame(error_payload(code, _message(code, fault), world.refusal_id()), "terminal")

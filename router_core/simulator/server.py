@@ -1,8 +1,9 @@
-"""The simulator as an HTTP server: one port for all three providers, told apart by path and headers."""
+"""The simulator as an HTTP server: one port for all providers, told apart by path and headers."""
 
 import asyncio
 import signal
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -26,6 +27,7 @@ from router_core.simulator.control import CONTROL_PREFIX, answer_control
 from router_core.simulator.fault_answers import Provider, error_body_answer, fault_answer
 from router_core.simulator.fault_streams import Delivery, deliver_with_fault
 from router_core.simulator.faults import FaultBook
+from router_core.simulator.gemini import answer_gemini
 from router_core.simulator.huge import huge_parts
 from router_core.simulator.openai import answer_openai
 from router_core.simulator.planned import PlanMismatch, PlannedReply
@@ -41,7 +43,7 @@ GARBAGE = b"\x16\x03\x01 this is not HTTP\r\n\r\n"
 
 
 class Simulator:
-    """Stands in for Anthropic, the OpenAI platform and the ChatGPT Codex backend.
+    """Stands in for Anthropic, the OpenAI platform, the ChatGPT Codex backend and the Gemini API.
 
     Args:
         port: 0 takes a free one; see `url` after `start`.
@@ -67,7 +69,12 @@ class Simulator:
     @property
     def base_urls(self) -> dict[str, str]:
         """What each provider's `base_url` is, by the provider's usual config name."""
-        return {"claude": self.url, "openai": f"{self.url}/v1", "codex": f"{self.url}/backend-api/codex"}
+        return {
+            "claude": self.url,
+            "openai": f"{self.url}/v1",
+            "codex": f"{self.url}/backend-api/codex",
+            "gemini": f"{self.url}/v1beta",
+        }
 
     @property
     def requests(self) -> list[SeenRequest]:
@@ -189,6 +196,8 @@ def provider_of(call: Call) -> Provider:
     """Which provider a request is meant for."""
     if call.path.startswith("/backend-api/"):
         return "codex"
+    if call.path.startswith("/v1beta/"):
+        return "gemini"
     if call.path.startswith(("/v1/chat/", "/v1/responses")):
         return "openai"
     if call.path.startswith(("/v1/messages", "/api/")) or call.header("anthropic-version"):
@@ -196,9 +205,17 @@ def provider_of(call: Call) -> Provider:
     return "openai"
 
 
+_ANSWERERS: dict[Provider, Callable[[World, Call], Answer]] = {
+    "anthropic": answer_anthropic,
+    "openai": answer_openai,
+    "codex": answer_codex,
+    "gemini": answer_gemini,
+}
+
+
 def answer_call(world: World, provider: Provider, call: Call) -> Answer:
     """What that provider answers when nothing is wrong with it."""
-    answer = {"anthropic": answer_anthropic, "openai": answer_openai, "codex": answer_codex}[provider]
+    answer = _ANSWERERS[provider]
     try:
         return answer(world, call)
     except PlanMismatch as error:
