@@ -22,6 +22,7 @@ async def test_it_runs_in_the_callers_loop() -> None:
             "claude": simulator.url,
             "openai": f"{simulator.url}/v1",
             "codex": f"{simulator.url}/backend-api/codex",
+            "gemini": f"{simulator.url}/v1beta",
         }
     finally:
         await simulator.stop()
