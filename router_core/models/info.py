@@ -3,7 +3,7 @@
 Prices are not here: they change with the date of a request, these facts do not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -65,6 +65,8 @@ class ModelInfo:
     basis: Basis = "none"
     """Where this comes from: `exact` or `alias` a row of our own, `family` a guess by the name, `provider` the
     provider's own list, `none` nothing: the defaults are cautious."""
+    codex_entry: bytes = field(default=b"", repr=False)
+    """The entry of Codex's own catalogue as it came (JSON): instructions and switches that nobody else knows."""
     as_of: str = ""
     """The day on which the facts were true (`2026-10-09`, `2026-09`)."""
 

@@ -20,6 +20,7 @@ __all__ = ["Basis", "Effort", "Endpoint", "Modality", "ModelInfo", "ReasoningInf
 LONGEST_NAME = 256
 MILLION = 1_000_000
 
+_RESOLD = re.compile(r"(?!models/|publishers/|projects/|tunedModels/)[^/]+/")  # `vendor/model`: OpenRouter and its like
 _PATH = re.compile(r"^.*/")
 _OLD_CLAUDE = re.compile(r"claude-(?P<version>4(?:-\d)?)-(?P<tier>opus|sonnet|haiku)")
 _WINDOW = re.compile(r"\[1m\]$")
@@ -63,6 +64,8 @@ def _cached(model: str, provider: str) -> ModelInfo:
         found = dataclasses.replace(info_of(row, model, provider, model), basis="family")
     else:
         found = _unknown(model, provider)
+    if _RESOLD.match(model):
+        found = dataclasses.replace(found, endpoints=("openai-chat",), responses_only=False)
     if _WINDOW.search(model):
         found = dataclasses.replace(found, context_window=max(found.context_window, MILLION))
     return _narrowed(dataclasses.replace(found, created=_released(model)), provider)
