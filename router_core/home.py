@@ -30,6 +30,11 @@ class Home:
         return self.path / "traces.db"
 
     @property
+    def state_db(self) -> Path:
+        """What conversations leave behind: who minted their proofs, what their responses held."""
+        return self.path / "state.db"
+
+    @property
     def gateway_token_file(self) -> Path:
         return self.path / "gateway.token"
 

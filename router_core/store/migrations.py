@@ -8,6 +8,7 @@ from sqlite_utils import Database, Migrations
 
 tokens = Migrations("tokens")
 traces = Migrations("traces")
+state = Migrations("state")
 
 
 @tokens()
@@ -144,5 +145,54 @@ def m001_traces(db: Database) -> None:
             cost_nano_usd integer not null default 0,
             primary key (day, provider, token, model, session)
         );
+        """
+    )
+
+
+@traces()
+def m002_translation(db: Database) -> None:
+    """Requests to `/v1/…` may be put to another model and in another format than the client's."""
+    db.executescript(
+        """
+        alter table requests add column asked_model text not null default '';     -- as the client named it, when routed
+        alter table requests add column upstream_format text not null default ''; -- the provider's, where it differs
+        alter table requests add column losses text not null default '[]';        -- JSON: [path, reason] of what was lost
+        """
+    )
+
+
+@state()
+def m001_state(db: Database) -> None:
+    db.executescript(
+        """
+        create table minted (
+            hash blob primary key,           -- blake2b of an opaque value; the value itself is not kept
+            kind text not null,              -- signature, encrypted_content, thought_signature, turn_state
+            issuer text not null,            -- anthropic, openai, gemini, other
+            provider text not null,
+            token_id text not null,
+            used_at integer not null
+        ) without rowid;
+        create index minted_used on minted (used_at);
+        create table responses (
+            id text primary key,             -- the provider's response id
+            previous_id text not null,       -- '' at the start of a chain
+            chain text not null,             -- id of the first response; a chain is forgotten as a whole
+            depth integer not null,          -- responses before this one
+            fingerprint blob not null,       -- of the conversation up to and with this response
+            provider text not null,
+            token_id text not null,
+            session text not null,
+            used_at integer not null,
+            size integer not null,           -- bytes of content
+            content blob not null            -- zstd of {"input": [...], "output": [...]}: what this response added
+        );
+        create index responses_fingerprint on responses (fingerprint);
+        create index responses_chain on responses (chain, used_at, size);
+        create table response_items (
+            id text primary key,             -- the provider's id of an output item
+            response_id text not null references responses(id) on delete cascade
+        ) without rowid;
+        create index response_items_response on response_items (response_id);
         """
     )
