@@ -10,9 +10,13 @@ from addons.answers import respond
 from addons.flowstate import FlowState, find_state
 from addons.hooks import request_hook
 from addons.runtime import Runtime
-from router_core.attempt import upstream_headers, upstream_of
+from router_core.attempt import Upstream, upstream_headers, upstream_of
+from router_core.claude_code import is_genuine
 from router_core.errors import NoTokenAvailable, Refused
+from router_core.outgoing import Outgoing, put
+from router_core.providers.auth import HeaderPairs, is_claude_oauth
 from router_core.text import printable
+from router_core.tokens.select import Selection, Unfit
 from router_core.tokens.token import Token
 from router_core.trace.record import AttemptRecord
 from router_core.wire.errors import error_answer, none_available_answer
@@ -31,11 +35,12 @@ class Aiming:
         state = find_state(flow)
         if state is None:
             raise Refused(404, "not_found", "There is nothing at this path.")
-        state.upstream = upstream_of(state.provider, state.rest)
-        if resting := self.runtime.pool.breakers.open_for(state.upstream.authority):
-            wait, because = resting
-            self._host_rests(flow, state, wait, because)
-            return
+        self._put(state)
+        while resting := self.runtime.pool.breakers.open_for(self._upstream(state).authority):
+            if not state.next_target():
+                self._host_rests(flow, state, *resting)
+                return
+            self._put(state)
         self.runtime.pool.refresh()
         try:
             self.next_attempt(flow, state)
@@ -54,14 +59,42 @@ class Aiming:
         if same is not None:
             token, because = same, "the same token once more"
         else:
-            chosen = self.runtime.pool.select(state.config, state.provider_name, state.record.model, state.tried)
+            chosen = self._select(state)
             token, because = chosen.token, chosen.because
             if chosen.passed_over:
                 because += "; passed over " + ", ".join(f"{name} ({why})" for name, why in chosen.passed_over)
+        self._put(state)
         self._aim(flow, state, token, because)
 
+    def _select(self, state: FlowState) -> Selection:
+        """A token of the present target, or of the first one after it that has any to pay."""
+        try:
+            unfit = _unfit(state)
+            return self.runtime.pool.select(state.config, state.provider_name, state.record.model, state.tried, unfit)
+        except NoTokenAvailable:
+            if not state.next_target():
+                raise
+            log.info("%s goes on to %s/%s", state.record.id, state.provider_name, state.record.model)
+            return self._select(state)
+
+    def _put(self, state: FlowState) -> None:
+        """Prepare path and body for the present target, once. Raises WireError for what cannot be said there."""
+        if state.asked is None or state.outgoing is not None or state.route is None:
+            return
+        target = state.route.targets[state.target_index]
+        outgoing = state.outgoing = put(state.asked, target, state.provider)
+        state.rest = outgoing.rest
+        record = state.record
+        record.losses = [(loss.path, loss.reason) for loss in outgoing.losses]
+        record.upstream_format = outgoing.format if outgoing.format != record.format else ""
+
+    def _upstream(self, state: FlowState) -> Upstream:
+        if state.upstream is None:
+            state.upstream = upstream_of(state.provider, state.rest)
+        return state.upstream
+
     def _aim(self, flow: http.HTTPFlow, state: FlowState, token: Token, because: str) -> None:
-        upstream = state.upstream = state.upstream or upstream_of(state.provider, state.rest)
+        upstream = self._upstream(state)
         state.token = token
         state.tried.add(token.id)
         data = flow.request.data
@@ -70,6 +103,8 @@ class Aiming:
         fields = state.client_headers
         if state.tried != {token.id}:  # routing state of the account that issued it: worthless with another one
             fields = [(name, value) for name, value in fields if name.lower() != b"x-codex-turn-state"]
+        if (outgoing := state.outgoing) is not None:
+            fields = self._set_body(flow, outgoing, fields)
         data.headers = http.Headers(upstream_headers(fields, state.provider, token, upstream))
         if proxy := state.config.server.proxy_url:
             flow.server_conn.via = _proxy(proxy)
@@ -92,6 +127,20 @@ class Aiming:
             "%s attempt %d: token %s (%s) -> %s %s",
             state.record.id, number, token.name, printable(because, 200), flow.request.method, printable(upstream.url),
         )  # fmt: skip
+
+    def _set_body(self, flow: http.HTTPFlow, outgoing: Outgoing, fields: HeaderPairs) -> HeaderPairs:
+        """Put a routed request's own body in; the client's bytes stay where nothing of them changes."""
+        if outgoing.treatment == "pass" and not outgoing.edits:
+            return fields
+        flow.request.data.content = outgoing.body
+        if outgoing.headers is not None:
+            fields = outgoing.headers
+        else:
+            drop = {b"content-length", b"content-encoding", b"transfer-encoding"}
+            if outgoing.treatment != "pass":
+                drop |= {b"accept-encoding", b"accept"}
+            fields = [(name, value) for name, value in fields if name.lower() not in drop]
+        return [*fields, (b"Content-Length", str(len(outgoing.body)).encode())]
 
     def none_available(self, flow: http.HTTPFlow, state: FlowState, error: NoTokenAvailable) -> None:
         """The final answer when no token can pay: who comes back when, in the client's own format."""
@@ -117,6 +166,21 @@ class Aiming:
         answer = error_answer(state.call.format, 503, "host_resting", message)
         answer.headers.append(("retry-after", str(max(1, round(wait_s + 0.5)))))
         respond(flow, answer)
+
+
+def _unfit(state: FlowState) -> Unfit | None:
+    """Which tokens must not pay for this very request."""
+    asked = state.asked
+    if asked is None or state.provider.kind != "anthropic" or state.record.client == "claude-code":
+        return None
+
+    def unfit(token: Token) -> str:
+        genuine = asked.entrance.format == "anthropic" and is_genuine(asked.json)
+        if is_claude_oauth(token) and not genuine:
+            return "a subscription token serves Claude Code only"
+        return ""
+
+    return unfit
 
 
 def out_of_time(state: FlowState) -> bool:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mitmrouter")
 
-Deadline = Literal["connect_timeout", "first_byte_timeout", "hold", "idle_timeout", "total_timeout"]
+Deadline = Literal["connect_timeout", "first_byte_timeout", "hold", "idle_timeout", "total_timeout", "keep_alive"]
 TICK_S = 0.1
+KEEP_ALIVE_S = 15.0
+"""A client that is sent nothing for so long is told that its answer lives, where its format has a way to say it."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Deadlines:
         self._phase(stream, "hold")
 
     def relaying(self, stream: "RetryStream") -> None:
-        stream.last_activity = time.monotonic()
+        stream.last_activity = stream.last_sent = time.monotonic()
         self._phase(stream, "relay")
 
     def end(self, stream: "RetryStream") -> None:
@@ -91,7 +93,9 @@ class Deadlines:
         deadline = self.due(stream, timer, time.monotonic())
         if deadline is None:
             return
-        if deadline == "hold":
+        if deadline == "keep_alive":
+            stream.last_sent = time.monotonic()
+        elif deadline == "hold":
             timer.since = time.monotonic()  # only once: what follows is idle time
         else:
             timer.expired = True
@@ -114,7 +118,9 @@ class Deadlines:
                     return "idle_timeout"
                 return "hold" if now - timer.since > failover.hold_s else None
             case "relay":
-                return "idle_timeout" if now - stream.last_activity > limits.idle_s else None
+                if now - stream.last_activity > limits.idle_s:
+                    return "idle_timeout"
+                return "keep_alive" if now - stream.last_sent > KEEP_ALIVE_S else None
 
     def _tell(self, stream: "RetryStream", deadline: Deadline) -> None:
         from addons.retry_stream import DeadlinePassed  # here: the stream imports this file

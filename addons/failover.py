@@ -3,20 +3,26 @@
 import logging
 from dataclasses import replace
 
+import orjson
 from mitmproxy import http
 
 from addons.aiming import Aiming, out_of_time
 from addons.answers import respond
+from addons.counting import answer_estimate
 from addons.flowstate import FlowState, find_state
 from addons.runtime import Runtime
-from router_core.errors import NoTokenAvailable
+from router_core.errors import NoTokenAvailable, WireError
 from router_core.failover import Verdict, judge
 from router_core.providers.classify import classify
 from router_core.providers.failure import Failure, Outcome
 from router_core.text import printable
 from router_core.tokens.quota import windows_from_headers
 from router_core.trace.record import BodyRecord
+from router_core.wire.encoding import inflate
 from router_core.wire.errors import error_answer
+from router_core.wire.upstream_error import translated_error
+
+ERROR_READ_LIMIT = 1024 * 1024
 
 log = logging.getLogger("mitmrouter")
 
@@ -56,6 +62,9 @@ class Failover:
         try:
             self.aiming.next_attempt(flow, state, same=same)
             state.retry = True
+        except WireError as error:  # the next target cannot be told what the client asks for
+            state.attempt_action("give_up", f"{state.provider_name}: {error.message}")
+            self._give_up(flow, state, failure)
         except NoTokenAvailable as error:
             if verdict.effect == "none" and not state.rested_a_token:
                 self._give_up(flow, state, failure)  # the tokens are fine, it is the provider: say what it said
@@ -108,18 +117,38 @@ class Failover:
             state.record.id, attempt.number, attempt.token, failure.kind.value, verdict.action,
             printable(verdict.because),
         )  # fmt: skip
-        state.watch = None
+        state.watch, state.failed_watch = None, state.watch
 
     def _give_up(self, flow: http.HTTPFlow, state: FlowState, failure: Failure) -> None:
         """The client gets the provider's own words; where there are none (or half of them), ours."""
+        if state.asked is not None and state.asked.entrance.operation == "count":
+            log.info("%s is answered with an estimate: %s", state.record.id, printable(failure.message))
+            answer_estimate(flow, state)
+            return
         state.gave_up = True
         state.record.error = failure.message
         if state.broken is None and flow.response is not None and _is_readable(flow.response):
+            self._in_clients_words(flow, state, flow.response)
             return
         status = 504 if "timeout" in (state.broken or "") else 502
         where = state.upstream.authority if state.upstream else state.provider_name
         message = f"{where} failed: {failure.message}. Tried {len(state.record.attempts)} times."
         respond(flow, error_answer(state.call.format, status, failure.kind.value, printable(message, 500)))
+
+    def _in_clients_words(self, flow: http.HTTPFlow, state: FlowState, response: http.Response) -> None:
+        """The provider's error, if it speaks another format than the client or came inside a stream that the client
+        did not ask for."""
+        client, provider = state.call.format, state.upstream_call.format
+        failed = state.failed_watch
+        if state.outgoing is None or failed is None or (client == provider and state.outgoing.treatment == "pass"):
+            return
+        if failed.tap is not None and failed.tap.error is not None:
+            error = failed.tap.error
+            status = classify(state.provider.kind, failed.outcome(None, "", b""), self.runtime.clock.now()).status
+            respond(flow, translated_error(provider, client, status or 502, orjson.dumps(error), failed.headers))
+            return
+        body = inflate(response.data.content or b"", failed.encoding, ERROR_READ_LIMIT) or b""
+        respond(flow, translated_error(provider, client, response.status_code, body, failed.headers))
 
 
 def _is_readable(response: http.Response) -> bool:

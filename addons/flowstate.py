@@ -9,10 +9,14 @@ from weakref import WeakKeyDictionary
 from mitmproxy import http
 
 from addons.response_watch import ResponseWatch
+from router_core.answer import Answer
+from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream
 from router_core.config.schema import Config, ProviderConfig
+from router_core.outgoing import Outgoing
 from router_core.providers.auth import HeaderPairs
 from router_core.providers.failure import Broken, FailureKind
+from router_core.routing.decide import Route
 from router_core.tokens.token import Token
 from router_core.trace.record import AttemptRecord, TraceRecord
 from router_core.wire.format import Call
@@ -33,26 +37,56 @@ class FlowState:
     is_codex: bool
     received_at: float
     """Monotonic seconds."""
+    asked: AskedFor | None = None
+    """A routed request (`/v1/…`); None for one that names its provider by the path."""
+    route: Route | None = None
+    target_index: int = 0
 
     # aiming: the attempt under way
     token: Token | None = None
     upstream: Upstream | None = None
     attempt: AttemptRecord | None = None
+    outgoing: Outgoing | None = None
+    """How a routed request is put to the present target."""
     tried: set[str] = field(default_factory=set)
 
     # retry layer
     watch: ResponseWatch | None = None
+    answer: Answer | None = None
+    """Turns the attempt's answer into the client's, where its bytes do not pass as they are."""
+    raw_body: bytes | None = None
+    """The provider's JSON body behind a translated one."""
+    client_bytes: bytearray = field(default_factory=bytearray)
+    """What the client got of a translated answer, as far as traces keep it."""
     broken: Broken | None = None
     broken_detail: str = ""
     broke_after_content: bool = False
 
     # failover
+    failed_watch: ResponseWatch | None = None
+    """Of the attempt that failed last."""
     failures: list[FailureKind] = field(default_factory=list)
     retry: bool = False
     gave_up: bool = False
     """What the client gets now is an error: no usage, no success."""
     rested_a_token: bool = False
     """One of the failures was a token's own."""
+
+    @property
+    def upstream_call(self) -> Call:
+        """What the provider is asked, in its own format."""
+        return Call(self.outgoing.format, self.call.inference) if self.outgoing else self.call
+
+    def next_target(self) -> bool:
+        """Go on to the route's next target; False when there is none."""
+        if self.route is None or self.target_index + 1 >= len(self.route.targets):
+            return False
+        self.target_index += 1
+        target = self.route.targets[self.target_index]
+        self.provider_name, self.provider = target.provider, self.config.providers[target.provider]
+        self.record.provider, self.record.model = target.provider, target.model
+        self.outgoing, self.upstream = None, None
+        return True
 
     def attempt_action(self, action: str, reason: str) -> None:
         """Correct what is noted of the last attempt."""

@@ -8,7 +8,7 @@ from typing import Any
 from mitmproxy import http
 
 from addons.answers import answer_error
-from router_core.errors import RouterError
+from router_core.errors import RouterError, WireError
 
 log = logging.getLogger("mitmrouter")
 
@@ -49,6 +49,9 @@ def _open(flow: http.HTTPFlow) -> bool:
 
 
 def _answer_exception(addon: object, flow: http.HTTPFlow, error: Exception) -> None:
+    if isinstance(error, WireError) and error.param:
+        answer_error(flow, error.status, error.kind, f"{error.param}: {error.message}")
+        return
     if isinstance(error, RouterError):
         answer_error(flow, error.status, error.kind, error.message)
         return

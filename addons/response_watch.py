@@ -46,10 +46,16 @@ class ResponseWatch:
         if self.tap is not None and self._inflater is not None:
             self.tap.feed(self._inflater.feed(data) if self.encoding else data)
 
-    def holding(self, ended: bool) -> Holding:
-        """What to do with what has come so far, while nothing has been sent to the client."""
+    def holding(self, ended: bool, *, whole: bool = False) -> Holding:
+        """What to do with what has come so far, while nothing has been sent to the client.
+
+        Args:
+            whole: nothing can be sent before the answer has ended.
+        """
         if self.status >= 400:
             return "failed" if ended else "wait"
+        if whole:
+            return self._holding_whole(ended)
         if self.tap is None:  # JSON is held until it is whole, so that half an answer can be tried again
             return "wait" if "json" in self.headers.get("content-type", "") and not ended else "release"
         if ended:
@@ -61,6 +67,17 @@ class ResponseWatch:
         if not ended:
             return "wait"
         return "failed" if self._call.inference else "release"  # an answer without content or end: the provider left
+
+    def _holding_whole(self, ended: bool) -> Holding:
+        if self.tap is None:
+            return "release" if ended else "wait"
+        if ended:
+            self.tap.close()
+        if self.tap.error is not None:
+            return "failed"
+        if not ended:
+            return "wait"
+        return "release" if self.complete else "failed"
 
     @property
     def complete(self) -> bool:

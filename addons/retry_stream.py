@@ -45,10 +45,16 @@ from addons.deadlines import Deadline, Deadlines
 from addons.flowstate import FlowState, find_state
 from addons.response_watch import ResponseWatch
 from addons.runtime import Runtime
+from addons.translation import make_answer, translated_headers
+from router_core.answer import Answer
+from router_core.errors import RouterError
 from router_core.providers.failure import Broken
-from router_core.wire.errors import error_event
+from router_core.wire.errors import KEEP_ALIVE, error_event
 
 log = logging.getLogger("mitmrouter")
+
+MAX_WHOLE_BYTES = 64 * 1024 * 1024
+"""Largest answer that is made into one JSON body."""
 
 type Commands = Generator[commands.Command, Any, None]
 
@@ -90,6 +96,9 @@ class RetryStream(HttpStream):
         self.keeps_body = False
         """mitmproxy's option, looked up once: that takes longer than all else we do with a chunk."""
         self.watch: ResponseWatch | None = None
+        self.translator: Answer | None = None
+        self.last_sent = 0.0
+        """Monotonic seconds; when the client was last sent something of a stream."""
         self.state: FlowState | None = None
         self.last_activity = 0.0
         """Monotonic seconds; the idle deadline counts from here."""
@@ -123,13 +132,27 @@ class RetryStream(HttpStream):
         yield from handling if dispatch is None else dispatch.call_hooks(handling)
 
     def deadline_passed(self, deadline: Deadline) -> Commands:
-        if self.server_state == self.state_relay:
+        if deadline == "keep_alive":
+            yield from self.keep_alive()
+        elif self.server_state == self.state_relay:
             yield from self.broke_after_content(Broken(deadline), "the provider fell silent")
         elif deadline == "hold":
             if self.held and self.watch and self.watch.tap:
                 yield from self.release()
         elif self.server_state in (self.state_wait_for_response_headers, self.state_hold):
             yield from self.attempt_failed(Broken(deadline), "timed out")
+
+    def keep_alive(self) -> Commands:
+        """Between two events of an event stream the client can be told that its answer lives."""
+        state, watch = self.state, self.watch
+        if self.server_state != self.state_relay or state is None or watch is None or watch.tap is None:
+            return
+        if self.translator is not None:
+            data = self.translator.keep_alive
+        else:
+            data = KEEP_ALIVE[state.call.format] if watch.tap.between_records and not watch.encoding else b""
+        if data:
+            yield SendHttp(ResponseData(self.stream_id, data), self.context.client)
 
     # ---- the client's request ---------------------------------------------------------------------------------------
 
@@ -183,6 +206,7 @@ class RetryStream(HttpStream):
         self.attempt_id = next(attempt_ids)
         self.parent.streams[self.attempt_id] = self
         self.held, self.held_bytes, self.watch, self.response_ended = [], 0, None, False
+        self.translator = None
         self.server_state = self.state_wait_for_response_headers
         self.deadlines.begin(self)
         request = self.flow.request
@@ -231,26 +255,43 @@ class RetryStream(HttpStream):
         state = self.state
         if state is None:
             raise RuntimeError("an attempt without notes")
-        self.watch = state.watch = ResponseWatch(event.response, state.call, state.config.trace.body_limit_bytes)
+        limit = state.config.trace.body_limit_bytes
+        watch = self.watch = state.watch = ResponseWatch(event.response, state.upstream_call, limit)
+        self.translator = state.answer = self._answer_of(state, watch)
         if state.attempt is not None:
             state.attempt.status = event.response.status_code
             state.attempt.first_byte_ms = round((self.runtime.clock.now() - state.attempt.started_at) * 1000)
         self.deadlines.answered(self)
         self.server_state = self.state_hold
 
+    def _answer_of(self, state: FlowState, watch: ResponseWatch) -> Answer | None:
+        """What turns the answer into the client's; None when its bytes pass as they are."""
+        outgoing, asked = state.outgoing, state.asked
+        if outgoing is None or asked is None or outgoing.treatment == "pass" or watch.status >= 400:
+            return None
+        return make_answer(
+            outgoing, asked, is_sse=watch.is_sse, content_encoding=watch.encoding, now=int(self.runtime.clock.now())
+        )
+
     def state_hold(self, event: events.Event) -> Commands:
         watch, state = self.watch, self.state
         if watch is None or state is None or not isinstance(event, HttpEvent):
             return
-        self.held.append(event)
+        answer = self.translator
+        whole = answer is not None and answer.holds
         self.response_ended = ended = isinstance(event, ResponseEndOfMessage)
         if isinstance(event, ResponseData):
             self.last_activity = time.monotonic()
             self.held_bytes += len(event.data)
             watch.feed(event.data)
-        holding = watch.holding(ended)
-        if holding == "wait" and self.held_bytes > state.config.failover.hold_bytes:
-            holding = "release" if watch.status < 400 else "failed"
+            if answer is not None and answer.holds:
+                answer.feed(event.data)
+        if not (whole and watch.is_sse and isinstance(event, ResponseData)):  # what is collected need not be held, too
+            self.held.append(event)
+        holding = watch.holding(ended, whole=whole)
+        limit = MAX_WHOLE_BYTES if whole else state.config.failover.hold_bytes
+        if holding == "wait" and self.held_bytes > limit:
+            holding = "release" if watch.status < 400 and not whole else "failed"
         if holding == "release":
             yield from self.release()
         elif holding == "failed":
@@ -298,13 +339,23 @@ class RetryStream(HttpStream):
             raise TypeError(f"held no headers but {head!r}")
         self.flow.response = head.response
         if self.response_ended:
+            content = b"".join(e.data for e in held if isinstance(e, ResponseData))
+            if self.translator is not None:
+                try:
+                    content = self.translated(content, self.translator)
+                except RouterError as error:
+                    self.held = held
+                    yield from self.attempt_failed(Broken.INVALID, error.message)
+                    return
             self.forget_attempt()
-            self.flow.response.data.content = b"".join(e.data for e in held if isinstance(e, ResponseData))
+            self.flow.response.data.content = content
             self.frame(ended=True)
             yield HttpResponseHeadersHook(self.flow)
             if not (yield from self.check_killed(True)):
                 yield from self.send_response()
             return
+        if self.translator is not None:
+            self.flow.response.headers = translated_headers(self.flow.response.headers, self.translator.content_type)
         self.flow.response.stream = True
         self.keeps_body = self.context.options.store_streamed_bodies
         self.frame(ended=False)
@@ -317,9 +368,46 @@ class RetryStream(HttpStream):
         yield SendHttp(ResponseHeaders(self.stream_id, self.flow.response, end_stream=False), self.context.client)
         for event in held[1:]:
             if isinstance(event, ResponseData):
-                if self.context.options.store_streamed_bodies:
-                    self.response_body_buf += event.data
-                yield SendHttp(ResponseData(self.stream_id, event.data), self.context.client)
+                yield from self.relay(event.data)
+
+    def relay(self, data: bytes) -> Commands:
+        """Hand some bytes of the winning response on, in the client's format."""
+        answer = self.translator
+        if answer is not None:
+            try:
+                data = answer.feed(data)
+            except Exception:  # a fault of ours must end the client's stream visibly, not lose a piece of it
+                log.exception("translating an answer failed")
+                yield from self.broke_after_content(Broken.INVALID, "the answer could not be translated")
+                return
+            self.keep_client_bytes(data)
+            if not data:
+                return
+        self.last_sent = self.last_activity
+        if self.keeps_body:
+            self.response_body_buf += data
+        yield SendHttp(ResponseData(self.stream_id, data), self.context.client)
+
+    def translated(self, content: bytes, answer: Answer) -> bytes:
+        """The client's whole body. Raises RouterError when the answer is an error or unreadable."""
+        if self.flow.response is None:
+            raise RuntimeError("no response to translate")
+        tail = b""
+        if not answer.holds:
+            tail = answer.feed(content)
+        data = tail + answer.close()
+        if self.state is not None:
+            self.state.raw_body = content
+        self.keep_client_bytes(data)
+        self.flow.response.headers = translated_headers(self.flow.response.headers, answer.content_type)
+        return data
+
+    def keep_client_bytes(self, data: bytes) -> None:
+        """For the trace: what the client sees of a translated answer."""
+        if self.state is not None:
+            room = self.state.config.trace.body_limit_bytes - len(self.state.client_bytes)
+            if room > 0:
+                self.state.client_bytes += data[:room]
 
     def frame(self, *, ended: bool) -> None:
         """An HTTP/1 client must be able to tell the end of the answer from a cut connection, also when the server
@@ -347,9 +435,7 @@ class RetryStream(HttpStream):
             except Exception:  # reading along must never cost the client a byte
                 log.exception("reading along failed")
                 self.watch = None
-            if self.keeps_body:
-                self.response_body_buf += data
-            yield SendHttp(ResponseData(self.stream_id, data), self.context.client)
+            yield from self.relay(data)
         elif isinstance(event, ResponseTrailers):
             if self.flow.response is not None:
                 self.flow.response.trailers = event.trailers
@@ -360,6 +446,9 @@ class RetryStream(HttpStream):
                 if not watch.complete:
                     yield from self.broke_after_content(Broken.CLOSED, "the stream ended without its final event")
                     return
+            if self.translator is not None and (tail := self.translator.close()):
+                self.keep_client_bytes(tail)
+                yield SendHttp(ResponseData(self.stream_id, tail), self.context.client)
             self.forget_attempt()
             yield from self.finish_stream()
 
@@ -375,7 +464,7 @@ class RetryStream(HttpStream):
         upgraded = self.flow.response is not None and self.flow.response.status_code == 101
         yield from super().flow_done()
         if not upgraded:
-            self.held, self.watch, self.state = [], None, None
+            self.held, self.watch, self.translator, self.state = [], None, None, None
             del self.flow
 
     def broke_after_content(self, broken: Broken, detail: str) -> Commands:
@@ -387,10 +476,17 @@ class RetryStream(HttpStream):
             raise RuntimeError("an attempt without notes")
         state.broken, state.broken_detail, state.broke_after_content = broken, detail, True
         watch = self.watch
-        if watch is not None and watch.tap is not None and not watch.encoding:
-            message = f"The provider's stream broke off ({detail}). What came before is incomplete."
-            tail = error_event(state.call.format, 502, "upstream_failed", message, response=watch.tap.response)
-            yield SendHttp(ResponseData(self.stream_id, b"\n\n" + tail), self.context.client)
+        message = f"The provider's stream broke off ({detail}). What came before is incomplete."
+        tail = b""
+        if self.translator is not None:
+            tail = self.translator.fail(message)
+            self.keep_client_bytes(tail)
+        elif watch is not None and watch.tap is not None and not watch.encoding:
+            tail = b"\n\n" + error_event(
+                state.call.format, 502, "upstream_failed", message, response=watch.tap.response
+            )
+        if tail:
+            yield SendHttp(ResponseData(self.stream_id, tail), self.context.client)
             yield from self.finish_stream()
             return
         self.flow.error = mflow.Error(detail)

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a bare mitmdump 
 from addons.aiming import Aiming
 from addons.boot import Boot
 from addons.config_reload import ConfigReload
+from addons.counting import Counting
 from addons.deadlines import Deadlines
 from addons.failover import Failover
 from addons.guard import Guard
@@ -36,6 +37,7 @@ addons = [
     Guard(runtime),  # requestheaders: Host, Origin, client token, size; refuse before the body is kept
     LocalApi(runtime),  # request: our own paths, never forwarded
     Ingress(runtime),  # request: which provider, format, model, session
+    Counting(runtime),  # request: token counts, by the provider or estimated here
     aiming,  # request: which token pays; the last to touch the request
     failover,  # upstream_failed: judge, prepare the next attempt or the final answer
     Response(runtime),  # responseheaders: windows, health

@@ -79,6 +79,31 @@ class Tracing:
             self._attempt_done(state, "client_closed", "cancelled")
         self._finish(flow, state)
 
+    def _keep_bodies(self, flow: http.HTTPFlow, state: FlowState) -> None:
+        """The answer as the client saw it, and what went to and came from the provider where that differs."""
+        record, watch, limit = state.record, state.watch, state.config.trace.body_limit_bytes
+        if (outgoing := state.outgoing) is not None and (outgoing.edits or outgoing.treatment != "pass"):
+            sent = outgoing.body
+            cut = len(sent) > limit
+            self.runtime.tracer.body(
+                BodyRecord(record.id, "upstream-request", sent[:limit], len(sent), cut, "application/json")
+            )
+        if watch is None:
+            if flow.response is not None and (content := flow.response.data.content):
+                self.runtime.tracer.body(
+                    BodyRecord(record.id, "response", content, len(content), False, "application/json")
+                )
+            return
+        content_type, kept = watch.headers.get("content-type", ""), bytes(watch.kept)
+        kind = "response" if state.answer is None else "upstream-response"
+        cut = len(kept) < watch.size
+        self.runtime.tracer.body(BodyRecord(record.id, kind, kept, watch.size, cut, content_type, watch.encoding))
+        if state.answer is not None:
+            mine = bytes(state.client_bytes)
+            self.runtime.tracer.body(
+                BodyRecord(record.id, "response", mine, len(mine), len(mine) >= limit, state.answer.content_type)
+            )
+
     def _broke(self, state: FlowState) -> None:
         """The attempt failed after content had been sent: judge it for the token's sake, nothing can be sent again."""
         failure, verdict = self.failover.understand(state, b"")
@@ -106,20 +131,9 @@ class Tracing:
         record.finished_at = self.runtime.clock.now()
         if state.watch is not None:
             streamed = state.watch.tap is not None
-            body = None if streamed or flow.response is None else flow.response.data.content
+            body = None if streamed or flow.response is None else state.raw_body or flow.response.data.content
             record.usage, record.stop_reason = state.watch.settle(body)
-            self.runtime.tracer.body(
-                BodyRecord(
-                    record.id, "response", bytes(state.watch.kept), state.watch.size,
-                    len(state.watch.kept) < state.watch.size, state.watch.headers.get("content-type", ""),
-                    state.watch.encoding,
-                )
-            )  # fmt: skip
-        elif flow.response is not None and flow.response.data.content:
-            content = flow.response.data.content
-            self.runtime.tracer.body(
-                BodyRecord(record.id, "response", content, len(content), False, "application/json")
-            )
+        self._keep_bodies(flow, state)
         self.runtime.tracer.finished(record)
         total_ms = round((record.finished_at - record.started_at) * 1000)
         log.info(

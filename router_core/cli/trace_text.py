@@ -59,7 +59,9 @@ def print_trace(
         ("client", " · ".join(filter(None, (row["client"], row["user_agent"])))),
         ("session", row["session"]),
         ("target", f"{row['provider']}/{row['model']}" if row["model"] else row["provider"]),
+        ("asked for", row.get("asked_model", "")),
         ("because", row["because"]),
+        ("translated", f"{row['format']} -> {row['upstream_format']}" if row.get("upstream_format") else ""),
         ("answered by", row["token"]),
         ("state", Cell(f"{row['state']}{_after(row['status'])}", COLOURS.get(row["state"], ""))),
         ("error", row["error"]),
@@ -69,12 +71,24 @@ def print_trace(
         ("stopped by", row["stop_reason"]),
     ]
     print_facts([(label, value) for label, value in facts if value])
+    print_losses(row)
     for attempt in attempts:
         click.echo()
         print_attempt(attempt)
     for body in bodies:
         click.echo()
         print_body(body, whole=whole)
+
+
+def print_losses(row: dict[str, Any]) -> None:
+    """What the client said and the provider's format cannot say."""
+    losses = json.loads(row.get("losses") or "[]")
+    if not losses:
+        return
+    click.echo()
+    click.echo(click.style(f"Lost in translation: {len(losses)}", bold=True))
+    for path, reason in losses:
+        click.echo(f"  {printable(str(path), 120)}: {printable(str(reason), 300)}")
 
 
 def print_attempt(attempt: dict[str, Any]) -> None:

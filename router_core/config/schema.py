@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from router_core.netloc import is_loopback
+from router_core.routing.target import split_target
 
 Strategy = Literal["priority", "quota", "round_robin", "least_used", "fill_first"]
 Kind = Literal["anthropic", "openai", "openai-chat", "openai-responses", "codex", "gemini"]
@@ -148,6 +149,24 @@ class ProviderConfig(Section):
         return value
 
 
+class RoutingConfig(Section):
+    """For `/v1/…` and `/v1beta/…`; a request to `/{provider}/…` goes to that provider alone."""
+
+    default: str | None = None
+    """Target (`provider/model`) for a model that no provider is known to serve."""
+    fallbacks: tuple[str, ...] = ()
+    """Targets tried in this order when no token of the first one can pay."""
+    models: dict[str, str] = Field(default_factory=dict)
+    """Model name pattern → target, the first match counts: `"claude-haiku-*" = "gemini/gemini-2.5-flash"`."""
+
+    @model_validator(mode="after")
+    def _are_targets(self) -> Self:
+        for text in (*([self.default] if self.default is not None else []), *self.fallbacks, *self.models.values()):
+            if split_target(text) is None:
+                raise ValueError(f"{text!r} is no target: write provider/model")
+        return self
+
+
 class TraceConfig(Section):
     keep: PositiveInt = 1000
     """Newest requests that keep their details and bodies."""
@@ -181,4 +200,15 @@ class Config(Section):
     failover: FailoverConfig = FailoverConfig()
     selection: SelectionConfig = SelectionConfig()
     providers: dict[Annotated[str, AfterValidator(_provider_name)], ProviderConfig] = Field(default_factory=_catalogue)
+    routing: RoutingConfig = RoutingConfig()
     trace: TraceConfig = TraceConfig()
+
+    @model_validator(mode="after")
+    def _targets_exist(self) -> Self:
+        routing = self.routing
+        for text in (*([routing.default] if routing.default else []), *routing.fallbacks, *routing.models.values()):
+            target = split_target(text)
+            if target is not None and target.provider not in self.providers:
+                known = ", ".join(self.providers)
+                raise ValueError(f"routing: {text!r} names the provider {target.provider!r}, which does not exist ({known})")
+        return self

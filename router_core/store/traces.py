@@ -48,6 +48,9 @@ _REQUEST_COLUMNS = [
     "total_ms",
     "stop_reason",
     "error",
+    "asked_model",
+    "upstream_format",
+    "losses",
     *list(USAGE),
 ]
 _ATTEMPT_COLUMNS = [
@@ -274,6 +277,7 @@ def _request_values(record: TraceRecord) -> tuple[Any, ...]:
         record.user_agent, record.session, record.method, record.path, record.format, record.streamed, record.provider,
         record.model, record.token, record.because, record.state, record.status, len(record.attempts), record.ttft_ms,
         None if finished is None else round((finished - record.started_at) * 1000), record.stop_reason, record.error,
+        record.asked_model, record.upstream_format, orjson.dumps(record.losses).decode(),
         *(getattr(record.usage, name) for name in USAGE),
     )  # fmt: skip
 

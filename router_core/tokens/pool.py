@@ -17,7 +17,7 @@ from router_core.failover import Verdict, growing_rest
 from router_core.store.database import Writer
 from router_core.store.tokens import TokenStore, write_breaker, write_health, write_windows
 from router_core.tokens.breaker import Breakers
-from router_core.tokens.select import Selection, Use, select
+from router_core.tokens.select import Selection, Unfit, Use, select
 from router_core.tokens.token import Cooldown, Token, Window
 
 WINDOW_STEP = 0.005
@@ -114,26 +114,31 @@ class TokenPool:
     def of(self, provider: str) -> list[Token]:
         return [self._tokens[token_id] for token_id in self._by_provider.get(provider, ())]
 
-    def select(self, config: Config, provider: str, model: str, tried: Iterable[str] = ()) -> Selection:
+    def select(
+        self, config: Config, provider: str, model: str, tried: Iterable[str] = (), unfit: Unfit | None = None
+    ) -> Selection:
         """Choose a token and note its use.
 
         Raises:
             NoTokenAvailable: none can pay now.
         """
         try:
-            chosen = self._select(config, provider, model, set(tried))
+            chosen = self._select(config, provider, model, set(tried), unfit)
         except NoTokenAvailable:  # one may have been added since the last look
             self._looked_at = -math.inf
             self.refresh()
-            chosen = self._select(config, provider, model, set(tried))
+            chosen = self._select(config, provider, model, set(tried), unfit)
         now = self._clock.now()
         self._use[chosen.token.id] = Use(now, self._use.get(chosen.token.id, Use()).requests + 1)
         return chosen
 
-    def _select(self, config: Config, provider: str, model: str, tried: set[str]) -> Selection:
+    def _select(self, config: Config, provider: str, model: str, tried: set[str], unfit: Unfit | None) -> Selection:
         strategy = config.providers[provider].strategy or config.selection.strategy
         now = self._clock.now()
-        return select(self.of(provider), strategy, provider=provider, model=model, now=now, tried=tried, use=self._use)
+        tokens = self.of(provider)
+        return select(
+            tokens, strategy, provider=provider, model=model, now=now, tried=tried, use=self._use, unfit=unfit
+        )
 
     def rotated(self, token: Token) -> bool:
         """True if another process has stored a new credential for this token since it was read."""

@@ -33,6 +33,9 @@ class Selection:
     """(name, why not) of each token that stood before it or could not be used."""
 
 
+type Unfit = Callable[[Token], str]
+
+
 def select(
     tokens: Sequence[Token],
     strategy: Strategy,
@@ -42,6 +45,7 @@ def select(
     now: float,
     tried: Collection[str] = (),
     use: Mapping[str, Use] | None = None,
+    unfit: Unfit | None = None,
 ) -> Selection:
     """Choose the token that pays.
 
@@ -51,6 +55,7 @@ def select(
         model: the model asked for; cooldowns may be for one model only.
         now: epoch seconds; cooldowns are judged at this instant.
         tried: ids of tokens that already failed this request.
+        unfit: says why a token must not pay for this very request ("" when it may).
         use: recent use by token id, for `round_robin` and `least_used`.
 
     Raises:
@@ -59,12 +64,13 @@ def select(
     usable: list[Token] = []
     out: list[tuple[str, str]] = []
     for token in tokens:
-        if why := why_not(token, model, now, tried):
+        if why := why_not(token, model, now, tried) or (unfit(token) if unfit else ""):
             out.append((token.name, why))
         else:
             usable.append(token)
     if not usable:
-        raise _none_available(tokens, out, provider, model, now)
+        fit = [token for token in tokens if not (unfit and unfit(token))] or tokens
+        raise _none_available(fit, out, provider, model, now)
     order = _ORDERS[strategy](use or {}, now)
     chosen = min(usable, key=lambda token: (order(token), token.priority, token.name))
     return Selection(chosen, f"{strategy}: {_why(chosen, strategy)}", tuple(out))

@@ -58,6 +58,9 @@ class TraceRecord:
     streamed: bool = False
     provider: str = ""
     model: str = ""
+    """Of the target."""
+    asked_model: str = ""
+    """As a routed request named it."""
     token: str = ""
     because: str = ""
     state: str = "running"
@@ -68,6 +71,10 @@ class TraceRecord:
     stop_reason: str = ""
     error: str = ""
     attempts: list[AttemptRecord] = field(default_factory=list)
+    upstream_format: str = ""
+    """Of the last attempt, where it differs from the client's."""
+    losses: list[tuple[str, str]] = field(default_factory=list)
+    """(path, reason) of what the client said and the target could not be told, in the last attempt."""
 
     def copy(self) -> "TraceRecord":
         """What the writer thread gets: later changes do not reach it."""
@@ -80,7 +87,8 @@ class BodyRecord:
 
     request_id: str
     kind: str
-    """`request`, `response`, or `attempt-N` for the answer of an attempt that lost."""
+    """`request` and `response` as the client saw them; `upstream-request` and `upstream-response` where those differ;
+    `attempt-N` for the answer of an attempt that lost."""
     content: bytes
     size: int
     truncated: bool

@@ -30,6 +30,13 @@ _GEMINI_STATUS = {
     413: "INVALID_ARGUMENT", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 502: "UNAVAILABLE", 503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED", 529: "UNAVAILABLE",
 }  # fmt: skip
+KEEP_ALIVE: dict[FormatName, bytes] = {
+    "anthropic": b'event: ping\ndata: {"type": "ping"}\n\n',
+    "openai-chat": b": keep-alive\n\n",
+    "openai-responses": b'event: keepalive\ndata: {"type":"keepalive"}\n\n',  # a comment does not reset Codex's timer
+    "gemini": b"",
+}
+"""What may stand between two events of a stream and means nothing but that it lives."""
 CODEX_WAITS_UP_TO_S = 60.0
 """Codex sits out any `retry-after`; beyond this it is told in the form that makes it stop."""
 

@@ -15,6 +15,7 @@ from router_core.wire.model import Issuer, Proof
 
 _MARK = b"mitmrouter\x00\x01"  # its length divides by three, so the base64 text of every envelope begins the same
 _PREFIX = base64.b64encode(_MARK).decode()
+_STANDARD = str.maketrans("-_", "+/")
 _ISSUERS: frozenset[str] = frozenset({"anthropic", "openai", "gemini", "other"})
 
 
@@ -37,7 +38,7 @@ def unseal(value: str, issuer: Issuer) -> Proof:
     """
     if is_sealed(value):
         try:
-            content = orjson.loads(base64.b64decode(value)[len(_MARK) :])
+            content = orjson.loads(_opened(value)[len(_MARK) :])
             found, inner, whole = content["issuer"], content["value"], content["whole"]
         except (binascii.Error, ValueError, KeyError, TypeError):
             return Proof("other", value)  # damaged on the way: nobody can read it
@@ -45,6 +46,12 @@ def unseal(value: str, issuer: Issuer) -> Proof:
             return Proof(found, inner, whole)
         return Proof("other", value)
     return Proof(issuer, value)
+
+
+def _opened(value: str) -> bytes:
+    """Gemini's SDKs give back the URL-safe alphabet, whatever they were sent."""
+    text = value.translate(_STANDARD).rstrip("=")
+    return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
 
 
 def for_client(proof: Proof, client: Issuer) -> str:

@@ -45,6 +45,11 @@ class RecordSplitter:
         del self._rest[:end]
         return complete
 
+    @property
+    def empty(self) -> bool:
+        """No part of a record waits for its rest."""
+        return not self._rest and not self._half_break
+
     def _keep(self, part: bytes) -> None:
         self._rest += part
         if len(self._rest) > self._limit:

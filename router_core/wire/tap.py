@@ -56,6 +56,11 @@ class StreamTap:
         """The answer is whole. Not every Chat service sends `[DONE]`: a finish reason says it, too."""
         return self.terminal or (self.format == "openai-chat" and bool(self.stop_reason))
 
+    @property
+    def between_records(self) -> bool:
+        """What has come ends with a whole record, so that one more event may be put in here."""
+        return self._splitter.empty
+
     def feed(self, data: bytes) -> None:
         """Take in some (decoded) bytes of the stream."""
         complete = self._splitter.feed(data)

@@ -1,0 +1,29 @@
+"""The answer of a routed request: what turns it into the client's, and the headers that belong to it then."""
+
+from mitmproxy import http
+
+from router_core.answer import Answer
+from router_core.asked_for import AskedFor
+from router_core.outgoing import Outgoing
+from router_core.wire.codec import Answering, RandomMinting
+from router_core.wire.model import Request
+
+_KEPT = ("retry-after", "x-request-id", "request-id", "date")
+
+
+def make_answer(outgoing: Outgoing, asked: AskedFor, *, is_sse: bool, content_encoding: str, now: int) -> Answer:
+    """The translation of one attempt's answer.
+
+    Args:
+        now: epoch seconds.
+    """
+    request = asked.neutral if outgoing.treatment == "translate" else Request(asked.model, ())
+    answering = Answering(request, asked.model, RandomMinting(now), asked.input_tokens if asked.stream else 0)
+    return Answer(outgoing, asked.entrance, answering, is_sse=is_sse, content_encoding=content_encoding)
+
+
+def translated_headers(upstream: http.Headers, content_type: str) -> http.Headers:
+    """Of the provider's headers only those that mean the same to every client; the others speak another protocol."""
+    fields = [(name, value) for name, value in upstream.fields if name.lower().decode("latin-1") in _KEPT]
+    own = [(b"content-type", content_type.encode()), (b"cache-control", b"no-cache")]
+    return http.Headers([*fields, *own])

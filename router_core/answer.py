@@ -1,0 +1,136 @@
+"""What the client gets of an attempt's answer, where it is not the provider's bytes as they are.
+
+One object per answer. If it `holds`, nothing can be sent before the whole answer has come (the client wants one JSON
+body, or the provider sent one): a failure until then can still be answered by another attempt.
+"""
+
+from collections.abc import Callable
+
+import orjson
+
+from router_core.counting.answers import count_response
+from router_core.errors import WireError
+from router_core.outgoing import Outgoing
+from router_core.outgoing_count import counted
+from router_core.routing.entrance import Entrance
+from router_core.wire.codec import Answering, Codec, codec
+from router_core.wire.encoding import inflater
+from router_core.wire.events import Event, StreamFailed
+from router_core.wire.model import WireFault
+from router_core.wire.openai_responses.collect import OutputItems
+from router_core.wire.transcode import Collector, StreamTranscoder, answer_of, decode_answer, stream_of
+
+EVENT_STREAM = "text/event-stream; charset=utf-8"
+JSON = "application/json"
+
+
+class Answer:
+    """Provider's bytes in, client's bytes out.
+
+    Args:
+        outgoing: the request as it was put.
+        entrance: how the client came in: its format, and Gemini's array form of a stream.
+        answering: what the encoder must know of the request.
+        is_sse: the provider answers with an event stream.
+        content_encoding: how its body is compressed, though we asked for identity.
+        look: sees each event of the answer.
+    """
+
+    def __init__(
+        self,
+        outgoing: Outgoing,
+        entrance: Entrance,
+        answering: Answering,
+        *,
+        is_sse: bool,
+        content_encoding: str = "",
+        look: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._outgoing = outgoing
+        self._client: Codec = codec(entrance.format)
+        self._answering = answering
+        self._look = look
+        self._inflater = inflater(content_encoding)
+        self._body = bytearray()
+        self._stream: StreamTranscoder | None = None
+        self._collector: Collector | OutputItems | None = None
+        provider = codec(outgoing.format)
+        if outgoing.treatment == "collect":
+            self._collector = OutputItems() if is_sse else None
+        elif is_sse and outgoing.client_streams:
+            self._stream = StreamTranscoder(provider, self._client, outgoing.encoded, answering, look)
+        elif is_sse:
+            self._collector = Collector(provider, self._client, outgoing.encoded, answering, look)
+        self.holds = self._stream is None
+
+    @property
+    def content_type(self) -> str:
+        return EVENT_STREAM if self._outgoing.client_streams else JSON
+
+    @property
+    def keep_alive(self) -> bytes:
+        """What may be sent to the client while nothing is produced."""
+        return self._client.keep_alive
+
+    def feed(self, data: bytes) -> bytes:
+        """The client's bytes for some of the provider's; always none while it holds."""
+        data = self._inflater.feed(data)
+        if self._stream is not None:
+            return self._stream.feed(data)
+        if self._collector is not None:
+            self._collector.feed(data)
+        else:
+            self._body += data
+        return b""
+
+    def close(self) -> bytes:
+        """What is left to send once the provider's answer has ended.
+
+        Raises:
+            StreamFailed, WireError: it holds, and the answer is an error or unreadable. A stream ends in an error
+                event instead.
+        """
+        if self._stream is not None:
+            return self._stream.close()
+        if isinstance(self._collector, OutputItems):
+            return orjson.dumps(self._collector.close())
+        if self._collector is not None:
+            return self._collector.close()
+        if self._outgoing.treatment == "collect":
+            return bytes(self._body)
+        if self._outgoing.treatment == "count":
+            return self._count()
+        response = decode_answer(codec(self._outgoing.format), bytes(self._body), self._outgoing.encoded)
+        if self._outgoing.client_streams:
+            return b"".join(stream_of(response, self._client, self._answering))
+        return answer_of(response, self._client, self._answering)
+
+    def _count(self) -> bytes:
+        try:
+            number = counted(self._outgoing.format, orjson.loads(self._body))
+        except (orjson.JSONDecodeError, AttributeError):
+            number = None
+        if number is None:
+            raise WireError("the provider's answer holds no count", status=502)
+        return count_response(self._client.name, number)
+
+    @property
+    def fault(self) -> WireFault | None:
+        """The error in which the client's stream was ended."""
+        return self._stream.fault if self._stream is not None else None
+
+    @property
+    def ended(self) -> bool:
+        """The client's stream has had its terminal event."""
+        return self._stream is not None and self._stream.ended
+
+    def fail(self, message: str) -> bytes:
+        """End the client's stream in its own error event: the provider is gone."""
+        if self._stream is None:
+            return b""
+        return self._stream.fail(WireFault(502, "server", message, code="upstream_failed"))
+
+
+def why_unreadable(error: StreamFailed | WireError) -> str:
+    """One line for the trace."""
+    return error.message

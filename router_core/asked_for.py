@@ -1,0 +1,76 @@
+"""A routed client request, read once: its bytes, its JSON, its neutral form, each made when first needed."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import orjson
+
+from router_core.counting.estimate import estimate_input_tokens
+from router_core.errors import WireError
+from router_core.routing.entrance import Entrance
+from router_core.wire.codec import codec
+from router_core.wire.model import JsonObject, Request
+
+MAX_DEPTH_TEXT = "The body is nested too deeply."
+
+
+class AskedFor:
+    """What a client asks of `/v1/…` or `/v1beta/…`.
+
+    Args:
+        body: decompressed.
+        headers: the client's, names in lower case.
+        query: of its path, without credentials.
+        session: what the requests of its conversation have in common, "" when it says nothing.
+    """
+
+    def __init__(self, entrance: Entrance, body: bytes, headers: Mapping[str, str], query: str, session: str) -> None:
+        self.entrance = entrance
+        self.body = body
+        self.headers = headers
+        self.query = query
+        self.session = session
+
+    @cached_property
+    def json(self) -> JsonObject:
+        """The body, with the model and the streaming that Gemini says by its path put in.
+
+        Raises:
+            WireError: it is no JSON object.
+        """
+        try:
+            value = orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            raise WireError(f"The body is not JSON: {error}") from error
+        if not isinstance(value, dict):
+            raise WireError("The body is not a JSON object.")
+        if self.entrance.format == "gemini":
+            value = {**value, "model": self.entrance.model, "stream": bool(self.entrance.stream)}
+        return value
+
+    @cached_property
+    def neutral(self) -> Request:
+        """What the request means. Raises WireError (400) that names the field."""
+        try:
+            return codec(self.entrance.format).decode_request(self.json)
+        except RecursionError:
+            raise WireError(MAX_DEPTH_TEXT) from None
+
+    @cached_property
+    def model(self) -> str:
+        """As the client wrote it."""
+        if self.entrance.model:
+            return self.entrance.model.removeprefix("models/")
+        model = self.json.get("model")
+        return model if isinstance(model, str) else ""
+
+    @cached_property
+    def stream(self) -> bool:
+        """The client wants an event stream."""
+        said = self.entrance.stream
+        return self.json.get("stream") is True if said is None else said
+
+    @cached_property
+    def input_tokens(self) -> int:
+        """An estimate, for formats that tell the input before the first word."""
+        return estimate_input_tokens(self.json, self.entrance.format, self.model)

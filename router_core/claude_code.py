@@ -1,0 +1,25 @@
+"""Is this request Claude Code's own? Subscription tokens (`sk-ant-oat…`) serve nothing else.
+
+The provider looks at the system prompt: an array that opens with Claude Code's (or the Agent SDK's) sentence, behind
+the attribution line where there is one. We look at the same, so that a request that would be refused is never sent.
+"""
+
+from typing import Any
+
+PREAMBLE = "You are Claude Code, Anthropic's official CLI for Claude."
+_OPENINGS = (PREAMBLE, "You are a Claude agent, built on Anthropic's Claude Agent SDK.")
+_ATTRIBUTION = "x-anthropic-billing-header:"
+
+
+def is_genuine(body: Any) -> bool:
+    """True for a Messages body that the provider takes for Claude Code's.
+
+    Args:
+        body: parsed JSON.
+    """
+    system = body.get("system") if isinstance(body, dict) else None
+    if not isinstance(system, list):
+        return False
+    texts = [block.get("text") for block in system[:3] if isinstance(block, dict)]
+    spoken = [text for text in texts if isinstance(text, str) and not text.startswith(_ATTRIBUTION)]
+    return bool(spoken) and spoken[0].startswith(_OPENINGS)

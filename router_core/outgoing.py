@@ -1,0 +1,189 @@
+"""One client request, put to one target: path, body, headers of its own, and how the answer must be treated.
+
+The format stays if the target speaks it: then the body's bytes pass through but for the named edits (model name, the
+Codex backend's dialect). Otherwise the request is decoded once and encoded for each target that it is put to.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Literal
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import orjson
+from msgspec.structs import replace
+
+from router_core import __version__
+from router_core.asked_for import AskedFor
+from router_core.config.schema import Kind, ProviderConfig
+from router_core.models.known import model_info
+from router_core.providers.auth import HeaderPairs
+from router_core.routing.target import RouteTarget
+from router_core.wire.codec import Encoded, Loss, Target, codec
+from router_core.wire.edit import edit_fields
+from router_core.wire.format import FormatName
+from router_core.wire.model import JsonObject, Request
+from router_core.wire.openai_responses.codex import codex_body
+
+Treatment = Literal["pass", "collect", "translate", "count"]
+"""`pass`: the answer's bytes go through. `collect`: same format, but a stream must become one JSON body. `count`: only
+a number is taken from it."""
+
+_FORMATS: dict[Kind, tuple[FormatName, ...]] = {
+    "anthropic": ("anthropic",),
+    "openai": ("openai-responses", "openai-chat"),
+    "openai-chat": ("openai-chat",),
+    "openai-responses": ("openai-responses",),
+    "codex": ("openai-responses",),
+    "gemini": ("gemini",),
+}
+"""What a kind of provider speaks; the first is used for clients of other formats."""
+
+
+UNCHANGED = Encoded({})
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is sent to one target. `headers` None: the client's own pass through."""
+
+    target: Target
+    format: FormatName
+    rest: str
+    """Path and query at the provider."""
+    body: bytes
+    treatment: Treatment
+    client_streams: bool
+    encoded: Encoded = UNCHANGED
+    headers: HeaderPairs | None = None
+    losses: tuple[Loss, ...] = ()
+    edits: tuple[str, ...] = ()
+    """Named changes to a body that passes through."""
+
+
+def format_for(kind: Kind, client: FormatName, model: str, provider: str) -> FormatName:
+    """The format in which a client's request is put to a provider."""
+    formats = _FORMATS[kind]
+    if client not in formats:
+        return formats[0]
+    if client == "openai-chat" and len(formats) > 1 and model_info(model, provider).responses_only:
+        return formats[0]
+    return client
+
+
+def put(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -> Outgoing:
+    """Prepare the request for one target.
+
+    Raises:
+        WireError: 400; the body is not what its format says, or cannot be said in the target's.
+    """
+    client = asked.entrance.format
+    target = Target(route.provider, provider.kind, route.model, urlsplit(provider.base_url).hostname or "")
+    format = format_for(provider.kind, client, route.model, route.provider)
+    if format == client:
+        return _same_format(asked, target, format)
+    return _translated(asked, target, format)
+
+
+def _same_format(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
+    if format == "gemini":
+        verb = "streamGenerateContent" if asked.stream else "generateContent"
+        query = f"?{asked.query}" if asked.query else ""
+        rest = f"/models/{quote(target.model)}:{verb}{query}"
+        return Outgoing(target, format, rest, asked.body, "pass", asked.stream)
+    rest = generate_path(format, target, streams=asked.stream) + (f"?{asked.query}" if asked.query else "")
+    if target.kind == "codex":
+        body, losses = codex_body({**asked.json, "model": target.model})
+        treatment: Treatment = "pass" if asked.stream else "collect"
+        return Outgoing(
+            target, format, rest, orjson.dumps(body), treatment, asked.stream, losses=tuple(losses), edits=("codex",)
+        )
+    if target.model != asked.model:
+        body_bytes = edit_fields(asked.body, {"model": target.model})
+        return Outgoing(target, format, rest, body_bytes, "pass", asked.stream, edits=("model",))
+    return Outgoing(target, format, rest, asked.body, "pass", asked.stream)
+
+
+def _translated(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
+    streams = asked.stream or target.kind == "codex" or _must_stream(target)
+    request = replace(asked.neutral, model=target.model, stream=streams, cache_key=_cache_key(asked, asked.neutral))
+    encoded = codec(format).encode_request(request, target)
+    body: JsonObject = encoded.body
+    losses = encoded.losses
+    if target.kind == "codex":
+        body, more = codex_body(body)
+        losses = (*losses, *more)
+    return Outgoing(
+        target,
+        format,
+        generate_path(format, target, streams=streams),
+        orjson.dumps(body),
+        "translate",
+        asked.stream,
+        encoded=encoded,
+        headers=own_headers(target, streams=streams, session=asked.session, more=encoded.headers),
+        losses=losses,
+    )
+
+
+def generate_path(format: FormatName, target: Target, *, streams: bool) -> str:
+    """Where a provider answers requests of a format; `/v1` is collapsed into a base URL that ends in it."""
+    match format:
+        case "anthropic":
+            return "/v1/messages"
+        case "openai-chat":
+            return "/chat/completions"
+        case "openai-responses":
+            return "/responses"
+        case "gemini":
+            verb = "streamGenerateContent?alt=sse" if streams else "generateContent"
+            return f"/models/{quote(target.model)}:{verb}"
+
+
+def own_headers(
+    target: Target, *, streams: bool, session: str = "", more: Sequence[tuple[str, str]] = ()
+) -> HeaderPairs:
+    """The headers of a request that is ours: the client's belong to another protocol."""
+    headers = [
+        ("Host", ""),
+        ("User-Agent", f"mitmrouter/{__version__}"),
+        ("Accept", "text/event-stream" if streams else "application/json"),
+        ("Accept-Encoding", "identity"),
+        ("Content-Type", "application/json"),
+    ]
+    if target.kind == "anthropic":
+        headers.append(("anthropic-version", "2023-06-01"))
+    if target.kind == "codex":
+        headers.append(("originator", "mitmrouter"))
+        if session:
+            headers.append(("session_id", stable_uuid(session)))
+    return [(name.encode(), value.encode("latin-1", "replace")) for name, value in (*headers, *more)]
+
+
+def _must_stream(target: Target) -> bool:
+    """Gemini 4 caps a direct answer at half of what it streams."""
+    return target.kind == "gemini" and target.model.startswith("gemini-4")
+
+
+def _cache_key(asked: AskedFor, request: Request) -> str | None:
+    """A prompt-cache key that stays the same through a conversation, where the client gives none."""
+    if request.cache_key or not asked.session:
+        return request.cache_key
+    return stable_uuid(asked.session)
+
+
+def stable_uuid(session: str) -> str:
+    """The same UUID-shaped text for the same session; says nothing of it."""
+    digest = blake2b(session.encode("utf-8", "replace"), digest_size=16, person=b"mitmrouter-key").hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
+
+
+def safe_query(query: str) -> str:
+    """A client's query without credentials: Gemini's clients may give theirs as `key`."""
+    if not query:
+        return ""
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in _SECRET_PARAMS]
+    return urlencode(kept)
+
+
+_SECRET_PARAMS = frozenset({"key", "access_token", "api_key"})

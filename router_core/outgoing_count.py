@@ -1,0 +1,75 @@
+"""A request to count tokens, put to a target that has an endpoint for it. The others get an estimate."""
+
+from urllib.parse import quote, urlsplit
+
+import orjson
+from msgspec.structs import replace
+
+from router_core.asked_for import AskedFor
+from router_core.config.schema import ProviderConfig
+from router_core.outgoing import Outgoing, own_headers
+from router_core.routing.target import RouteTarget
+from router_core.wire.codec import Target, codec
+from router_core.wire.edit import edit_fields
+from router_core.wire.format import FormatName
+from router_core.wire.model import JsonObject
+
+_COUNTING: dict[str, FormatName] = {"anthropic": "anthropic", "gemini": "gemini", "openai": "openai-responses"}
+"""Kind of provider → the format of its counting endpoint."""
+_COUNTED_BY_OPENAI = (
+    "model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "reasoning", "text",
+    "previous_response_id", "conversation", "truncation",
+)  # fmt: skip
+
+
+def put_count(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -> Outgoing | None:
+    """Prepare the request; None when the target cannot count.
+
+    Raises:
+        WireError: 400; the body is not what its format says.
+    """
+    format = _COUNTING.get(provider.kind)
+    if format is None:
+        return None
+    target = Target(route.provider, provider.kind, route.model, urlsplit(provider.base_url).hostname or "")
+    path = _path(format, target)
+    if format == asked.entrance.format:
+        if format == "gemini":
+            return Outgoing(target, format, path, asked.body, "pass", False)
+        query = f"?{asked.query}" if asked.query else ""
+        if target.model == asked.model:
+            return Outgoing(target, format, path + query, asked.body, "pass", False)
+        body = edit_fields(asked.body, {"model": target.model})
+        return Outgoing(target, format, path + query, body, "pass", False, edits=("model",))
+    encoded = codec(format).encode_request(replace(asked.neutral, model=target.model, stream=False), target)
+    headers = own_headers(target, streams=False, more=encoded.headers)
+    body = orjson.dumps(_count_body(format, encoded.body, target))
+    return Outgoing(target, format, path, body, "count", False, encoded=encoded, headers=headers)
+
+
+def _path(format: FormatName, target: Target) -> str:
+    match format:
+        case "anthropic":
+            return "/v1/messages/count_tokens"
+        case "gemini":
+            return f"/models/{quote(target.model)}:countTokens"
+        case _:
+            return "/responses/input_tokens"
+
+
+def _count_body(format: FormatName, body: JsonObject, target: Target) -> JsonObject:
+    """What of a generating request the counting endpoint takes."""
+    match format:
+        case "anthropic":
+            refused = ("max_tokens", "stream", "temperature", "top_p", "top_k", "stop_sequences", "metadata")
+            return {key: value for key, value in body.items() if key not in (*refused, "service_tier")}
+        case "gemini":
+            return {"generateContentRequest": {"model": f"models/{target.model}", **body}}
+        case _:
+            return {key: body[key] for key in _COUNTED_BY_OPENAI if key in body}
+
+
+def counted(format: FormatName, answer: JsonObject) -> int | None:
+    """The number in a counting endpoint's answer; None when there is none."""
+    value = answer.get("totalTokens" if format == "gemini" else "input_tokens")
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

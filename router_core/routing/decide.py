@@ -1,0 +1,96 @@
+"""The route of one request: its targets in order, and why.
+
+Order of decision: an explicit target in the model name (`codex/gpt-…`, `codex,gpt-…`) → a pattern of
+`[routing.models]` → the family that the model's name belongs to, at the first provider with a token → `default`.
+Fallbacks follow whatever came out.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from router_core.config.schema import Config
+from router_core.errors import RouterError
+from router_core.models.alias import resolve_alias
+from router_core.routing.target import RouteTarget, parse_target
+
+_FAMILIES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
+    (("claude",), frozenset({"anthropic"})),
+    (("gpt", "o1", "o3", "o4", "codex", "chatgpt"), frozenset({"openai", "openai-responses", "codex"})),
+    (("gemini", "gemma"), frozenset({"gemini"})),
+)
+"""Beginnings of model names → the kinds of provider that serve them."""
+
+type HasToken = Callable[[str], bool]
+type Serves = Callable[[str, str], bool]
+
+
+class NoRoute(RouterError):
+    """No provider is known to serve the model that was asked for."""
+
+    status = 404
+    kind = "no_route"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes: the first target that has a token to pay."""
+
+    targets: tuple[RouteTarget, ...]
+    because: str
+
+
+def decide(model: str, config: Config, *, has_token: HasToken, serves: Serves) -> Route:
+    """Choose the targets.
+
+    Args:
+        model: as the client wrote it; may be "".
+        has_token: provider name → some token is registered there.
+        serves: (provider name, model) → the provider's own list has that model.
+
+    Raises:
+        NoRoute: nothing fits; the message says what would.
+    """
+    first, because = _first(model, config, has_token, serves)
+    fallbacks = [parse_target(text, config) for text in config.routing.fallbacks]
+    targets = dict.fromkeys([first, *(target for target in fallbacks if target is not None)])
+    return Route(tuple(targets), because)
+
+
+def _first(model: str, config: Config, has_token: HasToken, serves: Serves) -> tuple[RouteTarget, str]:
+    named = resolve_alias(model, config.providers) or model
+    if (target := parse_target(named, config)) is not None:
+        return target, f"the model name says {target}"
+    for pattern, text in config.routing.models.items():
+        if fnmatchcase(named, pattern) and (target := parse_target(text, config)) is not None:
+            return target, f"[routing.models] {pattern!r} = {target}"
+    providers = sorted(
+        (name for name, provider in config.providers.items() if provider.enabled and has_token(name)),
+        key=lambda name: (config.providers[name].order, name),
+    )
+    for name in providers:
+        if named and named in config.providers[name].models:
+            return RouteTarget(name, named), f"[providers.{name}] lists {named}"
+    for beginnings, kinds in _FAMILIES:
+        if named.startswith(beginnings):
+            for name in providers:
+                if config.providers[name].kind in kinds:
+                    return RouteTarget(name, named), f"{named} belongs to {name}"
+    for name in providers:
+        if named and serves(name, named):
+            return RouteTarget(name, named), f"{name} serves {named}"
+    if config.routing.default and (target := parse_target(config.routing.default, config)) is not None:
+        return target, f"[routing] default = {target}"
+    raise NoRoute(_advice(model, providers))
+
+
+def _advice(model: str, providers: Sequence[str]) -> str:
+    if not providers:
+        return (
+            "No token is registered. Add one with `mitmrouter token add NAME --provider PROVIDER --access-token-stdin`."
+        )
+    ways = ", ".join(f"{name}/{model or 'MODEL'}" for name in providers[:4])
+    return (
+        f"No provider with a token is known to serve the model {model!r}. Write the target as the model name ({ways}), "
+        f'or set [routing] default = "provider/model" or a pattern in [routing.models].'
+    )
