@@ -8,6 +8,7 @@ from router_core.simulator.accounts import AccountState
 from router_core.simulator.call import Call, Json
 from router_core.simulator.jwt import account_id_of, read_claims
 from router_core.simulator.openai_errors import refuse_detail, refuse_openai
+from router_core.simulator.responses_body_rules import shared_problems
 from router_core.simulator.responses_prompt import item_type
 from router_core.simulator.world import World
 
@@ -60,15 +61,15 @@ def check_body(world: World, account: AccountState, body: Json) -> None:
     problem = _problem(account, body)
     if problem:
         raise refuse_detail(world, 400, problem)
+    wrong = next(shared_problems(body), None)
+    if wrong:
+        raise refuse_openai(world, 400, wrong.message, code=wrong.code, param=wrong.param)
     for index, item in enumerate(body["input"]):
         prefix, item_id = ID_PREFIXES.get(item_type(item)), item.get("id")
         where = f"input[{index}].id"
         if prefix and isinstance(item_id, str) and not item_id.startswith(prefix):
             text = f"Invalid '{where}': '{item_id[:64]}'. Expected an ID that begins with '{prefix}'."
             raise refuse_openai(world, 400, text, code="invalid_value", param=where)
-        if isinstance(item_id, str) and len(item_id) > 64:
-            text = f"Invalid '{where}': string too long. Expected a string with maximum length 64."
-            raise refuse_openai(world, 400, text, code="string_above_max_length", param=where)
         if item.get("type") == "item_reference":
             text = f"Item with id '{item_id}' not found. Items are not persisted when `store` is set to false."
             raise refuse_openai(world, 404, text, param="input")

@@ -9,14 +9,16 @@ import orjson
 from router_core.simulator.accounts import AccountState
 from router_core.simulator.answers import Answer, Refusal, json_answer, stream_answer
 from router_core.simulator.call import Call, Headers, Json, UndecodableBody
+from router_core.simulator.chat_dialects import check_dialect
 from router_core.simulator.ids import IdSource
 from router_core.simulator.openai_auth import authenticate
 from router_core.simulator.openai_chat import completion_frames, completion_json
 from router_core.simulator.openai_chat import read_prompt as read_chat_prompt
 from router_core.simulator.openai_errors import openai_error, refuse_openai
-from router_core.simulator.openai_rules import Problem, chat_problem, responses_problem
+from router_core.simulator.openai_rules import Problem
 from router_core.simulator.quota_headers import openai_headers
 from router_core.simulator.replies import Reply
+from router_core.simulator.responses_body_rules import responses_problem
 from router_core.simulator.responses_prompt import input_items, read_prompt
 from router_core.simulator.responses_rules import check_items, owner_of_encrypted
 from router_core.simulator.responses_stream import mint_encrypted, output_items, response_frames, response_json
@@ -89,7 +91,7 @@ def rate_limited(world: World, account: AccountState | None, bucket: str, wait_s
 
 def _chat(world: World, call: Call) -> Answer:
     account, body = _entered(world, call)
-    _check(world, account, body, chat_problem(body))
+    _check(world, account, body, check_dialect(world, body))
     reply, ids = world.reply(call, account, read_chat_prompt(call, body))
     reply, created = with_cached(reply, account, body, body["messages"][:1]), int(world.clock.now())
     headers = _headers(world, account, ids)

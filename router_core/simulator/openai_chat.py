@@ -4,6 +4,7 @@ from typing import Any
 
 from router_core.simulator.answers import Frame, FrameKind, data_frame
 from router_core.simulator.call import Call, Json
+from router_core.simulator.chat_dialects import dialect_of, thinks
 from router_core.simulator.ids import IdSource
 from router_core.simulator.replies import Citation, Prompt, Reply, ToolOffer, last_words, split_evenly
 
@@ -25,21 +26,25 @@ def read_prompt(call: Call, body: Json) -> Prompt:
         schema={"type": "object"} if form.get("type") == "json_object" else schema,
         max_output_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
         input_tokens=max(1, len(call.body) // 4),
-        forced_tool=named.get("name") or ("*" if choice == "required" else None),
+        thinks=thinks(body),
+        forced_tool=named.get("name") or ("*" if choice in ("required", "any") else None),
         stop_sequences=(stop,) if isinstance(stop, str) else tuple(stop or ()),
         parallel=body.get("parallel_tool_calls", True) is not False,
         searches=body.get("web_search_options") is not None,
     )
 
 
-def usage_of(reply: Reply) -> Json:
-    """The usage object; cached tokens are part of the prompt."""
+def usage_of(reply: Reply, model: str) -> Json:
+    """The usage object; cached tokens are part of the prompt. DeepSeek says again which part was cached."""
+    cached = reply.cache_read_tokens or 0
+    missed = {"prompt_cache_hit_tokens": cached, "prompt_cache_miss_tokens": reply.input_tokens - cached}
     return {
+        **(missed if dialect_of(model) == "deepseek" else {}),
         "prompt_tokens": reply.input_tokens,
         "completion_tokens": reply.output_tokens,
         "total_tokens": reply.input_tokens + reply.output_tokens,
         "prompt_tokens_details": {
-            "cached_tokens": reply.cache_read_tokens or 0,
+            "cached_tokens": cached,
             "cache_write_tokens": (reply.cache_write_tokens or 0) + (reply.cache_write_1h_tokens or 0),
             "audio_tokens": 0,
         },
@@ -56,16 +61,18 @@ def completion_json(body: Json, reply: Reply, ids: IdSource, created: int) -> Js
     """The answer when `stream` is off."""
     said = reply.text or (None if reply.tools or reply.refusal is not None else "")
     message: Json = {"role": "assistant", "content": said, "refusal": reply.refusal, "annotations": annotations(reply)}
+    if reply.thinking is not None:
+        message["reasoning_content"] = reply.thinking
     if reply.tools:
-        message["tool_calls"] = tool_calls(reply, ids)
-    choice = {"message": message, "logprobs": None, "finish_reason": finish_reason(reply)}
+        message["tool_calls"] = tool_calls(reply, ids, body["model"])
+    choice = {"message": message, "logprobs": logprobs(body, reply.pieces), "finish_reason": finish_reason(reply)}
     return {
         "id": ids.make("chatcmpl-"),
         "object": "chat.completion",
         "created": created,
         "model": body["model"],
         "choices": [{"index": index, **choice} for index in range(body.get("n") or 1)],
-        "usage": usage_of(reply),
+        "usage": usage_of(reply, body["model"]),
         "service_tier": "default",
         "system_fingerprint": "fp_simulated",
     }
@@ -84,29 +91,32 @@ def completion_frames(body: Json, reply: Reply, ids: IdSource, created: int) -> 
     }
 
     def chunk(kind: FrameKind, delta: Json, finish: str | None = None, index: int = 0) -> Frame:
-        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
+        said = logprobs(body, [delta["content"]]) if delta.get("content") else None
+        choice = {"index": index, "delta": delta, "logprobs": said, "finish_reason": finish}
         return data_frame({**base, "choices": [choice], **({"usage": None} if with_usage else {})}, kind)
 
     frames: list[Frame] = []
     for index in range(body.get("n") or 1):
         opening = {"role": "assistant", "content": None if reply.tools else "", "refusal": None}
         frames.append(chunk("preamble" if index == 0 else "structure", opening, index=index))
-        frames += [chunk("content", delta, index=index) for delta in deltas(reply, ids)]
+        frames += [chunk("content", delta, index=index) for delta in deltas(reply, ids, body["model"])]
         frames.append(chunk("terminal", {}, finish_reason(reply), index=index))
     if with_usage:
-        frames.append(data_frame({**base, "choices": [], "usage": usage_of(reply)}, "terminal"))
+        frames.append(data_frame({**base, "choices": [], "usage": usage_of(reply, body["model"])}, "terminal"))
     frames.append(Frame(b"data: [DONE]\n\n", "terminal"))
     return frames
 
 
-def deltas(reply: Reply, ids: IdSource) -> list[Json]:
+def deltas(reply: Reply, ids: IdSource, model: str) -> list[Json]:
     """What the chunks between the first and the last add to the message."""
-    found: list[Json] = [{"content": piece} for piece in reply.pieces]
+    thought = split_evenly(reply.thinking or "", 2)
+    found: list[Json] = [{"content": None, "reasoning_content": piece} for piece in thought]
+    found += [{"content": piece} for piece in reply.pieces]
     if reply.refusal is not None:
         found += [{"refusal": piece} for piece in split_evenly(reply.refusal, 3)]
     if reply.citations:
         found.append({"annotations": annotations(reply)})
-    for number, call in enumerate(tool_calls(reply, ids)):
+    for number, call in enumerate(tool_calls(reply, ids, model)):
         kind = call["type"]
         key = "input" if kind == "custom" else "arguments"
         begun = {"index": number, **call, kind: {**call[kind], key: ""}}
@@ -131,11 +141,32 @@ def span_of(citation: Citation, text: str) -> Json:
     return {"url": citation.url, "title": citation.title, "start_index": citation.start, "end_index": end}
 
 
-def tool_calls(reply: Reply, ids: IdSource) -> list[Json]:
+def logprobs(body: Json, pieces: list[str]) -> Json | None:
+    """How likely each piece of text was, when the request asks: made up, and the same for the same text."""
+    if not body.get("logprobs"):
+        return None
+    others = body.get("top_logprobs") or 0
+    content = [
+        {
+            "token": piece,
+            "logprob": -0.25,
+            "bytes": list(piece.encode()),
+            "top_logprobs": [
+                {"token": f"{piece}{'?' * rank}", "logprob": -0.25 - rank, "bytes": None} for rank in range(others)
+            ],
+        }
+        for piece in pieces
+    ]
+    return {"content": content, "refusal": None}
+
+
+def tool_calls(reply: Reply, ids: IdSource, model: str) -> list[Json]:
     """The calls of a message."""
+    short = dialect_of(model) == "mistral"
     calls: list[Json] = []
     for number, tool in enumerate(reply.tools):
-        call_id, kind = ids.make("call_", str(number or "")), tool.offer.kind
+        label, kind = str(number or ""), tool.offer.kind
+        call_id = ids.make("", f"call{label}")[:9] if short else ids.make("call_", label)
         key = "input" if kind == "custom" else "arguments"
         calls.append({"id": call_id, "type": kind, kind: {"name": tool.offer.name, key: tool.payload}})
     return calls

@@ -1,30 +1,18 @@
-"""What the OpenAI platform refuses in a request body, in its own words."""
+"""What the OpenAI platform refuses in every request body, in its own words: models, sampling, tools, efforts."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from router_core.simulator.call import Json
-
-_CHAT_FIELDS_TEXT = (
-    "messages model audio frequency_penalty function_call functions logit_bias logprobs "
-    "max_completion_tokens max_tokens metadata modalities moderation n parallel_tool_calls prediction "
-    "presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention reasoning_effort "
-    "response_format safety_identifier seed service_tier stop store stream stream_options temperature "
-    "tool_choice tools top_logprobs top_p user verbosity web_search_options"
-)
-CHAT_FIELDS = frozenset(_CHAT_FIELDS_TEXT.split())
-
-_RESPONSES_FIELDS_TEXT = (
-    "access_programs background client_metadata context_management conversation image include input "
-    "instructions max_output_tokens max_tool_calls metadata model moderation parallel_tool_calls "
-    "previous_response_id prompt prompt_cache_key prompt_cache_options prompt_cache_retention reasoning "
-    "safety_identifier service_tier store stream stream_options temperature text tool_choice tools "
-    "top_logprobs top_p truncation user"
-)
-RESPONSES_FIELDS = frozenset(_RESPONSES_FIELDS_TEXT.split())
+from router_core.simulator.strict_schema import root_problem, strict_problem
 
 _MODEL = re.compile(r"^(gpt-|chatgpt-|codex-|o\d|ft:)")
+# Other companies' models that speak Chat Completions, each with its dialect (`chat_dialects.py`).
+_OTHERS = re.compile(r"^(deepseek-|mistral-|magistral-|codestral-|qwen|kimi-|glm-|llama|grok-|simulated-)")
+_NAME = re.compile(r"^[a-zA-Z0-9_-]+$")
+MAX_NAME_CHARS = 64
 _REASONING = re.compile(r"^(o\d|gpt-([5-9]|\d\d)|codex-)")
 
 
@@ -43,113 +31,114 @@ def is_model(name: str) -> bool:
     return bool(_MODEL.match(name))
 
 
+def is_other_model(name: str) -> bool:
+    """Whether the name is that of another company's model, served over Chat Completions only."""
+    return bool(_OTHERS.match(name))
+
+
 def is_reasoning_model(name: str) -> bool:
     return bool(_REASONING.match(name)) and "chat" not in name
 
 
-def chat_problem(body: Json) -> Problem | None:
-    """The first thing wrong with a Chat Completions body."""
-    return next(_chat_problems(body), None)
-
-
-def responses_problem(body: Json) -> Problem | None:
-    """The first thing wrong with a Responses body."""
-    return next(_responses_problems(body), None)
-
-
-def _chat_problems(body: Json) -> Iterator[Problem]:
-    yield from _needs(body, "messages")
-    for name in [name for name in body if name not in CHAT_FIELDS]:
-        yield Problem(f"Unrecognized request argument supplied: {name}")
-    if not isinstance(body["messages"], list) or not body["messages"]:
-        text = (
-            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead."
-        )
-        yield Problem(text, "empty_array", "messages")
-    model = body["model"]
-    if is_reasoning_model(model):
-        if body.get("max_tokens") is not None:
-            text = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens'"
-            yield Problem(f"{text} instead.", "unsupported_parameter", "max_tokens")
-        for name in ("top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "stop"):
-            if body.get(name) not in (None, 1, 0, False):
-                text = f"Unsupported parameter: '{name}' is not supported with this model."
-                yield Problem(text, "unsupported_parameter", name)
-        yield from _temperature(body)
-    if model.startswith("gpt-6.1") and body.get("tools"):
-        text = "Function calling is not supported with this model in the v1/chat/completions endpoint."
-        yield Problem(text, "unsupported_parameter", "tools")
-    for position, tool in enumerate(body.get("tools") or []):
-        if tool.get("type") == "function" and not (tool.get("function") or {}).get("name"):
-            where = f"tools[{position}].function.name"
-            yield Problem(f"Missing required parameter: '{where}'.", "missing_required_parameter", where)
-    yield from _chat_turns(body["messages"])
-
-
-def _chat_turns(messages: list[Json]) -> Iterator[Problem]:
-    pending: list[str] = []
-    for index, message in enumerate(messages):
-        role, where = message.get("role"), f"messages.[{index}].role"
-        if role not in ("system", "developer", "user", "assistant", "tool", "function"):
-            yield Problem(f"Invalid value: '{role}'.", "invalid_value", f"messages[{index}].role")
-        if role == "tool":
-            if message.get("tool_call_id") not in pending:
-                text = "messages with role 'tool' must be a response to a preceeding message with 'tool_calls'."
-                yield Problem(f"Invalid parameter: {text}", None, where)
-            pending.remove(message["tool_call_id"])
-        elif pending:
-            yield _missing_answers(pending, where)
-        if role == "assistant":
-            pending = [str(call.get("id")) for call in message.get("tool_calls") or []]
-    if pending:
-        yield _missing_answers(pending, "messages")
-
-
-def _missing_answers(pending: list[str], where: str) -> Problem:
-    text = (
-        "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. "
-        f"The following tool_call_ids did not have response messages: {', '.join(pending)}"
-    )
-    return Problem(text, None, where)
-
-
-def _responses_problems(body: Json) -> Iterator[Problem]:
-    yield from _needs(body, "input", unless=("prompt", "conversation", "previous_response_id"))
-    for name in [name for name in body if name not in RESPONSES_FIELDS]:
-        yield Problem(f"Unknown parameter: '{name}'.", "unknown_parameter", name)
-    if not isinstance(body.get("input", ""), str | list):
-        text = "Invalid type for 'input': expected one of an array of objects or a string."
-        yield Problem(text, "invalid_type", "input")
-    if is_reasoning_model(body["model"]):
-        for name in ("top_p", "top_logprobs"):
-            if body.get(name) not in (None, 1, 0):
-                text = f"Unsupported parameter: '{name}' is not supported with this model."
-                yield Problem(text, "unsupported_parameter", name)
-        yield from _temperature(body)
-    limit = body.get("max_output_tokens")
-    if limit is not None and limit < 16:
-        text = "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, "
-        text += f"but got {limit} instead."
-        yield Problem(text, "integer_below_min_value", "max_output_tokens")
-    for position, tool in enumerate(body.get("tools") or []):
-        if tool.get("type") in ("function", "custom") and not tool.get("name"):
-            where = f"tools[{position}].name"
-            yield Problem(f"Missing required parameter: '{where}'.", "missing_required_parameter", where)
-
-
-def _needs(body: Json, name: str, unless: tuple[str, ...] = ()) -> Iterator[Problem]:
+def needs(body: Json, name: str, unless: tuple[str, ...] = ()) -> Iterator[Problem]:
+    """A model and a conversation."""
     model = body.get("model")
     if not isinstance(model, str) or not model:
         yield Problem("you must provide a model parameter", "missing_required_parameter", "model")
     if name not in body and not any(other in body for other in unless):
         yield Problem(f"Missing required parameter: '{name}'.", "missing_required_parameter", name)
-    if not is_model(str(model)):
+    if not is_model(str(model)) and not (name == "messages" and is_other_model(str(model))):
         text = f"The model `{model}` does not exist or you do not have access to it."
         yield Problem(text, "model_not_found", None, 404)
 
 
-def _temperature(body: Json) -> Iterator[Problem]:
+def sampling_problems(body: Json, refused: tuple[str, ...], effort: str | None) -> Iterator[Problem]:
+    """Settings that a reasoning model does not take; without reasoning it takes them all."""
+    for name, most in (("temperature", 2), ("top_p", 1)):
+        value = body.get(name)
+        if value is not None and value > most:
+            text = (
+                f"Invalid '{name}': decimal above maximum value. Expected a value <= {most}, but got {value} instead."
+            )
+            yield Problem(text, "decimal_above_max_value", name)
+    if not is_reasoning_model(body["model"]) or effort == "none":
+        return
+    for name in refused:
+        if body.get(name) not in (None, 1, 0, False):
+            text = f"Unsupported parameter: '{name}' is not supported with this model."
+            yield Problem(text, "unsupported_parameter", name)
     value = body.get("temperature")
     if value not in (None, 1):
         text = f"Unsupported value: 'temperature' does not support {value} with this model. Only the default (1) value"
         yield Problem(f"{text} is supported.", "unsupported_value", "temperature")
+
+
+def effort_problems(model: str, effort: Any, param: str, *, chat: bool) -> Iterator[Problem]:
+    """How much a model may be told to think."""
+    if effort is None:
+        return
+    if not is_reasoning_model(model):
+        text = f"Unsupported parameter: '{param}' is not supported with this model."
+        plain = Problem(f"Unrecognized request argument supplied: {param}") if chat else None
+        yield plain or Problem(text, "unsupported_parameter", param)
+    allowed = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+    if model.startswith(("gpt-6.1", "gpt-6.2")):
+        allowed.remove("none")
+        if model.startswith("gpt-6.2"):
+            allowed.remove("minimal")
+        if chat and model.startswith("gpt-6.1"):
+            allowed.remove("max")
+    if effort not in allowed:
+        text = f"Unsupported value: '{param}' does not support '{effort}' with this model. Supported values are: "
+        yield Problem(text + one_of(allowed) + ".", "unsupported_value", param)
+
+
+def function_problems(function: Json, where: str, *, strict: bool) -> Iterator[Problem]:
+    """A function that is offered: its name, and the schema of its arguments.
+
+    Args:
+        where: the function's own place, `tools[0].function` in Chat, `tools[0]` in Responses.
+    """
+    yield from name_problems(function.get("name"), f"{where}.name")
+    parameters, place = function.get("parameters"), f"{where}.parameters"
+    found = root_problem(parameters) if parameters is not None else None
+    found = found or (strict_problem(parameters) if strict else None)
+    if found:
+        text = f"Invalid schema for function '{function['name']}': {found}"
+        yield Problem(text, "invalid_function_parameters", place)
+
+
+def name_problems(name: Any, where: str) -> Iterator[Problem]:
+    """The name of a tool."""
+    if not name:
+        yield Problem(f"Missing required parameter: '{where}'.", "missing_required_parameter", where)
+    yield from length_problems(name, where, MAX_NAME_CHARS)
+    if not isinstance(name, str) or not _NAME.match(name):
+        text = f"Invalid '{where}': string does not match pattern. Expected a string that matches the pattern "
+        yield Problem(f"{text}'{_NAME.pattern}'.", "invalid_value", where)
+
+
+def length_problems(text: Any, where: str, most: int) -> Iterator[Problem]:
+    """A string that is too long."""
+    if isinstance(text, str) and len(text) > most:
+        words = f"Expected a string with maximum length {most}, but got a string with length {len(text)} instead."
+        yield Problem(f"Invalid '{where}': string too long. {words}", "string_above_max_length", where)
+
+
+def type_problem(where: str, wanted: str, got: Any) -> Problem:
+    """A value of the wrong JSON type."""
+    names = {str: "a string", dict: "an object", list: "an array", bool: "a boolean", int: "an integer"}
+    named = names.get(type(got), "null" if got is None else "a decimal")
+    text = f"Invalid type for '{where}': expected {wanted}, but got {named} instead."
+    return Problem(text, "invalid_type", where)
+
+
+def value_problem(where: str, got: Any, known: list[str]) -> Problem:
+    """A value outside a closed set."""
+    return Problem(f"Invalid value: '{got}'. Supported values are: {one_of(known)}.", "invalid_value", where)
+
+
+def one_of(values: list[str]) -> str:
+    """`'a', 'b', and 'c'`."""
+    quoted = [f"'{value}'" for value in values]
+    return " and ".join(quoted) if len(quoted) < 3 else f"{', '.join(quoted[:-1])}, and {quoted[-1]}"

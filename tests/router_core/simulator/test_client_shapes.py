@@ -89,7 +89,10 @@ def codex_events(answer: httpx.Response) -> list[dict[str, Any]]:
 
 def test_codex_tool_turn(simulator: SimulatorThread, http: httpx.Client) -> None:
     parameters = {"type": "object", "properties": {"cmd": {"type": "string"}}, "required": ["cmd"]}
-    tools = [{"type": "function", "name": "exec_command", "parameters": parameters}, {"type": "web_search"}]
+    tools = [
+        {"type": "function", "name": "exec_command", "parameters": parameters, "strict": False},
+        {"type": "web_search"},
+    ]
     user = {"type": "message", "id": "msg_1", "role": "user", "content": [{"type": "input_text", "text": "run it"}]}
     wanted = {"include": ["reasoning.encrypted_content"], "reasoning": {"effort": "medium"}}
     first = codex_events(ask(http, simulator, "codex", input=[user], tools=tools, **wanted))
