@@ -1,26 +1,22 @@
-"""What a request asks for: provider, wire format, model, session. The body is read here, once."""
+"""A request to `/{provider}/…`: that provider only. What it asks for, as far as the trace needs to know."""
 
 import time
 from typing import Any
 
 from mitmproxy import http
 
-from addons.flowstate import FlowState, note
+from addons.flowstate import FlowState, find_state, note
 from addons.header_map import header_map
 from addons.hooks import request_hook
 from addons.runtime import Runtime
 from router_core.asked import read_asked
-from router_core.asked_for import AskedFor
 from router_core.client import client_name, session_key
 from router_core.config.schema import ProviderConfig
 from router_core.errors import Refused
-from router_core.outgoing import safe_query
-from router_core.routing.decide import decide
-from router_core.routing.entrance import Entrance, entrance_of
 from router_core.trace.record import TraceRecord
 from router_core.trace.writer import new_trace_id
 from router_core.wire.encoding import inflate
-from router_core.wire.format import Call, call_of
+from router_core.wire.format import call_of
 
 ROUTED = ("/v1/", "/v1beta/")
 
@@ -35,9 +31,8 @@ class Ingress:
     def request(self, flow: http.HTTPFlow) -> None:
         request = flow.request
         config = self.runtime.config
-        if (entrance := entrance_of(request.method, request.path)) is not None:
-            self._routed(flow, entrance)
-            return
+        if find_state(flow) is not None:
+            return  # a routed request: its notes have begun
         name, provider, rest = self._provider(request.path)
         call = call_of(provider.kind, rest)
         headers = header_map(request.headers)
@@ -71,52 +66,6 @@ class Ingress:
             client_headers=list(request.headers.fields),
             is_codex=client == "codex",
             received_at=time.monotonic(),
-        )
-        note(flow, state)
-        flow.metadata["mitmrouter.trace"] = record.id
-
-    def _routed(self, flow: http.HTTPFlow, entrance: Entrance) -> None:
-        """A request to `/v1/…` or `/v1beta/…`: the routing rules choose its target."""
-        request, config = flow.request, self.runtime.config
-        headers = header_map(request.headers)
-        limit = 2 * config.server.max_body_bytes
-        content = inflate(request.raw_content or b"", headers.get("content-encoding", ""), limit)
-        if content is None:
-            raise Refused(400, "bad_encoding", "The body is not what its Content-Encoding says, or far too large.")
-        session = session_key(headers, read_asked(content))
-        asked = AskedFor(entrance, content, headers, safe_query(request.path.partition("?")[2]), session)
-        pool = self.runtime.pool
-        pool.refresh()
-        route = decide(asked.model, config, has_token=lambda name: bool(pool.of(name)), serves=lambda *_: False)
-        target, client = route.targets[0], client_name(headers)
-        now = self.runtime.clock.now()
-        record = TraceRecord(
-            id=new_trace_id(now),
-            started_at=now,
-            method=request.method,
-            path=request.path.partition("?")[0],
-            format=entrance.format,
-            client=client,
-            user_agent=headers.get("user-agent", "")[:200],
-            session=session,
-            streamed=asked.stream,
-            provider=target.provider,
-            model=target.model[:200],
-            asked_model=asked.model[:200],
-            because=route.because,
-        )
-        state = FlowState(
-            config=config,
-            provider_name=target.provider,
-            provider=config.providers[target.provider],
-            rest="",
-            call=Call(entrance.format, entrance.operation == "generate"),
-            record=record,
-            client_headers=list(request.headers.fields),
-            is_codex=client == "codex",
-            received_at=time.monotonic(),
-            asked=asked,
-            route=route,
         )
         note(flow, state)
         flow.metadata["mitmrouter.trace"] = record.id

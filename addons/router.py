@@ -18,8 +18,10 @@ from addons.guard import Guard
 from addons.http2_upstream import Http2Upstream
 from addons.ingress import Ingress
 from addons.local_api import LocalApi
+from addons.models_api import ModelsApi
 from addons.response import Response
 from addons.retry_layer import RetryLayerAddon
+from addons.routing import Routing
 from addons.runtime import Runtime
 from addons.tracing import Tracing
 
@@ -36,7 +38,9 @@ addons = [
     ConfigReload(runtime),  # swap in a new configuration, or keep the old one
     Guard(runtime),  # requestheaders: Host, Origin, client token, size; refuse before the body is kept
     LocalApi(runtime),  # request: our own paths, never forwarded
-    Ingress(runtime),  # request: which provider, format, model, session
+    ModelsApi(runtime),  # request: /v1/models, from what the providers offer
+    Routing(runtime),  # request: /v1/… and /v1beta/…: which provider and model
+    Ingress(runtime),  # request: /{provider}/…: that provider only
     Counting(runtime),  # request: token counts, by the provider or estimated here
     aiming,  # request: which token pays; the last to touch the request
     failover,  # upstream_failed: judge, prepare the next attempt or the final answer

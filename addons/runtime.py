@@ -9,9 +9,11 @@ import os
 from addons.dispatch import QuickDispatch
 from router_core.clock import Clock, SystemClock
 from router_core.config.load import load_config
-from router_core.config.schema import Config
+from router_core.config.schema import Config, Kind
 from router_core.home import Home
 from router_core.log import LogFile
+from router_core.models.discovery import ModelDirectory, Source
+from router_core.models.fetch import fetch_models
 from router_core.store.database import Writer, open_database
 from router_core.store.migrations import tokens as token_migrations
 from router_core.store.tokens import TokenStore, open_tokens
@@ -22,6 +24,9 @@ from router_core.trace.writer import TraceWriter
 
 log = logging.getLogger("mitmrouter")
 
+VENDOR_OF_KIND: dict[Kind, str] = {"anthropic": "anthropic", "openai": "openai", "codex": "openai", "gemini": "google"}
+"""Whose models a kind of provider serves, for when it cannot be asked."""
+
 
 class Runtime:
     """Everything one running router holds."""
@@ -30,6 +35,7 @@ class Runtime:
     config: Config
     pool: TokenPool
     store: TokenStore
+    models: ModelDirectory
     tracer: TraceWriter
     gateway_token: str
     admin_token: str
@@ -65,6 +71,7 @@ class Runtime:
         demo = os.environ.get("MITMROUTER_DEMO") == "1"
         self.pool = TokenPool(self.store, token_writer, self.clock, demo=demo)
         self.tracer = TraceWriter(trace_writer, self.redactor, self.clock, self.config.trace)
+        self.models = ModelDirectory(self._fetch_models, self.clock, file=home.path / "models.json")
         self.started_at = self.clock.now()
         self.use(self.config)
         self.ready = True
@@ -77,6 +84,19 @@ class Runtime:
             self._log_file.set_level(config.server.log_level)
         self.pool.configure(config)
         self.learn_secrets()
+
+    def model_sources(self) -> list[Source]:
+        """The providers that have a token, as the model directory sees them, in the order of listings."""
+        providers = sorted(self.config.providers.items(), key=lambda item: (item[1].order, item[0]))
+        return [
+            Source(name, provider.models, VENDOR_OF_KIND.get(provider.kind, ""))
+            for name, provider in providers
+            if provider.enabled and self.pool.of(name)
+        ]
+
+    async def _fetch_models(self, provider: str) -> tuple[int, object]:
+        token = self.pool.select(self.config, provider, "").token
+        return await fetch_models(provider, token, self.config)
 
     def learn_secrets(self) -> None:
         """Tell the redactor every secret this process holds."""

@@ -89,6 +89,11 @@ class ModelDirectory:
         kept = self._kept.get(source.name)
         return list(kept.models) if kept is not None else fallback(source)
 
+    def offers(self, name: str, model: str) -> bool | None:
+        """Whether the provider's own list has this model; None when the list is not known. Asks nobody."""
+        kept = self._kept.get(name)
+        return None if kept is None else any(info.id == model for info in kept.models)
+
     async def refresh(self, name: str) -> None:
         """Ask now, or wait for the question that is already under way. A failure is noted, not raised."""
         await asyncio.wait({self._flight(name)})
@@ -136,10 +141,7 @@ class ModelDirectory:
             if not models:
                 raise RouterError("it lists no model")  # an account without rights, a client version too old
         except (RouterError, OSError, TimeoutError) as error:
-            self._failed_at[name] = self._clock.now()
-            self._problems[name] = (
-                error.message if isinstance(error, RouterError) else str(error) or type(error).__name__
-            )
+            self._note_failure(name, getattr(error, "message", "") or str(error) or type(error).__name__)
             return
         self._failed_at.pop(name, None)
         self._problems.pop(name, None)
