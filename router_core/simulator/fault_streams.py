@@ -122,7 +122,7 @@ def _error_frame(
     world: World, provider: Provider, path: str, sent: list[Frame], all_frames: Sequence[Frame], fault: Fault
 ) -> Frame:
     if provider == "gemini":
-        return gemini_error_frame(gemini_stream_error(fault), len(sent), tuple(all_frames))
+        return gemini_error_frame(gemini_stream_error(fault), all_frames)
     if provider == "anthropic":
         code = fault.code or "overloaded_error"
         return event_frame(error_payload(code, _message(code, fault), world.refusal_id()), "terminal")

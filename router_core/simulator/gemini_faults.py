@@ -1,9 +1,11 @@
 """What a scripted fault looks like from the Gemini API."""
 
+from collections.abc import Sequence
+
 import orjson
 
 from router_core.simulator.accounts import AccountState
-from router_core.simulator.answers import Answer, Frame, FrameKind
+from router_core.simulator.answers import Answer, Frame
 from router_core.simulator.call import Call, Json
 from router_core.simulator.gemini_errors import (
     STATUS_NAMES,
@@ -88,16 +90,11 @@ def gemini_stream_error(fault: Fault) -> Json:
     return error_payload(status, fault.body or _MESSAGES.get(status, name), name=name)
 
 
-def gemini_error_frame(payload: Json, sent: int, all_frames: tuple[Frame, ...]) -> Frame:
-    """The error in the form of the stream that it interrupts: an event, or an element of the array.
-
-    Args:
-        sent: how many frames came before it.
-    """
-    kind: FrameKind = "terminal"
-    if all_frames[0].data.startswith(b"data:"):
-        return Frame(b"data: %s\r\n\r\n" % orjson.dumps(payload), kind)
-    return Frame((b",\r\n" if sent else b"[") + orjson.dumps(payload) + b"\n]\n", kind)
+def gemini_error_frame(payload: Json, stream: Sequence[Frame]) -> Frame:
+    """The error in the form of the stream that it interrupts: an event, or the last element of the array."""
+    if stream[0].data.startswith(b"data:"):
+        return Frame(b"data: %s\r\n\r\n" % orjson.dumps(payload), "terminal")
+    return Frame(orjson.dumps(payload) + b"\n]\n", "terminal")
 
 
 def _status_name(code: str) -> str:

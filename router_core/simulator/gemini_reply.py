@@ -59,11 +59,11 @@ def response_frames(reply: Reply, outline: Outline, *, sse: bool) -> list[Frame]
     payloads = [*_payloads(reply, outline)]
     if sse:
         return [Frame(b"data: %s\r\n\r\n" % orjson.dumps(payload), kind) for payload, kind in payloads]
-    opening = [b"[", *[b",\r\n"] * (len(payloads) - 1)]
-    frames = [
-        Frame(before + orjson.dumps(payload), kind) for before, (payload, kind) in zip(opening, payloads, strict=True)
+    separators = [*[b",\r\n"] * (len(payloads) - 1), b""]
+    elements = [
+        Frame(orjson.dumps(payload) + after, kind) for (payload, kind), after in zip(payloads, separators, strict=True)
     ]
-    return [*frames, Frame(b"\n]\n", "terminal")]
+    return [Frame(b"[", "preamble"), *elements, Frame(b"\n]\n", "terminal")]
 
 
 def _payloads(reply: Reply, outline: Outline) -> Iterator[tuple[Json, FrameKind]]:

@@ -10,12 +10,13 @@ KEY = "AIza" + "SyTest-0123456789_abcdefghijklmnopq"
 KEY_HEADERS = {"x-goog-api-key": KEY}
 BEARER_HEADERS = {"authorization": "Bearer ya29.a0test-login"}
 
-HELLO = {"role": "user", "parts": [{"text": "hello there"}]}
+HELLO: dict[str, Any] = {"role": "user", "parts": [{"text": "hello there"}]}
 ASKING = {"role": "user", "parts": [{"text": "please use the tool"}]}
 SCHEMA = {"type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]}
 SHELL = {"name": "Bash", "description": "runs a command", "parametersJsonSchema": SCHEMA}
 TOOLS = [{"functionDeclarations": [SHELL, {"name": "look_up"}]}]
-ANSWER = {"role": "user", "parts": [{"functionResponse": {"name": "Bash", "response": {"output": "tool-ok"}}}]}
+RESULT = {"functionResponse": {"name": "Bash", "response": {"output": "tool-ok"}}}
+ANSWER: dict[str, Any] = {"role": "user", "parts": [RESULT]}
 
 
 def called(signature: str | None = None, name: str = "Bash", **fields: Any) -> dict[str, Any]:

@@ -89,6 +89,22 @@ def test_a_stream_may_break(fault: Any, simulator: SimulatorThread, http: httpx.
     assert len(events(generate(http, simulator, method=SSE))) > 3
 
 
+@pytest.mark.parametrize("method", [SSE, ARRAY, "generateContent"])
+def test_a_huge_answer_is_still_well_formed(method: str, simulator: SimulatorThread, http: httpx.Client) -> None:
+    simulator.set_faults([Fault(fault="huge_body", size_bytes=200_000)])
+    answer = generate(http, simulator, method=method)
+    assert len(answer.content) >= 200_000
+    frames = events(answer) if method == SSE else answer.json()
+    assert frames
+
+
+@pytest.mark.parametrize("method", [SSE, ARRAY])
+def test_a_stream_may_stall_and_go_on(method: str, simulator: SimulatorThread, http: httpx.Client) -> None:
+    whole = generate(http, simulator, method=method).content.count(b"candidates")
+    simulator.set_faults([Fault(fault="stall_mid_stream", at_event=2, delay_s=0.05)])
+    assert generate(http, simulator, method=method).content.count(b"candidates") == whole
+
+
 # fault → status, and words that must stand in the body
 ANSWERS: dict[str, tuple[int, str]] = {
     "window_exhausted": (429, "GenerateRequestsPerDayPerProjectPerModel-FreeTier"),

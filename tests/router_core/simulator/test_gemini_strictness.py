@@ -385,7 +385,7 @@ def test_a_signature_is_good_for_its_model_only_and_may_be_bound_to_its_key(star
     sim = start(Script(bind_encrypted_content=True))
     first = generate(http, sim, NEW, contents=[ASKING], tools=TOOLS).json()
     turn = first["candidates"][0]["content"]
-    history = {"contents": [ASKING, turn, ANSWER], "tools": TOOLS}
+    history: dict[str, Any] = {"contents": [ASKING, turn, ANSWER], "tools": TOOLS}
     assert generate(http, sim, NEW, **history).status_code == 200
     other_key = {"x-goog-api-key": KEY[:-1] + "Z"}
     for model, headers in ((ARGON, None), (NEW, other_key)):
