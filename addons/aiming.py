@@ -9,6 +9,7 @@ from mitmproxy.net.server_spec import ServerSpec
 from addons.answers import respond
 from addons.flowstate import FlowState, find_state
 from addons.hooks import request_hook
+from addons.proofs import turn_state_is_foreign, without_foreign
 from addons.runtime import Runtime
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.claude_code import is_genuine
@@ -82,7 +83,8 @@ class Aiming:
         if state.asked is None or state.outgoing is not None or state.route is None:
             return
         target = state.route.targets[state.target_index]
-        outgoing = state.outgoing = put(state.asked, target, state.provider)
+        outgoing = put(state.asked, target, state.provider)
+        outgoing = state.outgoing = without_foreign(self.runtime, state, state.asked, outgoing)
         state.rest = outgoing.rest
         record = state.record
         record.losses = [(loss.path, loss.reason) for loss in outgoing.losses]
@@ -101,10 +103,16 @@ class Aiming:
         data.scheme, data.host, data.port = upstream.scheme.encode(), upstream.host, upstream.port
         data.path, data.authority = upstream.path.encode(), b""
         fields = state.client_headers
-        if state.tried != {token.id}:  # routing state of the account that issued it: worthless with another one
-            fields = [(name, value) for name, value in fields if name.lower() != b"x-codex-turn-state"]
+        fields = [
+            (name, value)
+            for name, value in fields
+            if name.lower() != b"x-codex-turn-state" or not turn_state_is_foreign(self.runtime, state, value, token.id)
+        ]
         if (outgoing := state.outgoing) is not None:
             fields = self._set_body(flow, outgoing, fields)
+        elif state.mended is not None:
+            flow.request.data.content = state.mended
+            fields = with_body(fields, state.mended)
         data.headers = http.Headers(upstream_headers(fields, state.provider, token, upstream))
         if proxy := state.config.server.proxy_url:
             flow.server_conn.via = _proxy(proxy)
@@ -135,12 +143,9 @@ class Aiming:
         flow.request.data.content = outgoing.body
         if outgoing.headers is not None:
             fields = outgoing.headers
-        else:
-            drop = {b"content-length", b"content-encoding", b"transfer-encoding"}
-            if outgoing.treatment != "pass":
-                drop |= {b"accept-encoding", b"accept"}
-            fields = [(name, value) for name, value in fields if name.lower() not in drop]
-        return [*fields, (b"Content-Length", str(len(outgoing.body)).encode())]
+        elif outgoing.treatment != "pass":  # its stream is read here
+            fields = [(name, value) for name, value in fields if name.lower() not in (b"accept-encoding", b"accept")]
+        return with_body(fields, outgoing.body)
 
     def none_available(self, flow: http.HTTPFlow, state: FlowState, error: NoTokenAvailable) -> None:
         """The final answer when no token can pay: who comes back when, in the client's own format."""
@@ -166,6 +171,13 @@ class Aiming:
         answer = error_answer(state.call.format, 503, "host_resting", message)
         answer.headers.append(("retry-after", str(max(1, round(wait_s + 0.5)))))
         respond(flow, answer)
+
+
+def with_body(fields: HeaderPairs, body: bytes) -> HeaderPairs:
+    """The headers for a body of ours instead of the client's."""
+    framing = (b"content-length", b"content-encoding", b"transfer-encoding")
+    kept = [(name, value) for name, value in fields if name.lower() not in framing]
+    return [*kept, (b"Content-Length", str(len(body)).encode())]
 
 
 def _unfit(state: FlowState) -> Unfit | None:

@@ -10,14 +10,17 @@ from addons.aiming import Aiming, out_of_time
 from addons.answers import respond
 from addons.counting import answer_estimate
 from addons.flowstate import FlowState, find_state
+from addons.mending import mended
 from addons.runtime import Runtime
 from router_core.errors import NoTokenAvailable, WireError
 from router_core.failover import Verdict, judge
+from router_core.outgoing import edited
 from router_core.providers.classify import classify
 from router_core.providers.failure import Failure, Outcome
 from router_core.text import printable
 from router_core.tokens.quota import windows_from_headers
 from router_core.trace.record import BodyRecord
+from router_core.wire.codec import Loss
 from router_core.wire.encoding import inflate
 from router_core.wire.errors import error_answer
 from router_core.wire.upstream_error import translated_error
@@ -49,6 +52,8 @@ class Failover:
         body = flow.response.data.content or b"" if flow.response else b""
         failure, verdict = self.understand(state, body)
         self._record(state, failure, verdict, body)
+        if verdict.action == "give_up" and self._mend(flow, state, failure):
+            return
         if verdict.action == "give_up":
             self._give_up(flow, state, failure)
             return
@@ -70,6 +75,25 @@ class Failover:
                 self._give_up(flow, state, failure)  # the tokens are fine, it is the provider: say what it said
             else:
                 self.aiming.none_available(flow, state, error)
+
+    def _mend(self, flow: http.HTTPFlow, state: FlowState, failure: Failure) -> bool:
+        """The one self-healing retry: a proof was refused that another provider, or nobody, had minted."""
+        if state.repaired or failure.status != 400 or state.token is None or not state.call.inference:
+            return False
+        state.repaired = True
+        repair = mended(flow, state, failure)
+        if repair is None:
+            return False
+        if state.outgoing is not None:
+            losses = tuple(Loss(path, repair.because) for path in repair.removed)
+            state.outgoing = edited(state.outgoing, orjson.dumps(repair.body), "repair", losses)
+            state.record.losses += [(loss.path, loss.reason) for loss in losses]
+        else:
+            state.mended = orjson.dumps(repair.body)
+        state.attempt_action("same_token", f"mended, once more: {repair.because}")
+        self.aiming.next_attempt(flow, state, same=self.runtime.pool.get(state.token.id) or state.token)
+        state.retry = True
+        return True
 
     def understand(self, state: FlowState, body: bytes) -> tuple[Failure, Verdict]:
         """What the failed attempt means, and what to do."""

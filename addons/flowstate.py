@@ -69,6 +69,10 @@ class FlowState:
     retry: bool = False
     gave_up: bool = False
     """What the client gets now is an error: no usage, no success."""
+    repaired: bool = False
+    """The one self-healing retry has been made."""
+    mended: bytes | None = None
+    """The body of the self-healing retry, where the request names its provider by the path."""
     rested_a_token: bool = False
     """One of the failures was a token's own."""
 

@@ -6,9 +6,12 @@ import orjson
 from mitmproxy import http
 
 from router_core.providers.failure import Broken, JsonObject, Outcome
+from router_core.state.owner import ProofKind
+from router_core.state.proofs_in_answer import MARKS, proofs_in_answer
 from router_core.trace.record import Usage
 from router_core.wire.encoding import inflate, inflater
 from router_core.wire.format import Call
+from router_core.wire.sse import records
 from router_core.wire.tap import StreamTap
 from router_core.wire.usage import read_body
 
@@ -36,6 +39,11 @@ class ResponseWatch:
         self._call = call
         self._inflater = inflater(self.encoding) if self.is_sse else None
         self.tap = StreamTap(call.format) if self.is_sse and self.status < 400 else None
+        self.proofs: list[tuple[str, ProofKind]] = []
+        """Opaque values that the provider minted in this answer."""
+        self._marks = MARKS[call.format]
+        if self.tap is not None:
+            self.tap.look = self._look
 
     def feed(self, data: bytes) -> None:
         """Take in some bytes as they came over the wire."""
@@ -45,6 +53,17 @@ class ResponseWatch:
             self.kept += data if len(data) <= room else data[:room]
         if self.tap is not None and self._inflater is not None:
             self.tap.feed(self._inflater.feed(data) if self.encoding else data)
+
+    def _look(self, complete: bytes) -> None:
+        for mark in self._marks:
+            if mark in complete:
+                for record in records(complete):
+                    self._find_proofs(record.data)
+                return
+
+    def _find_proofs(self, data: bytes) -> None:
+        if any(mark in data for mark in self._marks):
+            self.proofs += proofs_in_answer(_json(data), self._call.format)
 
     def holding(self, ended: bool, *, whole: bool = False) -> Holding:
         """What to do with what has come so far, while nothing has been sent to the client.
@@ -112,6 +131,8 @@ class ResponseWatch:
             return self.tap.usage, self.tap.stop_reason
         usage = Usage()
         opened = inflate(body, self.encoding, BODY_READ_LIMIT) if body and self._call.inference else None
+        if opened:
+            self._find_proofs(opened)
         return usage, read_body(self._call.format, _json(opened), usage) if opened else ""
 
 

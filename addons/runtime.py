@@ -14,8 +14,11 @@ from router_core.home import Home
 from router_core.log import LogFile
 from router_core.models.discovery import ModelDirectory, Source
 from router_core.models.fetch import fetch_models
+from router_core.state.conversations import Conversations
+from router_core.state.minted import Minted
 from router_core.store.database import Writer, open_database
 from router_core.store.migrations import tokens as token_migrations
+from router_core.store.state import StateStore, open_state
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.store.traces import open_traces
 from router_core.tokens.pool import TokenPool
@@ -36,6 +39,8 @@ class Runtime:
     pool: TokenPool
     store: TokenStore
     models: ModelDirectory
+    minted: Minted
+    conversations: Conversations
     tracer: TraceWriter
     gateway_token: str
     admin_token: str
@@ -67,7 +72,12 @@ class Runtime:
         self.store = open_tokens(home, self.clock)
         token_writer = Writer(open_database(home.tokens_db, token_migrations), "tokens")
         trace_writer = Writer(open_traces(home), "traces")
-        self._writers = [token_writer, trace_writer]
+        state_writer = Writer(open_state(home), "state")
+        self._writers = [token_writer, trace_writer, state_writer]
+        self._state_db = open_state(home)
+        state_store = StateStore(self._state_db)
+        self.minted = Minted(state_store, state_writer, self.clock)
+        self.conversations = Conversations(state_store, state_writer, self.clock)
         demo = os.environ.get("MITMROUTER_DEMO") == "1"
         self.pool = TokenPool(self.store, token_writer, self.clock, demo=demo)
         self.tracer = TraceWriter(trace_writer, self.redactor, self.clock, self.config.trace)

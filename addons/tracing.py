@@ -7,6 +7,7 @@ from mitmproxy import http
 from addons.failover import Failover
 from addons.flowstate import FlowState, find_state
 from addons.hooks import observing_hook
+from addons.proofs import remember
 from addons.runtime import Runtime
 from router_core.text import printable
 from router_core.trace.record import BodyRecord
@@ -133,6 +134,7 @@ class Tracing:
             streamed = state.watch.tap is not None
             body = None if streamed or flow.response is None else state.raw_body or flow.response.data.content
             record.usage, record.stop_reason = state.watch.settle(body)
+            remember(self.runtime, state)
         self._keep_bodies(flow, state)
         self.runtime.tracer.finished(record)
         total_ms = round((record.finished_at - record.started_at) * 1000)

@@ -6,6 +6,7 @@ Codex backend's dialect). Otherwise the request is decoded once and encoded for 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
 from hashlib import blake2b
 from typing import Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -59,6 +60,11 @@ class Outgoing:
     losses: tuple[Loss, ...] = ()
     edits: tuple[str, ...] = ()
     """Named changes to a body that passes through."""
+
+
+def edited(outgoing: Outgoing, body: bytes, edit: str, losses: tuple[Loss, ...] = ()) -> Outgoing:
+    """The same request with another body; the edit is named for the trace."""
+    return dataclass_replace(outgoing, body=body, edits=(*outgoing.edits, edit), losses=(*outgoing.losses, *losses))
 
 
 def format_for(kind: Kind, client: FormatName, model: str, provider: str) -> FormatName:

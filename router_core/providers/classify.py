@@ -93,7 +93,7 @@ class _Error:
 
     def failure(self, kind: FailureKind, rest_until: float | None = None, *, model_only: bool = False) -> Failure:
         label = f"{self.status} {self.code}: " if self.code else f"{self.status}: "
-        return Failure(kind, label + self.message, rest_until, model_only, self.status)
+        return Failure(kind, label + self.message, rest_until, model_only, self.status, self.code)
 
 
 def _anthropic_429(error: _Error, now: float) -> Failure:

@@ -81,3 +81,5 @@ class Failure:
     """Epoch seconds the provider named; None: it named none."""
     rest_model_only: bool = False
     status: int | None = None
+    code: str = ""
+    """The provider's own word for it (`code`, else `type` or `status`)."""

@@ -5,6 +5,7 @@ failover depends on them); after it the bytes are only searched for the few reco
 parsed. Inside JSON a quote is always escaped, so `"error"` with both quotes bare is a key or a value, never prose.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -48,6 +49,8 @@ class StreamTap:
         self.stop_reason = ""
         self.response: JsonObject = {}
         """Which response a Responses stream is about: a failure of ours must speak of the same one."""
+        self.look: Callable[[bytes], None] | None = None
+        """Sees the bytes of all records as they become complete."""
         self._splitter = RecordSplitter()
         self._markers = _MARKERS[format]
 
@@ -66,6 +69,8 @@ class StreamTap:
         complete = self._splitter.feed(data)
         if not complete:
             return
+        if self.look is not None:
+            self.look(complete)
         if not self.content:
             self._read(complete)
             return

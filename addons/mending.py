@@ -1,0 +1,23 @@
+"""What to send after a refusal that can be mended: the request without the proofs that were refused."""
+
+import orjson
+from mitmproxy import http
+
+from addons.flowstate import FlowState
+from router_core.providers.failure import Failure
+from router_core.state.repair import Repair, repair_after
+from router_core.wire.encoding import inflate
+
+
+def mended(flow: http.HTTPFlow, state: FlowState, failure: Failure) -> Repair | None:
+    """The mended request; None when the refusal is not one of the known ones, or there is nothing to mend."""
+    encoding = "" if state.outgoing is not None else flow.request.headers.get("content-encoding", "")
+    content = inflate(flow.request.raw_content or b"", encoding, 2 * state.config.server.max_body_bytes)
+    try:
+        body = orjson.loads(content or b"")
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    format, model = state.upstream_call.format, state.record.model
+    return repair_after(failure.code, failure.message, body, format, model=model)
