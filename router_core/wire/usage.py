@@ -16,6 +16,8 @@ def read_usage(format: FormatName, usage: Any, into: Usage) -> None:
         return
     if format == "anthropic":
         _anthropic(usage, into)
+    elif format == "gemini":
+        _gemini(usage, into)
     else:
         _openai(usage, into)
 
@@ -24,6 +26,9 @@ def read_body(format: FormatName, body: Any, into: Usage) -> str:
     """Usage of a complete JSON answer; returns its stop reason ("" when it has none)."""
     if not isinstance(body, dict):
         return ""
+    if format == "gemini":
+        read_usage(format, body.get("usageMetadata"), into)
+        return gemini_stop(body)
     read_usage(format, body.get("usage"), into)
     if format == "anthropic":
         return str(body.get("stop_reason") or "")
@@ -41,6 +46,29 @@ def responses_stop(response: Any) -> str:
     details = response.get("incomplete_details")
     reason = details.get("reason") if isinstance(details, dict) else None
     return str(reason or response.get("status") or "")
+
+
+def gemini_stop(frame: dict[str, Any]) -> str:
+    """`finishReason` of the first candidate, or why the prompt was blocked."""
+    candidates = frame.get("candidates")
+    first = candidates[0] if isinstance(candidates, list) and candidates and isinstance(candidates[0], dict) else {}
+    feedback = frame.get("promptFeedback")
+    blocked = feedback.get("blockReason") if isinstance(feedback, dict) else None
+    return str(first.get("finishReason") or blocked or "")
+
+
+def _gemini(usage: dict[str, Any], into: Usage) -> None:
+    """`promptTokenCount` includes cached tokens but not those of built-in tools; `candidatesTokenCount` excludes
+    thoughts."""
+    into.cache_read_tokens = _count(usage.get("cachedContentTokenCount"), into.cache_read_tokens)
+    prompt = _count(usage.get("promptTokenCount"), None)
+    if prompt is not None:
+        prompt += _count(usage.get("toolUsePromptTokenCount"), None) or 0
+        into.input_tokens = max(0, prompt - (into.cache_read_tokens or 0))
+    into.reasoning_tokens = _count(usage.get("thoughtsTokenCount"), into.reasoning_tokens)
+    answer = _count(usage.get("candidatesTokenCount"), None)
+    if answer is not None or into.reasoning_tokens is not None:
+        into.output_tokens = (answer or 0) + (into.reasoning_tokens or 0)
 
 
 def _anthropic(usage: dict[str, Any], into: Usage) -> None:
