@@ -27,5 +27,5 @@ def simulate(home: Home, script: Path | None, host: str, port: int) -> None:
     for name, url in urls.items():
         click.echo(f"  export MITMROUTER__PROVIDERS__{name.upper()}__BASE_URL={url}")
     click.echo(f"  {own_command(home)} start")
-    click.echo("Any well-shaped credential is accepted (sk-ant-…, sk-…, AIza…, a JWT) unless the script says otherwise.")
+    click.echo("Any well-shaped credential is accepted (sk-ant-…, sk-…, AIza…, a JWT) unless a script says otherwise.")
     run_simulator(plan, host, port)
