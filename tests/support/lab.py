@@ -22,6 +22,7 @@ from router_core.store.tokens import TokenStore, open_tokens
 from router_core.store.traces import attempts_of
 from router_core.tokens.token import Token
 from tests.router_core.simulator.asking import chat_body, claude_code_body, codex_body, message_body, responses_body
+from tests.router_core.simulator.asking_gemini import gemini_body
 from tests.support.router import Router, running_router, start_router, wait_until
 
 ANTHROPIC = {"anthropic-version": "2023-06-01"}
@@ -33,6 +34,7 @@ ASKING: dict[str, tuple[str, str, Any, dict[str, str]]] = {
     "chat": ("openai", "/openai/v1/chat/completions", chat_body, {}),
     "responses": ("openai", "/openai/v1/responses", responses_body, {}),
     "codex": ("codex", "/codex/responses", codex_body, {}),
+    "gemini": ("gemini", "/gemini/v1beta/models/gemini-2.5-flash:generateContent", gemini_body, {}),
 }
 """How to ask → provider, path at the router, body, headers. `oauth` is `anthropic` paid by a subscription."""
 
@@ -54,6 +56,8 @@ def secret_for(ask: str, name: str) -> str:
             return f"sk-ant-oat01-{name}-{number:06d}"
         case "codex":
             return make_jwt(f"acc-{name}-{number}")
+        case "gemini":
+            return f"AIza{f'{name}-{number:06d}':-<35}"
         case _:
             return f"sk-proj-{name}-0123456789-{number:06d}"
 
@@ -89,7 +93,8 @@ class Lab:
         wait_until(lambda: {token["id"] for token in self.status()} == wanted)
         if asks:  # one success closes the breaker of the simulator's address
             provider, _, _, headers = ASKING[asks[0]]
-            assert self.http.get(f"/{provider}/v1/models", headers=headers).status_code == 200
+            version = "v1beta" if provider == "gemini" else "v1"
+            assert self.http.get(f"/{provider}/{version}/models", headers=headers).status_code == 200
         self.simulator.reset()
         time.sleep(0.002)
         self.began_ms = int(time.time() * 1000)
