@@ -42,6 +42,8 @@ class Call:
     """Epoch seconds."""
     planned: "PlannedReply | None" = None
     """The planned reply that this request took."""
+    websocket: bool = False
+    """It stands for one turn of a WebSocket, or opens one."""
     _lower: dict[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

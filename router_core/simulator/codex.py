@@ -61,14 +61,18 @@ def _responses(world: World, call: Call) -> Answer:
     output = output_items(reply, ids, encrypted)
     reply = with_cached(reply, account, body, [body.get("instructions"), body["input"][:1]])
     response = response_json(body, reply, ids, output, int(world.clock.now()))
-    turn_state = blake2b(account.token.encode(), digest_size=12).hexdigest()
     headers: Headers = [
         ("x-request-id", ids.make("req_")),
         ("openai-model", body["model"]),
-        ("x-codex-turn-state", f"sim-{turn_state}"),
+        ("x-codex-turn-state", turn_state(account)),
         *codex_headers(account),
     ]
     return stream_answer(response_frames(response, reply, final_output=False), headers)
+
+
+def turn_state(account: AccountState) -> str:
+    """The sticky routing token of a turn; bound to the account."""
+    return f"sim-{blake2b(account.token.encode(), digest_size=12).hexdigest()}"
 
 
 def usage_limit_reached(

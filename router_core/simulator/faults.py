@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from router_core.simulator.call import Call
-from router_core.simulator.script import Fault
+from router_core.simulator.script import WEBSOCKET_FAULTS, Fault
 
 GENERATING_METHODS = (":generateContent", ":streamGenerateContent")
 """How Gemini's paths end, in which the model stands."""
@@ -44,6 +44,8 @@ class FaultBook:
 
 def matches(fault: Fault, call: Call) -> bool:
     """Whether a row speaks of this request."""
+    if fault.fault in WEBSOCKET_FAULTS and not call.websocket:
+        return False
     if fault.path:
         if not fnmatchcase(call.path, fault.path):
             return False

@@ -61,9 +61,14 @@ StreamFault = Literal["error_in_stream", "cut_stream", "stall_mid_stream", "slow
 LineFault = Literal["close_before_headers", "reset", "stall_before_headers", "garbage", "huge_body"]
 """Done to the connection itself, or to the size of what it carries."""
 
-FaultName = Literal[AnswerFault, StreamFault, LineFault]
+WebSocketFault = Literal["websocket_limit_reached", "websocket_close"]
+"""Strikes turns of a Responses WebSocket only. `websocket_close` closes with `code` (1008 when left out); given the
+path of the handshake, right after it."""
+
+FaultName = Literal[AnswerFault, StreamFault, LineFault, WebSocketFault]
 
 ANSWER_FAULTS: frozenset[str] = frozenset(get_args(AnswerFault))
+WEBSOCKET_FAULTS: frozenset[str] = frozenset(get_args(WebSocketFault))
 
 
 class Section(BaseModel):
@@ -166,6 +171,8 @@ class Script(Section):
     """Length of a reply, in words."""
     compress: bool = False
     """Compress answers when the request's `Accept-Encoding` allows it."""
+    websocket: bool = False
+    """Speak Responses over WebSockets; else the handshake is answered 426, as it is by most stand-ins."""
     bind_encrypted_content: bool = False
     """Encrypted reasoning is refused (`invalid_encrypted_content`) when another credential minted it."""
 

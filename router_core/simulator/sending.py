@@ -12,7 +12,7 @@ import brotli
 import zstandard
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPHeaders, ResponseStartLine
-from tornado.iostream import StreamClosedError
+from tornado.iostream import IOStream, StreamClosedError
 
 from router_core.simulator.answers import Answer, Frame
 from router_core.simulator.call import Headers
@@ -40,6 +40,7 @@ class Line:
     def __init__(self, connection: HTTP1Connection, record: Record) -> None:
         self._connection = connection
         self._record = record
+        self._detached = False
         connection.stream.set_nodelay(True)  # else the kernel holds a small chunk back until the last is acknowledged
         self.client_gone = asyncio.Event()
         connection.set_close_callback(self.client_gone.set)
@@ -62,13 +63,19 @@ class Line:
 
     def cut(self) -> None:
         """Close the connection: the client sees an answer without its end."""
-        self._connection.stream.close()
+        if not self._detached:  # else whoever took the connection closes it
+            self._connection.stream.close()
 
     def reset(self) -> None:
         """Close it so that the client's kernel reports a reset."""
         sock: socket.socket = self._connection.stream.socket
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._connection.stream.close()
+
+    def detach(self) -> IOStream:
+        """The bare connection, for what follows an upgrade; this line is then done."""
+        self._detached = True
+        return self._connection.detach()
 
     async def raw(self, data: bytes) -> None:
         """Bytes that are not HTTP."""

@@ -19,10 +19,11 @@ from tornado.httputil import (
 )
 
 from router_core.clock import Clock, SystemClock
-from router_core.simulator.answers import Answer
+from router_core.simulator.answers import Answer, Refusal
 from router_core.simulator.anthropic import answer_anthropic
 from router_core.simulator.call import Call
-from router_core.simulator.codex import answer_codex
+from router_core.simulator.codex import answer_codex, turn_state
+from router_core.simulator.codex_rules import authenticate as authenticate_codex
 from router_core.simulator.control import CONTROL_PREFIX, answer_control
 from router_core.simulator.fault_answers import Provider, error_body_answer, fault_answer
 from router_core.simulator.fault_streams import Delivery, deliver_with_fault
@@ -30,10 +31,13 @@ from router_core.simulator.faults import FaultBook
 from router_core.simulator.gemini import answer_gemini
 from router_core.simulator.huge import huge_parts
 from router_core.simulator.openai import answer_openai
+from router_core.simulator.openai_auth import authenticate as authenticate_openai
 from router_core.simulator.planned import PlanMismatch, PlannedReply
 from router_core.simulator.script import ANSWER_FAULTS, Fault, Pace, Script
 from router_core.simulator.seen import Outcome, Recorder, SeenRequest
 from router_core.simulator.sending import ClientGone, Line, choose_encoding, send_delivery, send_huge
+from router_core.simulator.websocket import POLICY_VIOLATION, Socket, accept_upgrade, is_upgrade
+from router_core.simulator.websocket_responses import PATHS, Turns
 from router_core.simulator.world import World
 
 MAX_REQUEST_BYTES = 256 * 1024 * 1024
@@ -142,6 +146,7 @@ class Simulator:
         line = Line(connection, record)
         outcome: Outcome = "cut"
         try:
+            call.websocket = self._script.websocket and call.path in PATHS and is_upgrade(call)
             fault = self._world.faults.next_for(call)
             record.seen.fault = fault.fault if fault else ""
             outcome = await self._answer(call, line, fault)
@@ -164,6 +169,8 @@ class Simulator:
                 case "close_before_headers":
                     line.cut()
                     return "cut"
+                case "websocket_close":
+                    return await self._open(call, line, fault)
                 case "reset" if fault.at_event is None:
                     line.reset()
                     return "cut"
@@ -176,6 +183,8 @@ class Simulator:
                     fault = None
                 case _:
                     pass  # strikes inside the reply
+        if call.websocket:
+            return await self._open(call, line, None)
         answer = answer_call(self._world, provider, call)
         if fault is None or answer.status >= 400:
             delivery = Delivery(answer)
@@ -190,6 +199,27 @@ class Simulator:
             if fault.fault != "slow_stream":
                 self._world.give_back(call)
         return await send_delivery(line, delivery, self._pace, encoding)
+
+    async def _open(self, call: Call, line: Line, fault: Fault | None) -> Outcome:
+        """Turn a connection into a Responses WebSocket and serve it until it closes."""
+        provider = provider_of(call)
+        authenticate = authenticate_codex if provider == "codex" else authenticate_openai
+        try:
+            account = authenticate(self._world, call)
+        except Refusal as refusal:
+            return await send_delivery(line, Delivery(refusal.answer), self._pace, "")
+        headers, extensions = accept_upgrade(call)
+        if provider == "codex":
+            headers += [("x-codex-turn-state", turn_state(account)), ("x-reasoning-included", "true")]
+        await line.start(101, headers)
+        socket = Socket(line.detach(), extensions)
+        try:
+            if fault is not None:
+                await socket.close(int(fault.code or POLICY_VIOLATION), fault.body or "")
+                return "cut"
+            return await Turns(socket, call, self._world, self._recorder, self._pace, answer_call).serve()
+        finally:
+            socket.stream.close()
 
 
 def provider_of(call: Call) -> Provider:
