@@ -5,7 +5,6 @@ from functools import cached_property
 
 import orjson
 
-from router_core.counting.estimate import estimate_input_tokens
 from router_core.errors import WireError
 from router_core.routing.entrance import Entrance
 from router_core.wire.codec import codec
@@ -73,4 +72,6 @@ class AskedFor:
     @cached_property
     def input_tokens(self) -> int:
         """An estimate, for formats that tell the input before the first word."""
+        from router_core.counting.estimate import estimate_input_tokens  # here: most requests need no estimate
+
         return estimate_input_tokens(self.json, self.entrance.format, self.model)

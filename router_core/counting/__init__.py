@@ -1,0 +1,1 @@
+"""How many input tokens a request has, without asking anybody."""
