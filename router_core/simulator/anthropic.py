@@ -101,13 +101,13 @@ def _messages(world: World, call: Call) -> Answer:
         raise refuse(world, 404, f"model: {model}")
     check_claude_code(world, call, account, body)
     _check_kept_thinking(world, body["messages"])
-    tokens, window = estimate_input_tokens(call), _context_window(model, betas(call))
+    tokens, window = estimate_input_tokens(body), _context_window(model, betas(call))
     if tokens > window:
         raise refuse(world, 400, f"prompt is too long: {tokens} tokens > {window} maximum")
     full = account.exhausted(model)
     if full:
         return exhausted_answer(world, account, tuple(state.spec.name for state in full))
-    reply, ids = world.reply(call, account, read_prompt(call, body))
+    reply, ids = world.reply(call, account, read_prompt(body))
     if not reply.plans_cache:
         reply = _with_cache_use(call, account, body, reply)
     content = content_of(reply, ids, (body.get("thinking") or {}).get("display") != "omitted")
@@ -149,7 +149,7 @@ def _count_tokens(world: World, call: Call) -> Answer:
         raise refuse(world, 400, problem)
     if not serves(account, body["model"]):
         raise refuse(world, 404, f"model: {body['model']}")
-    return json_answer(200, {"input_tokens": estimate_input_tokens(call)}, [("request-id", world.refusal_id())])
+    return json_answer(200, {"input_tokens": estimate_input_tokens(body)}, [("request-id", world.refusal_id())])
 
 
 def _context_window(model: str, flags: list[str]) -> int:

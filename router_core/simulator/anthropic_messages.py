@@ -7,7 +7,7 @@ import orjson
 
 from router_core.simulator.answers import Frame, event_frame
 from router_core.simulator.anthropic_signatures import mint_found, mint_redacted, mint_signature
-from router_core.simulator.call import Call, Json
+from router_core.simulator.call import Json
 from router_core.simulator.ids import IdSource
 from router_core.simulator.replies import (
     Citation,
@@ -25,12 +25,12 @@ from router_core.simulator.replies import (
 MIN_CACHED_TOKENS = 1024
 
 
-def estimate_input_tokens(call: Call) -> int:
-    """LLM tokens of a request, at four bytes each of the whole body."""
-    return max(1, len(call.body) // 4)
+def estimate_input_tokens(body: Json) -> int:
+    """LLM tokens of a request, at four bytes each of what the model reads: the same for a count as for a reply."""
+    return max(1, len(orjson.dumps([body.get("tools"), body.get("system"), body.get("messages")])) // 4)
 
 
-def read_prompt(call: Call, body: Json) -> Prompt:
+def read_prompt(body: Json) -> Prompt:
     """Boil a Messages request down. The body has been validated."""
     turns = [message for message in body["messages"] if message["role"] != "system"]
     texts: list[str] = []
@@ -59,7 +59,7 @@ def read_prompt(call: Call, body: Json) -> Prompt:
         tool_result=result,
         schema=form.get("schema") if form.get("type") == "json_schema" else None,
         max_output_tokens=body["max_tokens"],
-        input_tokens=estimate_input_tokens(call),
+        input_tokens=estimate_input_tokens(body),
         thinks=thinking in ("enabled", "adaptive"),
         forced_tool=forced,
         stop_sequences=tuple(body.get("stop_sequences") or ()),

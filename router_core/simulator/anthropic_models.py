@@ -66,5 +66,21 @@ def _entry(model: str) -> Json:
         "created_at": created_at,
         "max_input_tokens": 200_000 if old else 1_000_000,
         "max_tokens": 64_000 if old else 128_000,
-        "capabilities": None,
+        "capabilities": _capabilities(generation(model)),
+    }
+
+
+def _capabilities(version: tuple[int, int]) -> Json:
+    def has(supported: bool) -> Json:
+        return {"supported": supported}
+
+    efforts = {name: has(version >= (4, 6)) for name in ("low", "medium", "high", "xhigh", "max")}
+    edits = ("clear_thinking_20251015", "clear_tool_uses_20250919", "compact_20260112")
+    thinking = {"adaptive": has(version >= (4, 6)), "enabled": has(version <= (4, 6))}
+    return {
+        **{name: has(True) for name in ("batch", "citations", "code_execution", "image_input", "pdf_input")},
+        "context_management": {**has(True), **{name: has(True) for name in edits}},
+        "effort": {**has(version >= (4, 6)), **efforts},
+        "structured_outputs": has(version >= (4, 5)),
+        "thinking": {**has(True), "types": thinking},
     }

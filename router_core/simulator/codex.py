@@ -6,14 +6,15 @@ from router_core.simulator.accounts import AccountState, WindowState
 from router_core.simulator.answers import Answer, Refusal, json_answer, stream_answer
 from router_core.simulator.call import Call, Headers, Json, UndecodableBody
 from router_core.simulator.codex_models import list_models
-from router_core.simulator.codex_rules import authenticate, check_body
+from router_core.simulator.codex_rules import authenticate, check_body, check_compact_body
 from router_core.simulator.jwt import account_id_of, read_claims
 from router_core.simulator.openai import with_cached
 from router_core.simulator.openai_errors import detail_answer, refuse_detail
 from router_core.simulator.quota_headers import codex_headers
+from router_core.simulator.responses_compact import compact_answer
 from router_core.simulator.responses_prompt import input_items, read_prompt
 from router_core.simulator.responses_rules import check_items, owner_of_encrypted
-from router_core.simulator.responses_stream import mint_encrypted, output_items, response_frames, response_json
+from router_core.simulator.responses_stream import output_items, response_frames, response_json
 from router_core.simulator.world import World
 
 
@@ -29,6 +30,8 @@ def _route(world: World, call: Call) -> Answer:
     match call.method, call.path:
         case "POST", "/backend-api/codex/responses":
             return _responses(world, call)
+        case "POST", "/backend-api/codex/responses/compact":
+            return _compact(world, call)
         case "GET", "/backend-api/codex/responses" if call.header("upgrade").lower() == "websocket":
             return detail_answer(world, 426, "Upgrade Required")  # the CLI falls back to HTTP at once
         case "GET", "/backend-api/codex/models":
@@ -55,10 +58,8 @@ def _responses(world: World, call: Call) -> Answer:
     full = account.exhausted(body["model"])
     if full:
         return usage_limit_reached(world, account, max(state.reset_at for state in full))
-    reply, ids = world.reply(call, account, read_prompt(call, body, items))
-    wants_encrypted = "reasoning.encrypted_content" in (body.get("include") or [])
-    encrypted = mint_encrypted(owner_of_encrypted(world, account.token)) if wants_encrypted else None
-    output = output_items(reply, ids, encrypted)
+    reply, ids = world.reply(call, account, read_prompt(body, items))
+    output = output_items(body, reply, ids, owner_of_encrypted(world, account.token))
     reply = with_cached(reply, account, body, [body.get("instructions"), body["input"][:1]])
     response = response_json(body, reply, ids, output, int(world.clock.now()))
     headers: Headers = [
@@ -68,6 +69,20 @@ def _responses(world: World, call: Call) -> Answer:
         *codex_headers(account),
     ]
     return stream_answer(response_frames(response, reply, final_output=False), headers)
+
+
+def _compact(world: World, call: Call) -> Answer:
+    account = authenticate(world, call)
+    body = call.json
+    if body is None:
+        raise refuse_detail(world, 400, "Invalid JSON")
+    check_compact_body(world, account, body)
+    full = account.exhausted(body["model"])
+    if full:
+        return usage_limit_reached(world, account, max(state.reset_at for state in full))
+    answer = compact_answer(world, call, account, body, input_items(body))
+    answer.headers += codex_headers(account)
+    return answer
 
 
 def turn_state(account: AccountState) -> str:

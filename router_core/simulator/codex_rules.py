@@ -18,6 +18,9 @@ _FIELDS_TEXT = (
 )
 FIELDS = frozenset(_FIELDS_TEXT.split())
 
+# `…/responses/compact` is asked once, not streamed, and keeps nothing: the fields that say so are not taken there.
+NOT_FOR_COMPACTION = frozenset({"store", "stream", "text", "tool_choice", "client_metadata", "include"})
+
 HOSTED_TOOLS = frozenset({"file_search", "code_interpreter", "computer_use", "computer_use_preview"})
 
 ID_PREFIXES = {
@@ -73,6 +76,14 @@ def check_body(world: World, account: AccountState, body: Json) -> None:
         if item.get("type") == "item_reference":
             text = f"Item with id '{item_id}' not found. Items are not persisted when `store` is set to false."
             raise refuse_openai(world, 404, text, param="input")
+
+
+def check_compact_body(world: World, account: AccountState, body: Json) -> None:
+    """The same for a request to compact a conversation."""
+    for name in body:
+        if name in NOT_FOR_COMPACTION:
+            raise refuse_detail(world, 400, f"Unsupported parameter: {name}")
+    check_body(world, account, {**body, "store": False, "stream": True})
 
 
 def _problem(account: AccountState, body: Json) -> str | None:

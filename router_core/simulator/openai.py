@@ -19,9 +19,10 @@ from router_core.simulator.openai_rules import Problem
 from router_core.simulator.quota_headers import openai_headers
 from router_core.simulator.replies import Reply
 from router_core.simulator.responses_body_rules import responses_problem
-from router_core.simulator.responses_prompt import input_items, read_prompt
+from router_core.simulator.responses_compact import compact_answer
+from router_core.simulator.responses_prompt import estimate_input_tokens, input_items, read_prompt
 from router_core.simulator.responses_rules import check_items, owner_of_encrypted
-from router_core.simulator.responses_stream import mint_encrypted, output_items, response_frames, response_json
+from router_core.simulator.responses_stream import output_items, response_frames, response_json
 from router_core.simulator.world import World
 
 MODELS = ("gpt-6.2", "gpt-6.1-sol", "gpt-6-sol", "gpt-5.5", "gpt-5.4-mini", "gpt-5", "gpt-4.1", "gpt-4o-mini")
@@ -43,6 +44,15 @@ def _route(world: World, call: Call) -> Answer:
             return _chat(world, call)
         case "POST", "/v1/responses":
             return _responses(world, call)
+        case "POST", "/v1/responses/input_tokens":
+            account, body = _entered(world, call)
+            _check(world, account, body, responses_problem(body))
+            counted = estimate_input_tokens(body, [*_history(world, body), *input_items(body)])
+            return json_answer(200, {"object": "response.input_tokens", "input_tokens": counted})
+        case "POST", "/v1/responses/compact":
+            account, body = _entered(world, call)
+            _check(world, account, body, responses_problem(body))
+            return compact_answer(world, call, account, body, [*_history(world, body), *input_items(body)])
         case "GET", "/v1/responses" if call.header("upgrade").lower() == "websocket":
             return openai_error(world, 426, "WebSocket is not available here; use HTTP.", headers=[("upgrade", "h2c")])
         case "GET", "/v1/models":
@@ -105,10 +115,8 @@ def _responses(world: World, call: Call) -> Answer:
     _check(world, account, body, responses_problem(body))
     items = [*_history(world, body), *input_items(body)]
     check_items(world, items, account.token)
-    reply, ids = world.reply(call, account, read_prompt(call, body, items))
-    wants_encrypted = "reasoning.encrypted_content" in (body.get("include") or [])
-    encrypted = mint_encrypted(owner_of_encrypted(world, account.token)) if wants_encrypted else None
-    output = output_items(reply, ids, encrypted)
+    reply, ids = world.reply(call, account, read_prompt(body, items))
+    output = output_items(body, reply, ids, owner_of_encrypted(world, account.token))
     reply = with_cached(reply, account, body, body.get("instructions"))
     response = response_json(body, reply, ids, output, int(world.clock.now()))
     if body.get("store", True) is not False:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from router_core.simulator.call import Call, Json
+import orjson
+
+from router_core.simulator.call import Json
 from router_core.simulator.replies import Prompt, ToolOffer, last_words
 
 CALLS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
@@ -17,7 +19,17 @@ def input_items(body: Json) -> list[Json]:
     return [item for item in given or [] if isinstance(item, dict)]
 
 
-def read_prompt(call: Call, body: Json, items: list[Json], *, input_tokens: int | None = None) -> Prompt:
+def estimate_input_tokens(body: Json, items: list[Json]) -> int:
+    """LLM tokens of a request, at four bytes each of what the model reads.
+
+    Args:
+        items: the whole conversation, earlier responses included.
+    """
+    read = [body.get("instructions"), body.get("tools"), (body.get("text") or {}).get("format"), items]
+    return max(1, len(orjson.dumps(read)) // 4)
+
+
+def read_prompt(body: Json, items: list[Json]) -> Prompt:
     """Boil a Responses request down; `items` is its whole conversation."""
     result: str | None = None
     for item in reversed(items):
@@ -46,7 +58,7 @@ def read_prompt(call: Call, body: Json, items: list[Json], *, input_tokens: int 
         tool_result=result,
         schema=form.get("schema") if form.get("type") == "json_schema" else None,
         max_output_tokens=body.get("max_output_tokens"),
-        input_tokens=input_tokens or max(1, len(call.body) // 4),
+        input_tokens=estimate_input_tokens(body, items),
         thinks=bool(reasoning) and reasoning.get("effort") not in ("none", "minimal"),
         forced_tool=forced,
         parallel=body.get("parallel_tool_calls", True) is not False,

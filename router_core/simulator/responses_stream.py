@@ -15,27 +15,47 @@ from router_core.simulator.replies import Reply, Said, Thought, ToolUse, WebSear
 ENCRYPTED_PREFIX = "SimEnc"
 
 
-def mint_encrypted(owner: str) -> str:
-    """Encrypted reasoning; `owner` is the credential that it is bound to, or empty."""
-    return ENCRYPTED_PREFIX + blake2b(b"simulated reasoning:" + owner.encode(), digest_size=32).hexdigest()
+_KEY = b"router_core.simulator"
 
 
-def output_items(reply: Reply, ids: IdSource, encrypted: str | None) -> list[Json]:
+def mint_encrypted(owner: str, summary: list[Json]) -> str:
+    """Encrypted reasoning; it fits this summary and no other.
+
+    Args:
+        owner: the credential that it is bound to, or empty.
+    """
+    told = "\0".join([owner, *(str(part.get("text")) for part in summary)])
+    return ENCRYPTED_PREFIX + blake2b(told.encode(errors="surrogatepass"), key=_KEY, digest_size=32).hexdigest()
+
+
+def mint_compaction(owner: str, text: str) -> str:
+    """The `encrypted_content` of a compacted conversation: what it was, and a proof."""
+    return mint_encrypted(owner, [{"text": text}]) + "." + text.encode(errors="replace").hex()
+
+
+def output_items(body: Json, reply: Reply, ids: IdSource, owner: str) -> list[Json]:
     """The finished output items of a reply.
 
     Args:
-        encrypted: encrypted content for the reasoning item, when the request includes it.
+        body: the request, which says whether reasoning is summarized, and handed out encrypted.
+        owner: what encrypted reasoning is bound to.
     """
     items: list[Json] = []
+    includes = body.get("include") or []
+    summarized = (body.get("reasoning") or {}).get("summary") in ("auto", "concise", "detailed")
     for part in reply.parts:
         label = str(len(items) or "")
         match part:
             case Thought(text):
-                summary = [{"type": "summary_text", "text": text}]
+                summary: list[Json] = [{"type": "summary_text", "text": text}] if summarized else []
                 reasoning: Json = {"id": ids.make("rs_", label), "type": "reasoning", "summary": summary}
-                items.append(reasoning | ({"encrypted_content": encrypted} if encrypted else {}))
-            case WebSearch(query):
-                action = {"type": "search", "query": query}
+                if "reasoning.encrypted_content" in includes:
+                    reasoning["encrypted_content"] = mint_encrypted(owner, summary)
+                items.append(reasoning)
+            case WebSearch(query, results):
+                action: Json = {"type": "search", "query": query}
+                if "web_search_call.action.sources" in includes:
+                    action["sources"] = [{"type": "url", "url": result.url} for result in results]
                 done = {"type": "web_search_call", "status": "completed", "action": action}
                 items.append({"id": ids.make("ws_", label), **done})
             case Said():
@@ -158,14 +178,16 @@ def response_frames(response: Json, reply: Reply, *, final_output: bool) -> list
 
 
 def _reasoning(events: _Events, index: int, item: Json) -> None:
-    text = item["summary"][0]["text"]
-    at = {"item_id": item["id"], "output_index": index, "summary_index": 0}
     prefix = "response.reasoning_summary"
-    events.add("structure", "response.output_item.added", output_index=index, item={**item, "summary": []})
-    events.add("structure", f"{prefix}_part.added", **at, part={"type": "summary_text", "text": ""})
-    events.add("content", f"{prefix}_text.delta", **at, delta=text)
-    events.add("structure", f"{prefix}_text.done", **at, text=text)
-    events.add("structure", f"{prefix}_part.done", **at, part=item["summary"][0])
+    begun = {name: value for name, value in item.items() if name != "encrypted_content"} | {"summary": []}
+    events.add("structure", "response.output_item.added", output_index=index, item=begun)
+    for number, part in enumerate(item["summary"]):
+        at = {"item_id": item["id"], "output_index": index, "summary_index": number}
+        events.add("structure", f"{prefix}_part.added", **at, part={"type": "summary_text", "text": ""})
+        for piece in split_evenly(part["text"], 2):
+            events.add("content", f"{prefix}_text.delta", **at, delta=piece)
+        events.add("structure", f"{prefix}_text.done", **at, text=part["text"])
+        events.add("structure", f"{prefix}_part.done", **at, part=part)
     events.add("structure", "response.output_item.done", output_index=index, item=item)
 
 

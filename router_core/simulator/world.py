@@ -1,6 +1,7 @@
 """The state of one run, which all simulated providers share: accounts, ids, remembered responses, the clock."""
 
 from collections import OrderedDict
+from itertools import pairwise
 from typing import Any
 
 from router_core.clock import Clock
@@ -29,6 +30,8 @@ class World:
         """Response id → the whole conversation up to and with it, for `previous_response_id`."""
         self.thinking_of: OrderedDict[str, list[str]] = OrderedDict()
         """Anthropic: tool call id → signatures of the thinking in the message that made the call."""
+        self.reasoning_before: OrderedDict[str, str] = OrderedDict()
+        """OpenAI: id of a stored item → id of the reasoning item that it came of."""
         self.refused = 0
         """Counts refusals, for their request ids."""
 
@@ -68,6 +71,11 @@ class World:
 
     def store_response(self, response_id: str, items: list[dict[str, Any]]) -> None:
         self.stored_responses[response_id] = items
+        for before, item in pairwise(items):
+            if before.get("type") == "reasoning" and before.get("id") and item.get("id"):
+                self.reasoning_before[item["id"]] = before["id"]
+                if len(self.reasoning_before) > MAX_STORED_RESPONSES:
+                    self.reasoning_before.popitem(last=False)
         if len(self.stored_responses) > MAX_STORED_RESPONSES:
             self.stored_responses.popitem(last=False)
 
