@@ -13,7 +13,7 @@ import orjson
 from router_core.trace.record import Usage
 from router_core.wire.format import FormatName
 from router_core.wire.sse import Record, RecordSplitter, records
-from router_core.wire.usage import read_usage, responses_stop
+from router_core.wire.usage import gemini_stop, read_usage, responses_stop
 
 type JsonObject = dict[str, Any]
 
@@ -103,6 +103,9 @@ class StreamTap:
         if self.format == "openai-chat":
             self._chat(data)
             return
+        if self.format == "gemini":
+            self._gemini(data)
+            return
         kind = str(data.get("type") or record.event.decode("ascii", "replace"))
         match kind:
             case "error" | "response.failed":
@@ -151,6 +154,24 @@ class StreamTap:
                 self.content = True
             if choice.get("text"):
                 self.content = True
+
+    def _gemini(self, data: JsonObject) -> None:
+        """A frame; the last one says why the answer ended."""
+        if data.get("error"):
+            self._failed(data)
+            return
+        read_usage(self.format, data.get("usageMetadata"), self.usage)
+        if reason := gemini_stop(data):
+            self.stop_reason = reason
+            self.content = self.terminal = True
+            return
+        candidates = data.get("candidates")
+        for candidate in candidates if isinstance(candidates, list) else ():
+            content = candidate.get("content") if isinstance(candidate, dict) else None
+            parts = content.get("parts") if isinstance(content, dict) else None
+            for part in parts if isinstance(parts, list) else ():
+                if isinstance(part, dict) and any(value for key, value in part.items() if key != "thought"):
+                    self.content = True
 
     def _failed(self, data: JsonObject) -> None:
         if self.error is None:

@@ -24,6 +24,9 @@ def read_usage(format: FormatName, usage: Any, into: Usage) -> None:
 
 def read_body(format: FormatName, body: Any, into: Usage) -> str:
     """Usage of a complete JSON answer; returns its stop reason ("" when it has none)."""
+    if format == "gemini" and isinstance(body, list):  # a stream without `alt=sse` is one array of frames
+        reasons = [read_body(format, frame, into) for frame in body if isinstance(frame, dict)]
+        return next((reason for reason in reversed(reasons) if reason), "")
     if not isinstance(body, dict):
         return ""
     if format == "gemini":

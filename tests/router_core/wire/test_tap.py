@@ -12,7 +12,7 @@ CASES = golden_streams()
 
 
 def test_there_are_streams_of_each_format() -> None:
-    assert {case.format for case in CASES} == {"anthropic", "openai-chat", "openai-responses"}
+    assert {case.format for case in CASES} == {"anthropic", "openai-chat", "openai-responses", "gemini"}
     assert len(CASES) > 40
 
 
@@ -37,9 +37,12 @@ def test_a_stream_cut_anywhere_is_never_taken_for_complete(case: StreamCase) -> 
     if not whole["terminal"] or whole["error"]:
         return
     stream = case.stream.rstrip(b"\r\n")
-    last = max(stream.rfind(end) for end in (b"message_stop", b"[DONE]", b"response.completed", b"response.done",
-                                             b"response.incomplete"))  # fmt: skip
-    start = max(stream.rfind(b"\n\n", 0, last), stream.rfind(b"\r\n\r\n", 0, last), stream.rfind(b"\r\r", 0, last))
+    ends = [stream.rfind(end) for end in (b"message_stop", b"[DONE]", b"response.completed", b"response.done",
+                                          b"response.incomplete")]  # fmt: skip
+    if case.format == "gemini":  # no terminal event: the first reason to finish counts
+        ends = [at for at in (stream.find(b'"finishReason"'), stream.find(b'"blockReason"')) if at >= 0][:1]
+    breaks = (b"\n\n", b"\r\n\r\n", b"\r\r")
+    start = max(0, *(stream.rfind(end, 0, max(ends)) for end in breaks))
     for length in range(0, start, 1 + start // 150):
         tap = StreamTap(case.format)
         tap.feed(case.stream[:length])
@@ -48,7 +51,7 @@ def test_a_stream_cut_anywhere_is_never_taken_for_complete(case: StreamCase) -> 
         assert tap.error is None
 
 
-@pytest.mark.parametrize("name", ["anthropic", "openai-chat", "openai-responses"])
+@pytest.mark.parametrize("name", ["anthropic", "openai-chat", "openai-responses", "gemini"])
 def test_what_is_no_json_is_let_through_as_content(name: FormatName) -> None:
     tap = StreamTap(name)
     tap.feed(b"data: <html>not json</html>\n\n")
@@ -72,6 +75,9 @@ def test_json_that_is_no_object_is_ignored(data: bytes) -> None:
         ("openai-chat", '{"choices":[null,5,{"delta":"x"},{"delta":null}],"x_groq":3}'),
         ("openai-responses", '{"type":"response.completed","response":"odd"}'),
         ("openai-responses", '{"type":"response.failed","response":[]}'),
+        ("gemini", '{"candidates":5,"usageMetadata":[1]}'),
+        ("gemini", '{"candidates":[null,{"content":[]},{"content":{"parts":[4]}}],"promptFeedback":[]}'),
+        ("gemini", '{"error":"odd"}'),
     ],
 )
 def test_odd_shapes_never_raise(name: FormatName, data: str) -> None:
