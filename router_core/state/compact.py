@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from router_core.errors import WireError
+from router_core.state.items import user_message
 from router_core.wire.model import JsonObject
 
 _MARK = b"mitmrouter\x00\x02"  # its length divides by three: the base64 text of every envelope begins the same
@@ -60,7 +61,7 @@ def compact_request(body: JsonObject) -> JsonObject:
     """
     asked = body.get("input")
     if isinstance(asked, str):
-        asked = [_user(asked)]
+        asked = [user_message(asked)]
     if not isinstance(asked, list):
         raise WireError("`input` must be a list of items or a string.", "input")
     items = [item for item in open_own_compaction(asked) if not _is_trigger(item)]
@@ -69,7 +70,7 @@ def compact_request(body: JsonObject) -> JsonObject:
         request["tool_choice"] = "none"
     else:
         request.pop("tool_choice", None)
-    return {**request, "input": [*items, _user(PROMPT)], "store": False, "stream": False}
+    return {**request, "input": [*items, user_message(PROMPT)], "store": False, "stream": False}
 
 
 def compact_response(answer: JsonObject, asked: JsonObject, *, now: float) -> JsonObject:
@@ -140,7 +141,7 @@ def own_summary(item: Any) -> JsonObject | None:
         summary = content["summary"]
     except (binascii.Error, ValueError, KeyError, TypeError):
         return None  # damaged on the way: then it is like any proof that the target cannot read
-    return _user(_INTRODUCTION + summary) if isinstance(summary, str) else None
+    return user_message(_INTRODUCTION + summary) if isinstance(summary, str) else None
 
 
 def _seal(summary: str) -> str:
@@ -156,7 +157,9 @@ def _retained(items: list[Any]) -> list[JsonObject]:
             if left < 0:
                 break
             content = item.get("content")
-            kept.append(_user(content) if isinstance(content, str) else {**_user(""), "content": content or []})
+            kept.append(
+                user_message(content) if isinstance(content, str) else {**user_message(""), "content": content or []}
+            )
     return kept[::-1]
 
 
@@ -169,10 +172,6 @@ def _words(item: JsonObject) -> str:
 
 def _is_trigger(item: Any) -> bool:
     return isinstance(item, dict) and item.get("type") == "compaction_trigger"
-
-
-def _user(text: str) -> JsonObject:
-    return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
 
 
 def _text(value: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from router_core.errors import WireError
 from router_core.state.fingerprint import same_when_sent_back
+from router_core.state.items import kind_of, user_message
 from router_core.state.rollouts import paired
 from router_core.wire.model import JsonObject
 
@@ -137,7 +138,7 @@ def _input_items(value: Any) -> list[Any]:
     if value is None:
         return []
     if isinstance(value, str):
-        return [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": value}]}]
+        return [user_message(value)]
     if not isinstance(value, list):
         raise WireError("`input` must be a list of items or a string.", "input")
     return value
@@ -168,14 +169,14 @@ def _dereferenced(items: list[Any], history: list[Any], known: Known) -> list[An
 
 def _is_reference(item: Any) -> bool:
     """The type may be left out; then nothing but the id is there."""
-    return isinstance(item, dict) and (item.get("type") == "item_reference" or set(item) == {"id"})
+    return isinstance(item, dict) and (kind_of(item) == "item_reference" or set(item) == {"id"})
 
 
 def _nameless(items: list[Any]) -> list[Any]:
     """The items as a provider takes them that has not kept them."""
     return [
         {key: value for key, value in item.items() if key not in _LEFT_OUT[item["type"]]}
-        if isinstance(item, dict) and item.get("type") in _LEFT_OUT
+        if kind_of(item) in _LEFT_OUT
         else item
         for item in items
     ]

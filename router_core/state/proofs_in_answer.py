@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, assert_never
 
+from router_core.state.items import COMPACTIONS, dicts, kind_of
 from router_core.state.owner import ProofKind
 from router_core.wire.format import FormatName
 
@@ -19,8 +20,6 @@ MARKS: Mapping[FormatName, tuple[bytes, ...]] = MappingProxyType(
     }
 )
 """An event without any of these holds no proof, and need not be parsed to be sure."""
-COMPACTIONS = frozenset({"compaction", "compaction_summary", "context_compaction"})
-"""Items of a Responses conversation that stand for all that was before them; older names included."""
 
 
 def proofs_in_answer(payload: Any, format: FormatName) -> Iterator[tuple[str, ProofKind]]:
@@ -38,7 +37,7 @@ def proofs_in_answer(payload: Any, format: FormatName) -> Iterator[tuple[str, Pr
             response = payload.get("response")
             whole = response if isinstance(response, dict) else payload
             for item in (payload.get("item"), *dicts(whole.get("output"))):
-                if isinstance(item, dict) and (item.get("type") == "reasoning" or item.get("type") in COMPACTIONS):
+                if isinstance(item, dict) and (kind_of(item) == "reasoning" or kind_of(item) in COMPACTIONS):
                     yield from _value(item, "encrypted_content", "encrypted_content")
         case "gemini":
             inner = payload.get("response")  # Code Assist wraps each frame
@@ -79,8 +78,3 @@ def _value(holder: dict[str, Any], key: str, kind: ProofKind) -> Iterator[tuple[
     value = holder.get(key)
     if isinstance(value, str) and value:
         yield value, kind
-
-
-def dicts(value: Any) -> list[dict[str, Any]]:
-    """The objects in what should be a list of objects."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from router_core.state.items import dicts
 from router_core.state.owner import ProofKind
-from router_core.state.proofs_in_answer import dicts
 from router_core.state.take_out import (
     GEMINI_KEYS,
     STAND_IN,

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 import zstandard
 
+from router_core.state.items import kind_of, user_message
 from router_core.wire.model import JsonObject
 
 log = logging.getLogger("mitmrouter.state")
@@ -35,7 +36,7 @@ MAX_ENTRIES = 200_000
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RELEVANT = (b'"response_item"', b'"compacted"', b'"thread_rolled_back"', b'"session_meta"')
-_NOT_SENT = frozenset({"ghost_snapshot", "compaction_trigger", "other"})
+_NOT_SENT = frozenset({"", "ghost_snapshot", "compaction_trigger", "other"})
 _CONTEXT = (
     "<environment_context>", "<user_instructions>", "<turn_aborted>", "<skill>", "<user_shell_command>",
     "<subagent_notification>", "<permissions instructions>", "# AGENTS.md instructions",
@@ -133,7 +134,7 @@ class _History:
                 self._roll_back(turns)
 
     def _add(self, item: JsonObject, size: int) -> None:
-        if not isinstance(item.get("type"), str) or item["type"] in _NOT_SENT:
+        if kind_of(item) in _NOT_SENT:
             return
         if _is_turn(item):
             start = len(self.items)
@@ -146,13 +147,12 @@ class _History:
     def _compact(self, payload: JsonObject, size: int) -> None:
         replacement = payload.get("replacement_history")
         if isinstance(replacement, list):
-            items = [item for item in replacement if isinstance(item, dict) and item.get("type") not in _NOT_SENT]
+            items = [item for item in replacement if kind_of(item) not in _NOT_SENT]
         else:
             first = next((index for index, item in enumerate(self.items) if _is_turn(item)), len(self.items))
             items = [*self.items[:first], *(item for item in self.items[first:] if _is_turn(item))]
             if isinstance(message := payload.get("message"), str) and message:
-                part = {"type": "input_text", "text": message}
-                items.append({"type": "message", "role": "user", "content": [part]})
+                items.append(user_message(message))
         self.items = items
         self.replaced += self.size
         self.size = 0
@@ -248,8 +248,7 @@ def _is_context(item: JsonObject) -> bool:
 
 
 def _call_id(item: Any, *, output: bool) -> str | None:
-    kind = item.get("type") if isinstance(item, dict) else None
-    if not isinstance(kind, str) or not kind.endswith("_output" if output else "_call"):
+    if not kind_of(item).endswith("_output" if output else "_call"):
         return None
     id_ = item.get("call_id")  # calls that the provider ran itself have none, and need no output
     return id_ if isinstance(id_, str) and id_ else None
@@ -259,11 +258,10 @@ def _without_orphaned_reasoning(items: list[Any]) -> list[Any]:
     kept: list[Any] = []
     led_to = False  # what follows the item at hand is something that reasoning may lead to
     for item in reversed(items):
-        kind = item.get("type") if isinstance(item, dict) else None
+        kind = kind_of(item)
         if kind == "reasoning" and not led_to:
             continue
         if kind != "reasoning":
-            is_call = isinstance(kind, str) and kind.endswith("_call")
-            led_to = is_call or (kind == "message" and item.get("role") == "assistant")
+            led_to = kind.endswith("_call") or (kind == "message" and item.get("role") == "assistant")
         kept.append(item)
     return kept[::-1]

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 
 from router_core.state.compact import own_summary
+from router_core.state.items import COMPACTIONS, dicts, kind_of
 from router_core.state.owner import ProofKind
-from router_core.state.proofs_in_answer import COMPACTIONS, dicts
 from router_core.wire.format import FormatName
 from router_core.wire.model import JsonObject
 from router_core.wire.proof import is_sealed
@@ -171,7 +171,7 @@ def _responses(body: JsonObject, edit: _Edit) -> JsonObject:
         nonlocal orphaned
         if not isinstance(item, dict):
             return item
-        kind, path = item.get("type"), f"input[{index}]"
+        kind, path = kind_of(item), f"input[{index}]"
         if kind == "reasoning":
             orphaned = edit.takes(item, "encrypted_content", "encrypted_content", path)
             if not orphaned:
