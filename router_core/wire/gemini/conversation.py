@@ -71,8 +71,10 @@ class Contents:
                 if calls and not contents:  # history cut before a call: Google wants somebody to have asked for it
                     contents.append({"role": "user", "parts": [{"text": "(The conversation continues.)"}]})
             else:
-                parts = self._user(turn, calls)
+                answers, parts = self._user(turn, calls)
                 calls = []
+                if answers:
+                    contents.append({"role": "user", "parts": answers})
             if parts:
                 role = "model" if turn.role == "assistant" else "user"
                 contents.append({**turn.extras, "role": role, "parts": parts})
@@ -144,10 +146,14 @@ class Contents:
         name = self._names.send(call.name, call.namespace, custom=call.custom)
         return call_part(call, name, arguments, own(call.extras), with_id=self._new)
 
-    def _user(self, turn: "_Turn", calls: list[ToolCall]) -> list[JsonObject]:
+    def _user(self, turn: "_Turn", calls: list[ToolCall]) -> tuple[list[JsonObject], list[JsonObject]]:
+        """The answers to the calls with what was said beside them; and what was said after them, as a turn of its own:
+        for Google it begins a new one, so that the signatures before it no longer matter."""
         results = [(path, b) for path, b in zip(turn.paths, turn.blocks, strict=True) if isinstance(b, ToolResult)]
-        parts = self._results(calls, results, turn.paths[0] if turn.paths else "messages")
-        for path, block in zip(turn.paths, turn.blocks, strict=True):
+        answers = self._results(calls, results, turn.paths[0] if turn.paths else "messages")
+        after: list[JsonObject] = []
+        for path, block, asks in zip(turn.paths, turn.blocks, turn.asks, strict=True):
+            parts = answers if answers and not asks else after
             match block:
                 case ToolResult():
                     pass  # placed above
@@ -163,7 +169,7 @@ class Contents:
                     self._lose(path, "only the assistant thinks and calls tools")
                 case _:
                     self._other(block, path, parts)
-        return parts
+        return answers, after
 
     def _other(self, block: Block, path: str, parts: list[JsonObject]) -> None:
         match block:
@@ -268,6 +274,8 @@ class _Turn:
         self.role = role
         self.blocks: list[Block] = []
         self.paths: list[str] = []
+        self.asks: list[bool] = []
+        """For each block: its message is the user's own, not the results of tools."""
         self.extras: JsonObject = {}
 
 
@@ -279,18 +287,20 @@ def _merged(messages: list[Message]) -> list[_Turn]:
             turns.append(_Turn(role))
         turn = turns[-1]
         turn.extras |= own(message.extras)
+        asks = message.role == "user" and not any(isinstance(block, ToolResult) for block in message.blocks)
         for place, block in enumerate(message.blocks):
             if message.role in ("system", "developer") and isinstance(block, Text):
                 if not block.text:
                     continue
                 block = Text(f"<system-reminder>\n{block.text}\n</system-reminder>")
             turn.blocks.append(block)
+            turn.asks.append(asks)
             turn.paths.append(f"messages[{number}].blocks[{place}]")
     return turns
 
 
 def _begins_a_turn(turn: _Turn) -> bool:
-    return turn.role == "user" and not any(isinstance(block, ToolResult) for block in turn.blocks)
+    return turn.role == "user" and any(turn.asks)
 
 
 def _without_proof(call: ToolCall) -> ToolCall:

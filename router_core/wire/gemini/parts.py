@@ -60,7 +60,9 @@ def decode_part(raw: Any, path: str, name_call: NameCall, status: int = 400) -> 
         return _media(part, path, status)
     if not part and not signature:
         return None
-    return Opaque("gemini", dict(raw))
+    if signature:
+        part["thoughtSignature"] = signature
+    return Opaque("gemini", part)
 
 
 def _proof(signature: str) -> Proof | None:
@@ -97,11 +99,16 @@ def _result(part: JsonObject, path: str, name_call: NameCall, status: int) -> To
     is_error = len(response) == 1 and "error" in response
     if response:
         content.append(Text(_words(response, f"{path}.response", status)))
-    inner_parts = as_list(result.get("parts"), f"{path}.parts", status)
-    for number, inner in enumerate(inner_parts):
-        block = decode_part(inner, f"{path}.parts[{number}]", name_call, status)
-        if block is not None:
+    if result.get("parts") is not None:
+        at = f"{path}.parts"
+        inner_parts = [as_object(inner, at, status) for inner in as_list(result["parts"], at, status)]
+        for number, inner in enumerate(inner_parts):
+            if not isinstance(inner.get("inlineData") or inner.get("fileData"), dict):
+                continue  # kept as it is for Gemini; the others could not read it
+            inner.update({name: as_object(value, at, status) for name, value in inner.items() if _is_blob(name)})
+            block = _media(dict(inner), f"{at}[{number}]", status)
             content.append(block)
+        result["parts"] = inner_parts
     return ToolResult(
         name_call(given, name, ""),
         tuple(content),
@@ -109,6 +116,10 @@ def _result(part: JsonObject, path: str, name_call: NameCall, status: int) -> To
         name=name,
         extras={"gemini": {**part, "functionResponse": result}},
     )
+
+
+def _is_blob(name: str) -> bool:
+    return name in ("inlineData", "fileData")
 
 
 def _words(response: JsonObject, path: str, status: int) -> str:
