@@ -6,11 +6,11 @@ end of the system prompt, and the last two turns of the user: the next request o
 
 from collections.abc import Iterator
 
+from router_core.wire.anthropic.conversation import THOUGHTS
 from router_core.wire.codec import Loss
 from router_core.wire.model import JsonObject
 
 MOST = 4
-_NEVER = ("thinking", "redacted_thinking")
 
 
 def set_breakpoints(body: JsonObject, losses: list[Loss]) -> None:
@@ -31,7 +31,7 @@ def _places(body: JsonObject) -> Iterator[JsonObject]:
     users = [message["content"] for message in body["messages"] if message["role"] == "user"]
     for content in users[-2:]:
         for index in range(len(content) - 1, -1, -1):
-            if content[index]["type"] not in _NEVER:
+            if content[index]["type"] not in THOUGHTS:
                 yield _own_copy(content, index)
                 break
 

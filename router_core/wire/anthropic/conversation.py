@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from router_core.errors import WireError
 from router_core.wire.anthropic.encode_blocks import BlockEncoder, hashed_id, left_out
-from router_core.wire.anthropic.reading import FORMAT
 from router_core.wire.model import (
     Block,
     JsonObject,
@@ -33,6 +32,7 @@ from router_core.wire.model import (
 INTERRUPTED = "[This tool call was interrupted: there is no result.]"
 BEGIN = "(The conversation begins with the assistant's turn.)"
 GO_ON = "(Go on.)"
+THOUGHTS = ("thinking", "redacted_thinking")
 
 type Side = Literal["user", "assistant"]
 
@@ -67,11 +67,15 @@ def turns(messages: Sequence[Message], encoder: BlockEncoder) -> list[JsonObject
 
 
 def bare_tool_turn(messages: Sequence[JsonObject]) -> bool:
-    """True when the turn that waits for tool results does not begin with signed thinking."""
-    if len(messages) < 2 or not any(block.get("type") == "tool_result" for block in _content(messages[-1])):
-        return False
-    content = _content(messages[-2])
-    return not content or content[0].get("type") not in ("thinking", "redacted_thinking")
+    """True when the turn that waits for tool results, back to its first call, does not begin with signed thinking."""
+    first: list[JsonObject] = []
+    for message in reversed(messages):
+        content = _content(message)
+        if message["role"] == "assistant":
+            first = content
+        elif message["role"] == "user" and not any(block.get("type") == "tool_result" for block in content):
+            break
+    return bool(first) and messages[-1]["role"] != "assistant" and first[0].get("type") not in THOUGHTS
 
 
 def _content(message: JsonObject) -> list[JsonObject]:
@@ -124,14 +128,9 @@ def _assistant(
     turn: Turn, encoder: BlockEncoder, used: set[str]
 ) -> tuple[list[tuple[ToolCall, str]], list[JsonObject]]:
     """The calls of a turn with their unique ids, and its blocks. No thought may come last."""
-    blocks = list(turn.blocks)
-    while blocks and isinstance(blocks[-1][0], Thinking):
-        block, path = blocks.pop()
-        if isinstance(block, Thinking) and (block.text or (block.proof and block.proof.issuer == FORMAT)):
-            encoder.lose(path, "reasoning that leads to nothing")
-    searched = {block.call_id for block, _ in blocks if isinstance(block, ServerResult)}
+    searched = {block.call_id for block, _ in turn.blocks if isinstance(block, ServerResult)}
     calls, content = [], []
-    for block, path in blocks:
+    for block, path in turn.blocks:
         if isinstance(block, Media):
             encoder.lose(path, "the assistant's turn can hold no media here")
             content.append(left_out(block))
@@ -150,6 +149,9 @@ def _assistant(
             encoded["id"] = id
             calls.append((block, id))
         content.append(encoded)
+    while content and content[-1]["type"] in THOUGHTS:
+        content.pop()
+        encoder.lose(turn.blocks[-1][1], "reasoning that leads to nothing")
     return calls, content
 
 

@@ -86,7 +86,17 @@ def _returned(request: Request, target: Target, encoder: BlockEncoder) -> Encode
     body.update(fields(request.extras))
     if request.stream:
         body["stream"] = True
+    _without_bare_turn(body, encoder)
     return _encoded(body, encoder)
+
+
+def _without_bare_turn(body: JsonObject, encoder: BlockEncoder) -> None:
+    """With a budget, a turn of tool calls must begin with thinking; one whose thoughts were foreign cannot."""
+    thinking = body.get("thinking")
+    enabled = isinstance(thinking, dict) and thinking.get("type") == "enabled"
+    if enabled and encoder.losses and bare_tool_turn(body["messages"]):
+        body["thinking"] = {"type": "disabled"}
+        encoder.lose("thinking", "off until this turn's tool calls are done: another provider began the turn")
 
 
 def _own_thinking(request: Request, body: JsonObject) -> None:

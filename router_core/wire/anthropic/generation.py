@@ -36,7 +36,8 @@ def generation(request: Request, info: ModelInfo, *, bare_tool_turn: bool, losse
     """
     out = Generation(max_tokens=_max_tokens(request, info, losses))
     forced = request.tool_choice is not None and request.tool_choice.mode == "required" and bool(request.tools)
-    out.forced_ok = info.forced_tool_ok and not info.reasoning.always
+    claude = info.vendor == "anthropic"
+    out.forced_ok = info.forced_tool_ok and not (info.reasoning.always and claude)
     _think(out, request.thinking, info, bare_tool_turn, forced, losses)
     out.sampling = _sampling(request, info, out.thinking, losses)
     return out
@@ -64,6 +65,9 @@ def _think(
     if setting is None and not (forced and reasoning.mode == "adaptive" and not reasoning.always):
         return
     wanted = setting is not None and setting.mode != "off" and setting.effort != "none" and setting.budget != 0
+    if info.known and info.vendor != "anthropic":
+        _compatible(out, setting, wanted, info, losses)
+        return
     if reasoning.always:
         if setting is not None:
             _adaptive(out, setting, info)
@@ -86,6 +90,19 @@ def _think(
         out.thinking = {"type": "disabled"}
     else:
         _budget(out, setting, info, losses)
+
+
+def _compatible(
+    out: Generation, setting: ThinkingSetting | None, wanted: bool, info: ModelInfo, losses: list[Loss]
+) -> None:
+    """Other vendors' models behind this format read `enabled` and `disabled`, and mostly ignore the number."""
+    if wanted and setting is not None:
+        _budget(out, setting, info, losses)
+        out.effort = None
+    elif setting is not None and info.reasoning.always:
+        losses.append(Loss("thinking", "this model always thinks"))
+    elif setting is not None:
+        out.thinking = {"type": "disabled"}
 
 
 def _adaptive(out: Generation, setting: ThinkingSetting, info: ModelInfo) -> None:

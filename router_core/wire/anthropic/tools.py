@@ -140,13 +140,16 @@ def encode_tools(request: Request, names: ToolNames, losses: list[Loss]) -> list
     choice = request.tool_choice
     only = set(choice.only) if choice is not None and choice.mode != "none" else set()
     ours = FORMAT in request.extras
-    out, offered = [], set()
+    out: list[JsonObject] = []
+    offered: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for index, tool in enumerate(request.tools):
         path = f"tools[{index}]"
         match tool:
             case FunctionTool(name=name) | CustomTool(name=name) if only and len(only) > 1 and name not in only:
                 losses.append(Loss(path, "not among the tools that the choice allows, so it is not offered"))
-                continue
+            case FunctionTool() | CustomTool() if not ours and (tool.name, tool.namespace) in seen:
+                losses.append(Loss(path, f"a second tool named {tool.name!r}"))
             case FunctionTool():
                 out.append(_function_out(tool, names, ours, path, losses))
                 offered.add(tool.name)
@@ -162,6 +165,8 @@ def encode_tools(request: Request, names: ToolNames, losses: list[Loss]) -> list
                     offered.add(str(value.get("name")))
                 else:
                     losses.append(Loss(path, f"{value.get('type', 'a tool')} is known to {format} only"))
+        if isinstance(tool, FunctionTool | CustomTool):
+            seen.add((tool.name, tool.namespace))
     if only - offered and not (only & offered):
         missing = ", ".join(sorted(only))
         raise WireError(f"tool_choice: no such tool can be offered to this provider: {missing}", "tool_choice")
