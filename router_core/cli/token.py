@@ -9,6 +9,7 @@ from router_core.cli.printing import note, own_command, print_json
 from router_core.clock import SystemClock
 from router_core.errors import TokenError
 from router_core.home import Home
+from router_core.providers.auth import is_claude_oauth
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.tokens.token import Token
 from router_core.tokens.view import token_view
@@ -16,6 +17,7 @@ from router_core.tokens.view import token_view
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 name_argument = click.argument("name")
 priority_option = click.IntRange(-1_000_000, 1_000_000)
+COMPAT_HELP = "A subscription token pays for other clients than Claude Code, too; the provider's terms may forbid it."
 
 
 @click.group()
@@ -31,6 +33,7 @@ def token() -> None:
 @click.option("--refresh-token", metavar="R", help="Kept with it, for renewing it.")
 @click.option("--account-id", metavar="A", help="ChatGPT account id; taken from the token itself when left out.")
 @click.option("--priority", type=priority_option, default=100, show_default=True, help="Lower is taken first.")
+@click.option("--claude-code-compat", is_flag=True, help=COMPAT_HELP)
 @click.pass_obj
 def add(
     home: Home,
@@ -41,6 +44,7 @@ def add(
     refresh_token: str | None,
     account_id: str | None,
     priority: int,
+    claude_code_compat: bool,
 ) -> None:
     """Register a credential under a name of your choice."""
     from router_core.cli import token_input  # here: the configuration costs more time than a listing does
@@ -53,12 +57,14 @@ def add(
         refresh_token = token_input.check_credential(refresh_token, "refresh token")
     if account_id is not None:
         account_id = token_input.check_credential(account_id, "account id")
-    new = Token("", name, provider, secret, refresh_token, priority=priority)
+    new = Token("", name, provider, secret, refresh_token, priority=priority, claude_code_compat=claude_code_compat)
     new = replace(new, **token_input.facts_of(secret, kind, account_id))
     store = _open(home)
     for other in store.all():
         if (other.provider, other.access_token) == (provider, secret):
             raise TokenError(f"This credential is registered already, as {other.name!r}.")
+    if claude_code_compat:
+        token_input.check_compat(secret)
     store.add(new)
     click.echo(f"Added {name} ({provider}). See whether it works: {own_command(home)} token test {name}")
     if new.expires_at is not None and new.expires_at <= time.time():
@@ -104,16 +110,25 @@ def show(home: Home, name: str, as_json: bool) -> None:
 @click.option("--priority", type=priority_option, help="Lower is taken first.")
 @click.option("--account-id", metavar="A", help="ChatGPT account id.")
 @click.option("--access-token-stdin", is_flag=True, help="Read a new credential; the token counts as healthy again.")
+@click.option("--claude-code-compat/--no-claude-code-compat", default=None, help=COMPAT_HELP)
 @click.pass_obj
 def edit(
-    home: Home, name: str, new_name: str | None, priority: int | None, account_id: str | None, access_token_stdin: bool
+    home: Home,
+    name: str,
+    new_name: str | None,
+    priority: int | None,
+    account_id: str | None,
+    access_token_stdin: bool,
+    claude_code_compat: bool | None,
 ) -> None:
     """Change a token; a running router notices before its next request."""
     from router_core.cli import token_input
     from router_core.config.load import load_config
 
-    if new_name is None and priority is None and account_id is None and not access_token_stdin:
-        raise click.UsageError("Say what to change: --name, --priority, --account-id or --access-token-stdin.")
+    if not access_token_stdin and (new_name, priority, account_id, claude_code_compat) == (None, None, None, None):
+        raise click.UsageError(
+            "Say what to change: --name, --priority, --account-id, --claude-code-compat or --access-token-stdin."
+        )
     store = _open(home)
     changed = _own(store.named(name))
     if new_name is not None:
@@ -127,6 +142,13 @@ def edit(
         kind = token_input.check_provider(changed.provider, load_config(home.config))
         facts = token_input.facts_of(secret, kind, account_id)
         changed = replace(changed, access_token=secret, **facts)
+        if changed.claude_code_compat and claude_code_compat is None and not is_claude_oauth(changed):
+            note("Note: the new credential is no subscription token, so --claude-code-compat is off again.")
+            changed = replace(changed, claude_code_compat=False)
+    if claude_code_compat:
+        token_input.check_compat(changed.access_token)
+    if claude_code_compat is not None:
+        changed = replace(changed, claude_code_compat=claude_code_compat)
     store.save(changed)
     if access_token_stdin:
         store.heal(changed.id)  # whatever was wrong was wrong with the old credential

@@ -11,7 +11,7 @@ import click
 
 from router_core.cli.printing import note
 from router_core.config.schema import Config, ProviderConfig
-from router_core.providers.auth import account_of_jwt, jwt_claims
+from router_core.providers.auth import account_of_jwt, is_claude_secret, jwt_claims
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 CREDENTIAL_LIMIT = 16 * 1024
@@ -68,6 +68,24 @@ def read_credential(given: str | None, from_stdin: bool) -> str:
     if sys.stdin.isatty():
         return check_credential(click.prompt("Access token (not shown)", hide_input=True, err=True))
     return check_credential(sys.stdin.read(CREDENTIAL_LIMIT * 2))
+
+
+def check_compat(secret: str) -> None:
+    """Say what the compatibility mode may cost.
+
+    Raises:
+        click.ClickException: the credential needs no such mode.
+    """
+    if not is_claude_secret(secret):
+        raise click.ClickException(
+            "--claude-code-compat is for Claude subscription tokens (sk-ant-oat…, from `claude setup-token`) only. "
+            "Leave it out: an API key serves every client as it is."
+        )
+    note(
+        "Note: with --claude-code-compat, requests of other clients are sent in the form of Claude Code's own. "
+        "Anthropic's terms may forbid this use of a subscription: it may refuse, bill or close the account. "
+        "An API key has no such limit."
+    )
 
 
 def facts_of(secret: str, provider: ProviderConfig, account_id: str | None) -> dict[str, Any]:

@@ -79,6 +79,7 @@ def print_token(token: Mapping[str, Any], now: float) -> None:
         ("expires", _when(token["expires_at"], now)),
         ("can be renewed", "yes" if token["can_refresh"] else "no"),
         ("origin", token["origin"]),
+        ("compatibility", "serves other clients than Claude Code, too" if token["claude_code_compat"] else ""),
         ("id", token["id"]),
         ("added", _when(token["created_at"], now)),
     ]

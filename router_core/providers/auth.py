@@ -26,7 +26,12 @@ type HeaderPairs = list[tuple[bytes, bytes]]
 
 def is_claude_oauth(token: Token) -> bool:
     """A Claude subscription token (`sk-ant-oat…`): a Bearer that needs a beta flag."""
-    return token.access_token.startswith("sk-ant-oat")
+    return is_claude_secret(token.access_token)
+
+
+def is_claude_secret(secret: str) -> bool:
+    """The same of a credential that is no token yet."""
+    return secret.startswith("sk-ant-oat")
 
 
 def auth_headers(kind: Kind, token: Token) -> HeaderPairs:

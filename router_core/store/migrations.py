@@ -62,6 +62,12 @@ def m001_tokens(db: Database) -> None:
     )
 
 
+@tokens()
+def m002_claude_code_compat(db: Database) -> None:
+    """A subscription token may be switched to serve other clients than Claude Code."""
+    db.executescript("alter table tokens add column claude_code_compat integer not null default 0;")
+
+
 @traces()
 def m001_traces(db: Database) -> None:
     db.executescript(
@@ -156,7 +162,7 @@ def m002_translation(db: Database) -> None:
         """
         alter table requests add column asked_model text not null default '';     -- as the client named it, when routed
         alter table requests add column upstream_format text not null default ''; -- the provider's, where it differs
-        alter table requests add column losses text not null default '[]';        -- JSON: [path, reason] of what was lost
+        alter table requests add column losses text not null default '[]';        -- JSON: [path, reason] of each loss
         """
     )
 

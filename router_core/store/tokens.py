@@ -76,11 +76,12 @@ class TokenStore:
             with self._edit() as connection:
                 connection.execute(
                     "insert into tokens (id, name, provider, secret, refresh_secret, account_id, expires_at, priority,"
-                    " enabled, origin, created_at, updated_at) values (?,?,?,?,?,?,?,?,?,?,?,?)",
+                    " enabled, origin, claude_code_compat, created_at, updated_at)"
+                    " values (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                     (
                         token.id, token.name, token.provider, self._sealed(token.access_token, token.id),
                         self._sealed(token.refresh_token, token.id), token.account_id, _ms(token.expires_at),
-                        token.priority, token.enabled, token.origin, to_ms(now), to_ms(now),
+                        token.priority, token.enabled, token.origin, token.claude_code_compat, to_ms(now), to_ms(now),
                     ),
                 )  # fmt: skip
         except sqlite3.IntegrityError as error:
@@ -88,7 +89,7 @@ class TokenStore:
         return token
 
     def save(self, token: Token) -> None:
-        """Write what a person can edit: name, secrets, account, priority, enabled.
+        """Write what a person can edit: name, secrets, account, priority, enabled, compatibility mode.
 
         A token whose secret could not be read keeps the stored one: its key may come back.
         """
@@ -96,10 +97,10 @@ class TokenStore:
             with self._edit() as connection:
                 connection.execute(
                     "update tokens set name=?, provider=?, account_id=?, expires_at=?, priority=?, enabled=?,"
-                    " updated_at=? where id=?",
+                    " claude_code_compat=?, updated_at=? where id=?",
                     (
                         token.name, token.provider, token.account_id, _ms(token.expires_at), token.priority,
-                        token.enabled, to_ms(self._clock.now()), token.id,
+                        token.enabled, token.claude_code_compat, to_ms(self._clock.now()), token.id,
                     ),
                 )  # fmt: skip
                 if token.access_token:
@@ -170,6 +171,7 @@ class TokenStore:
             priority=row["priority"],
             enabled=bool(row["enabled"]),
             origin=row["origin"],
+            claude_code_compat=bool(row.get("claude_code_compat")),  # a look at an older schema does not migrate it
             health="unhealthy" if unreadable else row["health"],
             health_because=unreadable or row["health_because"],
             cooldowns=tuple(cooldowns),

@@ -52,6 +52,8 @@ class Token:
     """Lower is taken first."""
     enabled: bool = True
     origin: Literal["user", "demo", "config"] = "user"
+    claude_code_compat: bool = False
+    """The owner lets this subscription token pay for other clients than Claude Code, too."""
     health: Health = "healthy"
     health_because: str = ""
     cooldowns: tuple[Cooldown, ...] = ()

@@ -22,6 +22,7 @@ def token_view(token: Token, now: float) -> dict[str, Any]:
         "priority": token.priority,
         "enabled": token.enabled,
         "origin": token.origin,
+        "claude_code_compat": token.claude_code_compat,
         "status": token.status(now),
         "because": because,
         "account_id": token.account_id,

@@ -48,7 +48,8 @@ COMMANDS = dict(leaves(main))
 
 def options(command: click.Command) -> set[str]:
     """The long options, without those that every command has."""
-    return {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+    names = [name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)]
+    return {name for name in names if name.startswith("--")}
 
 
 def section(heading: str) -> str:

@@ -284,3 +284,51 @@ def test_help_of_the_home_option_is_followed(cli: Cli, tmp_path: Path) -> None:
     add(cli)
     cli.env["MITMROUTER_HOME"] = str(tmp_path / "elsewhere")
     assert "mine" in cli("token", "list").stdout, "--home wins over the environment"
+
+
+OAT = "sk-ant-oat01-" + "o" * 40
+COMPAT = "--claude-code-compat"
+
+
+def test_compatibility_mode_is_off_unless_switched_on(cli: Cli) -> None:
+    add(cli, "plain", "claude", OAT)
+    assert store(cli).named("plain").claude_code_compat is False
+    assert "compatibility" not in cli("token", "show", "plain").stdout
+
+
+def test_compatibility_mode_is_stored_shown_and_says_what_it_may_cost_once(cli: Cli) -> None:
+    done = cli("token", "add", "mine", "--provider", "claude", STDIN, COMPAT, input=OAT)
+    assert done.exit_code == 0
+    assert done.stderr.count("terms may forbid") == 1
+    assert store(cli).named("mine").claude_code_compat is True
+    assert "serves other clients than Claude Code" in cli("token", "show", "mine").stdout
+    assert json.loads(cli("token", "show", "mine", "--json").stdout)["claude_code_compat"] is True
+    assert "terms" not in cli("token", "edit", "mine", "--priority", "3").stderr
+    assert store(cli).named("mine").claude_code_compat is True
+
+
+def test_compatibility_mode_can_be_switched_later(cli: Cli) -> None:
+    add(cli, "mine", "claude", OAT)
+    assert cli("token", "edit", "mine", COMPAT).stderr.count("terms may forbid") == 1
+    assert store(cli).named("mine").claude_code_compat is True
+    off = cli("token", "edit", "mine", "--no-claude-code-compat")
+    assert (off.exit_code, "terms" in off.stderr) == (0, False)
+    assert store(cli).named("mine").claude_code_compat is False
+
+
+def test_compatibility_mode_is_for_subscription_tokens_only(cli: Cli) -> None:
+    refused = cli("token", "add", "key", "--provider", "claude", STDIN, COMPAT, input=SECRET)
+    assert (refused.exit_code, "sk-ant-oat" in refused.stderr, "Leave it out" in refused.stderr) == (1, True, True)
+    assert store(cli).all() == []
+    add(cli, "key")
+    assert cli("token", "edit", "key", COMPAT).exit_code == 1
+    assert store(cli).named("key").claude_code_compat is False
+
+
+def test_compatibility_mode_goes_off_with_the_subscription_token(cli: Cli) -> None:
+    add(cli, "mine", "claude", OAT, COMPAT)
+    kept = cli("token", "edit", "mine", STDIN, input=OAT + "2")
+    assert (kept.exit_code, store(cli).named("mine").claude_code_compat) == (0, True)
+    done = cli("token", "edit", "mine", STDIN, input=SECRET)
+    assert "--claude-code-compat is off again" in done.stderr
+    assert store(cli).named("mine").claude_code_compat is False

@@ -74,6 +74,7 @@ def test_a_token_database_of_the_first_schema_opens_with_its_tokens(home: Home) 
     store = open_tokens(home, FixedClock())
     token = store.named("old")
     assert (token.access_token, token.created_at, token.origin) == ("sk-ant-old", 1.0, "user")
+    assert token.claude_code_compat is False
     assert [c.until for c in token.cooldowns] == [1_800_000_060.0]
     assert store.edits() == 7
     store.database.close()
@@ -86,6 +87,20 @@ def test_the_first_token_schema_has_not_been_edited(home: Home) -> None:
         assert _columns(new.conn, table)[: len(_columns(old, table))] == _columns(old, table)
     old.close()
     new.close()
+
+
+def test_looking_at_the_first_token_schema_neither_changes_it_nor_fails(home: Home) -> None:
+    first = sqlite3.connect(home.tokens_db)
+    first.executescript(FIRST_TOKENS)
+    first.execute(
+        "insert into tokens (id, name, provider, secret, created_at, updated_at) values ('t1','old','claude',x'00',1,2)"
+    )
+    first.commit()
+    first.close()
+    view = view_tokens(home, FixedClock())
+    assert [(token.name, token.claude_code_compat) for token in view.all()] == [("old", False)]
+    assert "claude_code_compat" not in _columns(view.database.conn, "tokens")
+    view.database.close()
 
 
 @pytest.mark.parametrize("table", FIRST_TRACES)
