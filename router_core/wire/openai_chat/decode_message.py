@@ -91,10 +91,8 @@ def _assistant(message: JsonObject, path: str, number: int) -> Message:
     blocks, notes = assistant_blocks(message, path, CLIENT, {"id": "history", "created": number})
     rest = rest_of(message, _ASSISTANT)
     for field in ("annotations", *TEXT_FIELDS, DETAILS):
-        if field in message and not message[field]:  # an empty one means nothing, and returns
+        if message.get(field) in ("", []):  # means nothing, and returns
             rest[field] = message[field]
-    if message.get("content") is None:
-        rest.pop("content", None)
     return Message("assistant", tuple(blocks), with_form(rest, notes))
 
 

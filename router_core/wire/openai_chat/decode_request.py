@@ -62,7 +62,8 @@ def decode_request(body: JsonObject) -> Request:
         WireError: 400; names the field.
     """
     notes: JsonObject = {}
-    rest = rest_of(body, _KNOWN)  # the thinking switches stay in it: they return as they were said
+    # The switches for thinking stay in it: they return as they were said.
+    rest = rest_of(body, _KNOWN)
     options = an_object(body["stream_options"], "stream_options") if body.get("stream_options") is not None else {}
     if more := rest_of(options, ("include_usage",)):
         rest["stream_options"] = more

@@ -83,8 +83,8 @@ def json_text(value: Any, path: str, status: int = CLIENT) -> str:
 
 
 def rest_of(value: JsonObject, known: Collection[str]) -> JsonObject:
-    """The fields that are not known, and known ones that are null: they return as they came."""
-    return {key: field for key, field in value.items() if field is None or key not in known}
+    """The fields that are not known; they return as they came. A known field that is null says nothing."""
+    return {key: field for key, field in value.items() if key not in known}
 
 
 def as_extras(fields: JsonObject) -> Extras:
