@@ -79,9 +79,12 @@ def _call(part: JsonObject, path: str, proof: Proof | None, name_call: NameCall,
         raise WireError(f"'{path}.name' is missing.", f"{path}.name", status)
     given = as_text(call.get("id"), f"{path}.id", status)
     arguments = dump(as_mapping(call.pop("args", None), f"{path}.args", status), f"{path}.args", status)
+    call_id = name_call(given, name, arguments)
+    if call_id != given:
+        call.pop("id", None)
     # `functionCall` in the extras, if empty, says that the call came from Gemini
     return ToolCall(
-        name_call(given, name, arguments),
+        call_id,
         name,
         arguments,
         proof=proof,

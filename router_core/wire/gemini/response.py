@@ -74,7 +74,7 @@ def encode_response(response: Response, answering: Answering) -> JsonObject:
     usage = said.pop("usageMetadata", None) or usage_metadata(response.usage)
     body: JsonObject = {"candidates": [candidate, *others], "usageMetadata": usage, "modelVersion": answering.model}
     body["responseId"] = response.id or answering.minting.id("")
-    if "promptFeedback" in said and not parts:
+    if is_blocked(said) and not parts:
         del body["candidates"]
     return {**body, **said}
 
@@ -138,6 +138,12 @@ class Ending:
         if metadata := self._grounding.metadata():
             fields["groundingMetadata"] = metadata
         return fields
+
+
+def is_blocked(said: JsonObject) -> bool:
+    """True when Gemini blocked the prompt: such an answer has no candidates."""
+    feedback = said.get("promptFeedback")
+    return isinstance(feedback, dict) and bool(feedback.get("blockReason"))
 
 
 def usage_metadata(usage: Usage) -> JsonObject:

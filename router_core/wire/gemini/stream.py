@@ -31,7 +31,7 @@ from router_core.wire.gemini.fields import own
 from router_core.wire.gemini.frames import FrameReader
 from router_core.wire.gemini.json_array import ArraySplitter
 from router_core.wire.gemini.logprobs import write_logprobs
-from router_core.wire.gemini.response import Ending, usage_metadata
+from router_core.wire.gemini.response import Ending, is_blocked, usage_metadata
 from router_core.wire.model import Block, Citation, JsonObject, Proof, Refusal, Text, Thinking, ToolCall, WireFault
 from router_core.wire.proof import for_client
 from router_core.wire.sse import RecordSplitter, records
@@ -108,6 +108,7 @@ class GeminiStreamEncoder:
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
         self._tail: JsonObject = {}
+        self._said: JsonObject = {}
         self._open: Block | None = None
         self._text: list[str] = []
         self._chars = 0
@@ -154,6 +155,7 @@ class GeminiStreamEncoder:
         return self._frame({"candidates": [{"content": {"parts": parts, "role": "model"}, "index": 0}], **self._tail})
 
     def _begin(self, event: MessageStart) -> None:
+        self._said = own(event.extras)
         known = event.usage
         prompt = self._answering.input_tokens
         if known is not None and known.input_tokens is not None:
@@ -227,7 +229,7 @@ class GeminiStreamEncoder:
         return b""
 
     def _end(self, event: MessageStop) -> bytes:
-        said = dict(own(event.extras))
+        said = {**self._said, **own(event.extras)}
         usage = said.pop("usageMetadata", None) or usage_metadata(event.usage)
         more = said.pop("candidate", None) or {}
         fields = self._ending.fields(event.stop, str(said.pop("finishReason", "") or ""))
@@ -235,6 +237,8 @@ class GeminiStreamEncoder:
         content = {"parts": [{"text": ""}], "role": "model"}
         candidate = {"content": content, **fields, "index": 0, **more}
         frame: JsonObject = {"candidates": [candidate], **self._tail, "usageMetadata": usage, **said}
+        if is_blocked(said):
+            del frame["candidates"]
         return self._frame(frame) + self._last()
 
     def _fail(self, fault: WireFault) -> bytes:
