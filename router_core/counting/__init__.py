@@ -1,1 +1,1 @@
-"""How many input tokens a request has, without asking anybody."""
+"""How many tokens a request is, where its provider cannot be asked."""
