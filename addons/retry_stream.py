@@ -45,7 +45,7 @@ from addons.deadlines import Deadline, Deadlines
 from addons.flowstate import FlowState, find_state
 from addons.response_watch import ResponseWatch
 from addons.runtime import Runtime
-from addons.translation import make_answer, translated_headers
+from addons.translation import make_answer, translated_response
 from router_core.answer import Answer
 from router_core.errors import RouterError
 from router_core.providers.failure import Broken
@@ -257,7 +257,12 @@ class RetryStream(HttpStream):
             raise RuntimeError("an attempt without notes")
         limit = state.config.trace.body_limit_bytes
         watch = self.watch = state.watch = ResponseWatch(event.response, state.upstream_call, limit)
-        self.translator = state.answer = self._answer_of(state, watch)
+        try:
+            self.translator = state.answer = self._answer_of(state, watch)
+        except Exception:  # a fault of ours must end the request, not leave it hanging
+            log.exception("preparing the translation of an answer failed")
+            yield from self.attempt_failed(Broken.INVALID, "the answer cannot be translated")
+            return
         if state.attempt is not None:
             state.attempt.status = event.response.status_code
             state.attempt.first_byte_ms = round((self.runtime.clock.now() - state.attempt.started_at) * 1000)
@@ -284,8 +289,13 @@ class RetryStream(HttpStream):
             self.last_activity = time.monotonic()
             self.held_bytes += len(event.data)
             watch.feed(event.data)
-            if answer is not None and answer.holds:
-                answer.feed(event.data)
+            if answer is not None and answer.holds and watch.status < 400:
+                try:
+                    answer.feed(event.data)
+                except Exception:  # as above
+                    log.exception("translating an answer failed")
+                    yield from self.attempt_failed(Broken.INVALID, "the answer cannot be translated")
+                    return
         if not (whole and watch.is_sse and isinstance(event, ResponseData)):  # what is collected need not be held, too
             self.held.append(event)
         holding = watch.holding(ended, whole=whole)
@@ -343,9 +353,12 @@ class RetryStream(HttpStream):
             if self.translator is not None:
                 try:
                     content = self.translated(content, self.translator)
-                except RouterError as error:
+                except Exception as error:  # a fault of ours must end the request, not leave it hanging
+                    if not isinstance(error, RouterError):
+                        log.exception("translating an answer failed")
+                    message = error.message if isinstance(error, RouterError) else "the answer cannot be translated"
                     self.held = held
-                    yield from self.attempt_failed(Broken.INVALID, error.message)
+                    yield from self.attempt_failed(Broken.INVALID, message)
                     return
             self.forget_attempt()
             self.flow.response.data.content = content
@@ -355,7 +368,7 @@ class RetryStream(HttpStream):
                 yield from self.send_response()
             return
         if self.translator is not None:
-            self.flow.response.headers = translated_headers(self.flow.response.headers, self.translator.content_type)
+            self.flow.response = translated_response(self.flow.response, self.translator.content_type)
         self.flow.response.stream = True
         self.keeps_body = self.context.options.store_streamed_bodies
         self.frame(ended=False)
@@ -399,7 +412,7 @@ class RetryStream(HttpStream):
         if self.state is not None:
             self.state.raw_body = content
         self.keep_client_bytes(data)
-        self.flow.response.headers = translated_headers(self.flow.response.headers, answer.content_type)
+        self.flow.response = translated_response(self.flow.response, answer.content_type)
         return data
 
     def keep_client_bytes(self, data: bytes) -> None:

@@ -22,8 +22,13 @@ def make_answer(outgoing: Outgoing, asked: AskedFor, *, is_sse: bool, content_en
     return Answer(outgoing, asked.entrance, answering, is_sse=is_sse, content_encoding=content_encoding)
 
 
-def translated_headers(upstream: http.Headers, content_type: str) -> http.Headers:
-    """Of the provider's headers only those that mean the same to every client; the others speak another protocol."""
-    fields = [(name, value) for name, value in upstream.fields if name.lower().decode("latin-1") in _KEPT]
+def translated_response(upstream: http.Response, content_type: str) -> http.Response:
+    """The head of the client's response. A response of its own: mitmproxy frames the provider's body by the other one.
+
+    Of the provider's headers only those stay that mean the same to every client; the others speak another protocol.
+    """
+    fields = [(name, value) for name, value in upstream.headers.fields if name.lower().decode("latin-1") in _KEPT]
     own = [(b"content-type", content_type.encode()), (b"cache-control", b"no-cache")]
-    return http.Headers([*fields, *own])
+    response = upstream.copy()
+    response.headers = http.Headers([*fields, *own])
+    return response

@@ -93,7 +93,10 @@ class Answer:
         if self._stream is not None:
             return self._stream.close()
         if isinstance(self._collector, OutputItems):
-            return orjson.dumps(self._collector.close())
+            collected = self._collector.close()
+            if collected.status >= 400:
+                raise StreamFailed(codec(self._outgoing.format).decode_error(collected.status, collected.body, ""))
+            return orjson.dumps(collected.body)
         if self._collector is not None:
             return self._collector.close()
         if self._outgoing.treatment == "collect":

@@ -38,7 +38,7 @@ ASKING: dict[str, tuple[str, str, Any, dict[str, str]]] = {
 }
 """How to ask → provider, path at the router, body, headers. `oauth` is `anthropic` paid by a subscription."""
 
-GENERATING = ("/v1/messages", "/chat/completions", "/responses")
+GENERATING = ("/v1/messages", "/chat/completions", "/responses", ":generateContent", ":streamGenerateContent")
 
 LOOKED_FOR_EVERY_S = 0.011
 """A running router looks for edits of other processes at most every 10 ms."""
