@@ -37,11 +37,11 @@ def _part(value: Any, path: str, status: int) -> Block:
             rest = rest_of(part, ("type", "text", "cache_control"))
             return Text(text, cache=cache_of(part.get("cache_control")), extras=with_form(rest, {}))
         case "image_url":
-            media = image_of(part, path)
+            media = image_of(part, path, status)
         case "input_audio":
-            media = audio_of(part, path)
+            media = audio_of(part, path, status)
         case "file":
-            media = file_of(part, path)
+            media = file_of(part, path, status)
         case "refusal":
             return Refusal(a_text(part.get("refusal"), f"{path}.refusal", status), with_form({}, {"part": True}))
         case "thinking" if isinstance(part.get("thinking"), list | str):

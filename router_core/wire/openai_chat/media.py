@@ -5,6 +5,7 @@ from typing import Any
 
 from router_core.wire.model import JsonObject, Media
 from router_core.wire.openai_chat.reading import (
+    CLIENT,
     a_text,
     an_object,
     as_extras,
@@ -18,46 +19,46 @@ _AUDIO_FORMAT = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/wave": "wav", 
 _FILE_TYPE = {".pdf": "application/pdf", ".txt": "text/plain", ".md": "text/markdown", ".csv": "text/csv"}
 
 
-def image_of(part: JsonObject, path: str) -> Media:
+def image_of(part: JsonObject, path: str, status: int = CLIENT) -> Media:
     """`{"type": "image_url", "image_url": {"url", "detail"}}`; a bare string counts, because clients write it."""
     value = part.get("image_url")
-    image = {"url": value} if isinstance(value, str) else an_object(value, f"{path}.image_url")
-    url = a_text(image.get("url"), f"{path}.image_url.url")
+    image = {"url": value} if isinstance(value, str) else an_object(value, f"{path}.image_url", status)
+    url = a_text(image.get("url"), f"{path}.image_url.url", status)
     media_type, data = data_of(url)
     return Media(
         "image",
         media_type=media_type,
         data=data,
         url="" if data else url,
-        detail=text_or(image.get("detail"), f"{path}.image_url.detail"),
+        detail=text_or(image.get("detail"), f"{path}.image_url.detail", status=status),
         extras=_extras(part, "image_url", image, ("url", "detail")),
     )
 
 
-def audio_of(part: JsonObject, path: str) -> Media:
+def audio_of(part: JsonObject, path: str, status: int = CLIENT) -> Media:
     """`{"type": "input_audio", "input_audio": {"data", "format"}}`."""
-    audio = an_object(part.get("input_audio"), f"{path}.input_audio")
+    audio = an_object(part.get("input_audio"), f"{path}.input_audio", status)
     return Media(
         "audio",
-        media_type="audio/" + a_text(audio.get("format"), f"{path}.input_audio.format"),
-        data=a_text(audio.get("data"), f"{path}.input_audio.data"),
+        media_type="audio/" + a_text(audio.get("format"), f"{path}.input_audio.format", status),
+        data=a_text(audio.get("data"), f"{path}.input_audio.data", status),
         extras=_extras(part, "input_audio", audio, ("data", "format")),
     )
 
 
-def file_of(part: JsonObject, path: str) -> Media:
+def file_of(part: JsonObject, path: str, status: int = CLIENT) -> Media:
     """`{"type": "file", "file": {"filename", "file_data" | "file_id"}}`."""
-    file = an_object(part.get("file"), f"{path}.file")
-    name = text_or(file.get("filename"), f"{path}.file.filename")
-    content = text_or(file.get("file_data"), f"{path}.file.file_data")
-    file_id = text_or(file.get("file_id"), f"{path}.file.file_id")
+    file = an_object(part.get("file"), f"{path}.file", status)
+    name = text_or(file.get("filename"), f"{path}.file.filename", status=status)
+    content = text_or(file.get("file_data"), f"{path}.file.file_data", status=status)
+    file_id = text_or(file.get("file_id"), f"{path}.file.file_id", status=status)
     media_type, data = data_of(content)
     url = content if content.startswith(("http://", "https://")) else ""
     if content and not data and not url:  # base64 without the prefix: the name says the type
         suffix = name[name.rfind(".") :].lower() if "." in name else ""
         media_type, data = _FILE_TYPE.get(suffix, "application/pdf"), content
     if not data and not url and not file_id:
-        a_text(None, f"{path}.file.file_data")
+        a_text(None, f"{path}.file.file_data", status)
     return Media(
         "document",
         media_type=media_type,

@@ -261,7 +261,7 @@ def images_of(value: Any) -> list[Block]:
         return []
     entries = a_list(value, "choices[0].message.images", PROVIDER)
     path = "choices[0].message.images"
-    return [image_of(an_object(entry, path, PROVIDER), path) for entry in entries]
+    return [image_of(an_object(entry, path, PROVIDER), path, PROVIDER) for entry in entries]
 
 
 def unique_calls(blocks: list[Block]) -> list[Block]:
