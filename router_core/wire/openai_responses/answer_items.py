@@ -5,6 +5,7 @@ What another provider's block cannot be here goes where the client gives it back
 """
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from router_core.trace.record import Usage
 from router_core.wire.codec import Minting
@@ -81,6 +82,8 @@ def output_items(
                     yield value
             case ToolResult():
                 pass  # a client's tool's result is never part of an answer
+            case _:
+                assert_never(block)
     if search is not None:
         yield search
     if parts:

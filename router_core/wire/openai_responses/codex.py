@@ -22,6 +22,7 @@ _TIERS = ("priority", "default")
 _SILENT = frozenset({None, False, "auto", "disabled"})
 """Values that say nothing, so that leaving them out loses nothing."""
 _LOGPROBS = "message.output_text.logprobs"
+_BREAKPOINT = "prompt_cache_breakpoint"
 _ENCRYPTED = "reasoning.encrypted_content"
 
 
@@ -113,4 +114,11 @@ def _item(item: JsonObject) -> JsonObject:
     if isinstance(out.get("content"), str):
         type = "output_text" if out.get("role") == "assistant" else "input_text"
         out["content"] = [{"type": type, "text": out["content"]}]
+    elif isinstance(out.get("content"), list):
+        out["content"] = [
+            {key: value for key, value in part.items() if key != _BREAKPOINT}
+            if isinstance(part, dict) and _BREAKPOINT in part
+            else part
+            for part in out["content"]
+        ]
     return out

@@ -34,6 +34,8 @@ class OutputItems:
     def __init__(self) -> None:
         self._splitter = RecordSplitter()
         self._items: dict[int, JsonObject] = {}
+        self._texts: dict[int, list[str]] = {}
+        """Of messages that were never said to be complete: some services send deltas only."""
         self._started: JsonObject = {}
         self._bytes = 0
         self._result: Collected | None = None
@@ -66,6 +68,8 @@ class OutputItems:
         response = event.get("response")
         if type == "response.output_item.done":
             self._item(event, len(record.data))
+        elif type == "response.output_text.delta":
+            self._text(event)
         elif type in _ENDS:
             self._end(response if isinstance(response, dict) else {}, str(type))
         elif isinstance(response, dict):
@@ -77,14 +81,24 @@ class OutputItems:
         item, index = event.get("item"), event.get("output_index")
         if not isinstance(item, dict):
             return
-        self._bytes += size
-        if self._bytes > _LIMIT_BYTES:
-            self._fail(WireFault(502, "server", "the provider's answer is too large"))
-            return
+        if isinstance(index, int):
+            self._texts.pop(index, None)
+        self._grow(size)
         place = index if isinstance(index, int) and index not in self._items else len(self._items)
         while place in self._items:  # a service that numbers all items alike
             place += 1
         self._items[place] = item
+
+    def _text(self, event: JsonObject) -> None:
+        delta, index = event.get("delta"), event.get("output_index")
+        if isinstance(delta, str):
+            self._grow(len(delta))
+            self._texts.setdefault(index if isinstance(index, int) else 0, []).append(delta)
+
+    def _grow(self, size: int) -> None:
+        self._bytes += size
+        if self._bytes > _LIMIT_BYTES:
+            self._fail(WireFault(502, "server", "the provider's answer is too large"))
 
     def _end(self, response: JsonObject, type: str) -> None:
         status = response.get("status")
@@ -92,6 +106,10 @@ class OutputItems:
             self._fail(decode_stream_error(response.get("error") or f"the provider's answer is {status or 'failed'}"))
             return
         said = response.get("output")
+        for index, texts in self._texts.items():
+            content = [{"type": "output_text", "text": "".join(texts), "annotations": []}]
+            message = {"type": "message", "id": f"msg_{index}", "status": "completed", "role": "assistant"}
+            self._items.setdefault(index, {**message, "content": content})
         items = [self._items[index] for index in sorted(self._items)]
         output = said if isinstance(said, list) and len(said) >= len(items) else items
         ended = "incomplete" if type == "response.incomplete" else "completed"

@@ -6,7 +6,7 @@ conversation is here, not when the request builds on a stored one. Reasoning of 
 with it: this format has no unsigned place for it.
 """
 
-from typing import Literal
+from typing import Literal, assert_never
 
 from router_core.errors import WireError
 from router_core.wire.codec import Loss
@@ -87,7 +87,7 @@ class ItemWriter:
         assistant = role == "assistant"
         match block:
             case Text():
-                if block.text or block.extras:
+                if block.text or own_of(block.extras) is not None:
                     self._parts.append(encode_text(block, assistant=assistant))
             case Refusal(text=text):
                 refusal = encode_refusal(block) if assistant else {"type": "input_text", "text": text}
@@ -106,7 +106,7 @@ class ItemWriter:
                     self._losses.append(Loss(where, "a search that another provider ran"))
                 self._item(said and said.get("item"), role)
             case ServerResult():
-                if not block.extras.get(OWN) and own_of(block.extras) is None:
+                if own_of(block.extras) is None:  # else its item has it all
                     self._losses.append(Loss(where, "what another provider's search found"))
             case Opaque(format=format, value=value):
                 if format != OWN:
@@ -115,6 +115,8 @@ class ItemWriter:
                     self._parts.append(value)
                 else:
                     self._item(value, role)
+            case _:
+                assert_never(block)
 
     def _item(self, item: JsonObject | None, role: Role) -> None:
         if item is not None:

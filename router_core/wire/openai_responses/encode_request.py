@@ -47,6 +47,11 @@ def encode_request(request: Request, target: Target) -> Encoded:
     if tools:
         body["tools"] = tools
     items = _items(request, messages, first, writer, losses, plain_strings=target.kind != "codex")
+    if said is None and not items and system:  # instructions alone are no request
+        del body["instructions"]
+        items.append({"type": "message", "role": "developer", "content": [{"type": "input_text", "text": system}]})
+    if said is None and messages and messages[-1].role == "assistant":
+        losses.append(Loss(f"messages[{len(request.messages) - 1}]", "Responses does not continue a begun answer"))
     if not said or said.get("input") != "absent" or items:
         string = bool(said) and said is not None and said.get("input") == "string" and len(items) == 1
         body["input"] = items[0]["content"] if string and isinstance(items[0].get("content"), str) else items

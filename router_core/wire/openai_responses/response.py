@@ -118,10 +118,12 @@ def encode_response(response: Response, answering: Answering) -> JsonObject:
     out = response_object(answering, id, created_at)
     proofs = answering.request.include_proofs
     items = output_items(response.blocks, answering.minting, proofs=proofs, logprobs=response.logprobs)
-    out["output"] = list(items)
+    output = out["output"] = list(items)
     out["usage"] = encode_usage(response.usage)
     refused = any(isinstance(block, Refusal) for block in response.blocks)
     out |= ending(response.stop, refused_in_words=refused)
+    if out["status"] == "incomplete" and output and output[-1].get("type") == "message":
+        output[-1] = {**output[-1], "status": "incomplete"}
     if out["status"] == "completed":
         out["completed_at"] = max(created_at, answering.minting.now())
     if response.service_tier:

@@ -9,7 +9,7 @@ OpenAI sends `keepalive` events itself); before that it is a comment, because SD
 Source: providers.md 2.4, 3.2 and 7.3 as of 2026-11-20; openai-python 3.52's stream accumulator.
 """
 
-from typing import Any, Literal, assert_never
+from typing import Literal, assert_never
 
 from router_core.wire.codec import Answering
 from router_core.wire.events import (
@@ -25,6 +25,7 @@ from router_core.wire.events import (
     StreamError,
 )
 from router_core.wire.model import (
+    Block,
     Citation,
     JsonObject,
     Media,
@@ -79,6 +80,8 @@ class ResponsesEncoder:
         self._text: list[str] = []
         self._proof: Proof | None = None
         self._annotations: list[JsonObject] = []
+        self._unplaced: list[Citation] = []
+        """Citations of the whole text: where it ends is not known yet."""
         self._logprobs: list[JsonObject] = []
         # the open item
         self._parts: list[JsonObject] = []
@@ -99,7 +102,7 @@ class ResponsesEncoder:
             case ProofDelta(proof=proof):
                 self._proof = proof
             case CitationDelta(citation=citation):
-                self._cite(citation)
+                self._cite(citation, unplaced_later=True)
             case BlockStop():
                 self._stop(event)
             case MessageStop():
@@ -141,9 +144,9 @@ class ResponsesEncoder:
             self._begin(MessageStart("", ""))
 
     def _finish(self, stop: MessageStop) -> None:
-        self._close_item()
-        self._ended = True
         end = ending(stop.stop, refused_in_words=self._refused)
+        self._close_item({"status": end["status"]} if end["status"] == "incomplete" else None)
+        self._ended = True
         response = self._response | {"output": self._output, "usage": encode_usage(stop.usage)} | end
         if end["status"] == "completed":
             response["completed_at"] = max(response["created_at"], self._minting.now())
@@ -158,12 +161,13 @@ class ResponsesEncoder:
 
     # items
 
-    def _start(self, block: Any) -> None:
+    def _start(self, block: Block) -> None:
         if self._item == "search" and not isinstance(block, ServerResult):
             self._close_item()
         if not isinstance(block, Text | Refusal) and self._item != "search":
             self._close_item()
-        self._block, self._text, self._proof, self._annotations, self._logprobs = None, [], None, [], []
+        self._block, self._text, self._proof = None, [], None
+        self._annotations, self._unplaced, self._logprobs = [], [], []
         match block:
             case Text() | Refusal():
                 self._start_part(block)
@@ -187,6 +191,8 @@ class ResponsesEncoder:
                     self._whole(value)
             case ToolResult():
                 pass  # a client's tool's result is never part of an answer
+            case _:
+                assert_never(block)
 
     def _open_item(self, kind: Literal["message", "reasoning", "call", "search"], item: JsonObject) -> None:
         self._item, self._id = kind, item["id"]
@@ -237,10 +243,11 @@ class ResponsesEncoder:
             self._delta(block.text, ())
         if isinstance(block, Text):
             for citation in block.citations:
-                self._cite(citation)
+                self._cite(citation, unplaced_later=True)
 
-    def _cite(self, citation: Citation) -> None:
-        if not isinstance(self._block, Text):
+    def _cite(self, citation: Citation, *, unplaced_later: bool) -> None:
+        if unplaced_later and citation.end is None and not own_of(citation.extras):
+            self._unplaced.append(citation)
             return
         annotation = encode_citation(citation, sum(map(len, self._text)))
         if annotation is None:
@@ -254,6 +261,8 @@ class ResponsesEncoder:
         where = self._in_part()
         part: JsonObject
         if isinstance(block, Text):
+            for citation in self._unplaced:
+                self._cite(citation, unplaced_later=False)
             logprobs = [with_bytes(one) for one in self._logprobs]
             part = {"type": "output_text", "annotations": self._annotations, "logprobs": logprobs, "text": text}
             self._send("response.output_text.done", {**where, "text": text, "logprobs": self._logprobs})

@@ -174,14 +174,14 @@ class ToolWriter:
                 out: JsonObject = {"type": "function", "name": self.name(tool.name, tool.namespace)}
                 if tool.description:
                     out["description"] = tool.description
+                own = own_of(tool.extras)
                 if tool.schema is not None:
-                    out["parameters"] = tool.schema
+                    out["parameters"] = tool.schema if own is not None else _object_schema(tool.schema)
                 if tool.strict is not None:
                     out["strict"] = tool.strict
-                said = own_of(tool.extras)
-                if said is None:
+                if own is None:
                     out.setdefault("parameters", _NO_ARGUMENTS)
-                if said is None or said.get("form") == "chat":  # there, and at Anthropic, not strict is the default
+                if own is None or own.get("form") == "chat":  # there, and at Anthropic, not strict is the default
                     out.setdefault("strict", False)
                 return out | fields_of(tool.extras)
             case CustomTool():
@@ -213,6 +213,13 @@ class ToolWriter:
         if tool.location:
             out["user_location"] = {"type": "approximate", **tool.location}
         return out
+
+
+def _object_schema(schema: JsonObject) -> JsonObject:
+    """OpenAI refuses a schema that does not say `object`, and an object without `properties`."""
+    if "type" in schema and ("properties" in schema or schema["type"] != "object"):
+        return schema
+    return {**_NO_ARGUMENTS, **schema}
 
 
 def _said(tool: Tool) -> JsonObject:
