@@ -64,7 +64,9 @@ class Aiming:
             token, because = chosen.token, chosen.because
             if chosen.passed_over:
                 because += "; passed over " + ", ".join(f"{name} ({why})" for name, why in chosen.passed_over)
-        self._put(state)
+        self._put(state, token)
+        if state.outgoing is not None and state.outgoing.compat:
+            because += "; in Claude Code's form (--claude-code-compat)"
         self._aim(flow, state, token, because)
 
     def _select(self, state: FlowState) -> Selection:
@@ -78,12 +80,21 @@ class Aiming:
             log.info("%s goes on to %s/%s", state.record.id, state.provider_name, state.record.model)
             return self._select(state)
 
-    def _put(self, state: FlowState) -> None:
-        """Prepare path and body for the present target, once. Raises WireError for what cannot be said there."""
-        if state.asked is None or state.outgoing is not None or state.route is None:
+    def _put(self, state: FlowState, token: Token | None = None) -> None:
+        """Prepare path and body for the present target, and again for a token that needs another form of it.
+
+        Raises:
+            WireError: the target cannot be told what the client asks for.
+        """
+        if state.asked is None or state.route is None:
             return
+        compat = token is not None and _needs_compat(state, token)
+        if state.outgoing is not None:
+            if state.outgoing.compat == compat:
+                return
+            state.upstream, state.repaired = None, False  # what was mended was the other form
         target = state.route.targets[state.target_index]
-        outgoing = put(state.asked, target, state.provider)
+        outgoing = put(state.asked, target, state.provider, compat=compat)
         outgoing = state.outgoing = without_foreign(self.runtime, state, state.asked, outgoing)
         state.rest = outgoing.rest
         record = state.record
@@ -109,7 +120,7 @@ class Aiming:
             if name.lower() != b"x-codex-turn-state" or not turn_state_is_foreign(self.runtime, state, value, token.id)
         ]
         if (outgoing := state.outgoing) is not None:
-            fields = self._set_body(flow, outgoing, fields)
+            fields = self._set_body(flow, state, outgoing, fields)
         elif state.mended is not None:
             flow.request.data.content = state.mended
             fields = with_body(fields, state.mended)
@@ -136,10 +147,11 @@ class Aiming:
             state.record.id, number, token.name, printable(because, 200), flow.request.method, printable(upstream.url),
         )  # fmt: skip
 
-    def _set_body(self, flow: http.HTTPFlow, outgoing: Outgoing, fields: HeaderPairs) -> HeaderPairs:
+    def _set_body(self, flow: http.HTTPFlow, state: FlowState, outgoing: Outgoing, fields: HeaderPairs) -> HeaderPairs:
         """Put a routed request's own body in; the client's bytes stay where nothing of them changes."""
-        if outgoing.treatment == "pass" and not outgoing.edits:
+        if outgoing.treatment == "pass" and not outgoing.edits and not state.body_replaced:
             return fields
+        state.body_replaced = True
         flow.request.data.content = outgoing.body
         if outgoing.headers is not None:
             fields = outgoing.headers
@@ -182,17 +194,38 @@ def with_body(fields: HeaderPairs, body: bytes) -> HeaderPairs:
 
 def _unfit(state: FlowState) -> Unfit | None:
     """Which tokens must not pay for this very request."""
-    asked = state.asked
-    if asked is None or state.provider.kind != "anthropic" or state.record.client == "claude-code":
+    if not _is_for_other_clients(state):
         return None
 
     def unfit(token: Token) -> str:
-        genuine = asked.entrance.format == "anthropic" and is_genuine(asked.json)
-        if is_claude_oauth(token) and not genuine:
-            return "a subscription token serves Claude Code only"
-        return ""
+        if not is_claude_oauth(token) or token.claude_code_compat or _is_claude_codes(state):
+            return ""
+        remedy = f" (token edit {token.name} --claude-code-compat)" if token.origin == "user" else ""
+        return f"a subscription token serves Claude Code only{remedy}"
 
     return unfit
+
+
+def _needs_compat(state: FlowState, token: Token) -> bool:
+    """The owner lets this subscription token pay for other clients, and this is one. Counting costs nothing, so a
+    request to count goes as it is."""
+    return (
+        token.claude_code_compat
+        and is_claude_oauth(token)
+        and _is_for_other_clients(state)
+        and state.call.inference
+        and not _is_claude_codes(state)
+    )
+
+
+def _is_for_other_clients(state: FlowState) -> bool:
+    """A routed request to Anthropic; those that name the provider by the path go as they are."""
+    return state.asked is not None and state.provider.kind == "anthropic" and state.record.client != "claude-code"
+
+
+def _is_claude_codes(state: FlowState) -> bool:
+    asked = state.asked
+    return asked is not None and asked.entrance.format == "anthropic" and is_genuine(asked.json)
 
 
 def out_of_time(state: FlowState) -> bool:

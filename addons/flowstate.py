@@ -48,6 +48,8 @@ class FlowState:
     attempt: AttemptRecord | None = None
     outgoing: Outgoing | None = None
     """How a routed request is put to the present target."""
+    body_replaced: bool = False
+    """The flow's body is no longer the client's own bytes."""
     tried: set[str] = field(default_factory=set)
 
     # retry layer

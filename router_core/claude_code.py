@@ -2,6 +2,7 @@
 
 The provider looks at the system prompt: an array that opens with Claude Code's (or the Agent SDK's) sentence, behind
 the attribution line where there is one. We look at the same, so that a request that would be refused is never sent.
+What is done for other clients if the owner wants it is in claude_code_compat.py.
 """
 
 from typing import Any

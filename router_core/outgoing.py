@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from router_core import __version__
 from router_core.asked_for import AskedFor
+from router_core.claude_code_compat import as_claude_code
 from router_core.config.schema import Kind, ProviderConfig
 from router_core.models.known import model_info
 from router_core.providers.auth import HeaderPairs
@@ -60,6 +61,8 @@ class Outgoing:
     losses: tuple[Loss, ...] = ()
     edits: tuple[str, ...] = ()
     """Named changes to a body that passes through."""
+    compat: bool = False
+    """In the form of Claude Code's own requests, for a subscription token (claude_code_compat.py)."""
 
 
 def edited(outgoing: Outgoing, body: bytes, edit: str, losses: tuple[Loss, ...] = ()) -> Outgoing:
@@ -77,8 +80,12 @@ def format_for(kind: Kind, client: FormatName, model: str, provider: str) -> For
     return client
 
 
-def put(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -> Outgoing:
+def put(asked: AskedFor, route: RouteTarget, provider: ProviderConfig, *, compat: bool = False) -> Outgoing:
     """Prepare the request for one target.
+
+    Args:
+        compat: in Claude Code's form, for a provider that speaks Anthropic's format. A request of that format is
+            translated then, too: the tools' names must be given back in its answer.
 
     Raises:
         WireError: 400; the body is not what its format says, or cannot be said in the target's.
@@ -86,6 +93,8 @@ def put(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -> Outgoi
     client = asked.entrance.format
     target = Target(route.provider, provider.kind, route.model, urlsplit(provider.base_url).hostname or "")
     format = format_for(provider.kind, client, route.model, route.provider)
+    if compat:
+        return _as_claude_code(asked, target)
     if format == client:
         return _same_format(asked, target, format)
     return _translated(asked, target, format)
@@ -129,6 +138,26 @@ def _translated(asked: AskedFor, target: Target, format: FormatName) -> Outgoing
         encoded=encoded,
         headers=own_headers(target, streams=streams, session=asked.session, more=encoded.headers),
         losses=losses,
+    )
+
+
+def _as_claude_code(asked: AskedFor, target: Target) -> Outgoing:
+    is_anthropic = asked.entrance.format == "anthropic"
+    request = replace(asked.neutral, model=target.model, stream=asked.stream)
+    encoded = codec("anthropic").encode_request(request, target)
+    encoded = as_claude_code(encoded, asked.headers.get("anthropic-beta", "") if is_anthropic else "")
+    query = f"?{asked.query}" if is_anthropic and asked.query else ""
+    return Outgoing(
+        target,
+        "anthropic",
+        generate_path("anthropic", target, streams=asked.stream) + query,
+        orjson.dumps(encoded.body),
+        "translate",
+        asked.stream,
+        encoded=encoded,
+        headers=own_headers(target, streams=asked.stream, more=encoded.headers),
+        losses=encoded.losses,
+        compat=True,
     )
 
 

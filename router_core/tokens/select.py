@@ -69,8 +69,8 @@ def select(
         else:
             usable.append(token)
     if not usable:
-        fit = [token for token in tokens if not (unfit and unfit(token))] or tokens
-        raise _none_available(fit, out, provider, model, now)
+        fit = [token for token in tokens if not (unfit and unfit(token))]
+        raise _none_available(tokens, fit, out, provider, model, now)
     order = _ORDERS[strategy](use or {}, now)
     chosen = min(usable, key=lambda token: (order(token), token.priority, token.name))
     return Selection(chosen, f"{strategy}: {_why(chosen, strategy)}", tuple(out))
@@ -91,15 +91,21 @@ def why_not(token: Token, model: str, now: float, tried: Collection[str] = ()) -
 
 
 def _none_available(
-    tokens: Sequence[Token], out: Sequence[tuple[str, str]], provider: str, model: str, now: float
+    tokens: Sequence[Token],
+    fit: Sequence[Token],
+    out: Sequence[tuple[str, str]],
+    provider: str,
+    model: str,
+    now: float,
 ) -> NoTokenAvailable:
+    """Only those that may pay for this request are worth waiting for."""
     if not tokens:
         return NoTokenAvailable(
             f"No token for provider {provider!r}. Add one: mitmrouter token add NAME --provider {provider} "
             "--access-token-stdin",
             None,
         )
-    alive = [token for token in tokens if token.enabled and token.health == "healthy"]
+    alive = [token for token in fit if token.enabled and token.health == "healthy"]
     waits = [rest.until - now if (rest := token.resting(model, now)) else TRY_AGAIN_S for token in alive]
     listed = "; ".join(f"{name}: {why}" for name, why in out)
     return NoTokenAvailable(
