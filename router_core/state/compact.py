@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from router_core.errors import WireError
-from router_core.state.items import user_message
+from router_core.state.items import input_items, user_message
 from router_core.wire.model import JsonObject
 
 _MARK = b"mitmrouter\x00\x02"  # its length divides by three: the base64 text of every envelope begins the same
@@ -59,11 +59,7 @@ def compact_request(body: JsonObject) -> JsonObject:
     Raises:
         WireError: `input` is neither text nor a list.
     """
-    asked = body.get("input")
-    if isinstance(asked, str):
-        asked = [user_message(asked)]
-    if not isinstance(asked, list):
-        raise WireError("`input` must be a list of items or a string.", "input")
+    asked = input_items(body.get("input"))
     items = [item for item in open_own_compaction(asked) if not _is_trigger(item)]
     request = {key: value for key, value in body.items() if key not in _DROPPED}
     if body.get("tools"):
@@ -82,10 +78,9 @@ def compact_response(answer: JsonObject, asked: JsonObject, *, now: float) -> Js
         now: epoch seconds.
 
     Raises:
-        WireError: 502, the model wrote no summary.
+        WireError: 502, the model wrote no summary; 400, `input` is neither text nor a list.
     """
-    items = asked.get("input")
-    retained = _retained(items) if isinstance(items, list) else []
+    retained = _retained(input_items(asked.get("input")))
     item = compaction_item(answer)
     return {
         "id": _text(answer.get("id")) or item["id"].replace("cmp_", "resp_"),
@@ -184,7 +179,7 @@ def _usage(answer: JsonObject) -> JsonObject:
         return usage
     return {
         "input_tokens": 0,
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
         "output_tokens": 0,
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": 0,

@@ -11,6 +11,7 @@ import logging
 import sqlite3
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from router_core.store.database import Writer
 from router_core.store.state import (
     Head,
     StateStore,
+    forget_from,
     head,
     heads_with,
     response_totals,
@@ -205,6 +207,12 @@ class Conversations:
         if (old := self._recent.pop(response_id, None)) is not None:
             self._recent_bytes -= len(old.content)
 
+    def _drop_where(self, gone: Callable[[Link], bool]) -> None:
+        """Nothing else is dropped: what is not yet committed can be read from here alone."""
+        with self._lock:
+            for response_id in [link.id for link in self._recent.values() if gone(link)]:
+                self._drop_recent(response_id)
+
     # What follows runs in the writer thread.
 
     def _begin(self, connection: sqlite3.Connection) -> None:
@@ -212,6 +220,11 @@ class Conversations:
         self._trim(connection)
 
     def _keep(self, connection: sqlite3.Connection, response_id: str, fresh: _Fresh) -> None:
+        if (old := head(connection, response_id)) is not None:
+            # A service that uses an id twice: what continued the first response does not continue this one.
+            chain, depth = old.chain, old.depth
+            forget_from(connection, old)
+            self._drop_where(lambda link: link.chain == chain and (link.depth > depth or link.id == response_id))
         try:
             link = self._placed(connection, response_id, fresh)
         except (WireError, orjson.JSONEncodeError) as error:  # what no client could send back either
@@ -234,7 +247,7 @@ class Conversations:
             if parent is None:
                 return None  # it was forgotten meanwhile: what comes after it alone is of no use
         else:
-            parent, done = _continued(connection, response_id, fresh.input)
+            parent, done = _continued(connection, fresh.input)
             new = fresh.input[done:]
         depth = parent.depth + 1 if parent else 0
         if depth >= self._bounds.max_depth:
@@ -264,21 +277,18 @@ class Conversations:
         bounds = self._bounds
         self._trimmed_at = self._clock.now()
         before = self._trimmed_at - bounds.max_age_s
-        self._count, self._bytes = trim_responses(
-            connection, max_count=bounds.max_count, max_bytes=bounds.max_bytes, before=before
-        )
-        with self._lock:  # may hold what was just deleted
-            self._recent.clear()
-            self._recent_bytes = 0
+        forgotten = trim_responses(connection, max_count=bounds.max_count, max_bytes=bounds.max_bytes, before=before)
+        self._count, self._bytes = response_totals(connection)
+        if forgotten:
+            self._drop_where(lambda link: link.chain in forgotten)
 
 
-def _continued(connection: sqlite3.Connection, response_id: str, items: list[Any]) -> tuple[Head | None, int]:
+def _continued(connection: sqlite3.Connection, items: list[Any]) -> tuple[Head | None, int]:
     """The known response with the longest conversation that these items begin with, and how many items that is."""
     after = {value: number for number, value in enumerate(fingerprints(items), 1)}
     wanted = list(reversed(after))  # the longest first
     for start in range(0, len(wanted), _MOST_ASKED):
-        found = [h for h in heads_with(connection, wanted[start : start + _MOST_ASKED]) if h.id != response_id]
-        if found:
+        if found := heads_with(connection, wanted[start : start + _MOST_ASKED]):
             best = max(found, key=lambda h: after[h.fingerprint])
             return best, after[best.fingerprint]
     return None, 0

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from router_core.errors import WireError
 from router_core.wire.model import JsonObject
 
 COMPACTIONS = frozenset({"compaction", "compaction_summary", "context_compaction"})
@@ -22,3 +23,16 @@ def kind_of(item: Any) -> str:
 def user_message(text: str) -> JsonObject:
     """What a user says, as a Responses item."""
     return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+
+
+def input_items(value: Any) -> list[Any]:
+    """The `input` of a Responses request as a list of items.
+
+    Raises:
+        WireError: it is neither text nor a list.
+    """
+    if isinstance(value, str):
+        return [user_message(value)]
+    if not isinstance(value, list):
+        raise WireError("`input` must be a list of items or a string.", "input")
+    return value

@@ -5,10 +5,11 @@ memory, so an answer never waits for disk. Bounded by count (least recently used
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from hashlib import blake2b
 
 from router_core.clock import Clock
-from router_core.state.owner import Owner, ProofKind
+from router_core.state.owner import Owner, ProofKind, foreign
 from router_core.store.database import Writer
 from router_core.store.state import StateStore, trim_minted, write_minted
 from router_core.wire.model import Issuer
@@ -78,6 +79,21 @@ class Minted:
         else:
             self._known.move_to_end(hash_)
         return owner
+
+    def foreign_to(
+        self, provider: str, token_id: str, family: Issuer, *, client_family: Issuer
+    ) -> Callable[[str, ProofKind], bool]:
+        """Tells which proofs must be taken out of a request to this target (for `take_out`).
+
+        Args:
+            family: of the provider (`family_of`).
+            client_family: of the client's wire format; decides for proofs that nobody remembers.
+        """
+
+        def is_foreign(value: str, kind: ProofKind) -> bool:
+            return foreign(self.owner(value), provider, token_id, family, client_family=client_family)
+
+        return is_foreign
 
     def _put(self, hash_: bytes, owner: Owner) -> None:
         now = self._clock.now()

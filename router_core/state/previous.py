@@ -13,8 +13,8 @@ from typing import Any, Literal, Protocol
 
 from router_core.errors import WireError
 from router_core.state.fingerprint import same_when_sent_back
-from router_core.state.items import kind_of, user_message
-from router_core.state.rollouts import paired
+from router_core.state.items import input_items, kind_of
+from router_core.state.pairs import paired
 from router_core.wire.model import JsonObject
 
 SESSION_HEADERS = ("thread-id", "session-id", "session_id", "conversation_id")
@@ -87,7 +87,7 @@ def resolve_previous(
         return Resolved({**body, "input": found}, "memory", "item references replaced by the items")
     if not isinstance(previous, str) or not previous:
         raise WireError("`previous_response_id` must be the id of a response.", "previous_response_id")
-    new = _input_items(body.get("input"))
+    new = [] if body.get("input") is None else input_items(body["input"])
     history = known.expand(previous)
     if history is not None:
         items = [*_nameless(history), *_dereferenced(new, history, known)]
@@ -132,16 +132,6 @@ def joined(history: list[Any], new: list[Any]) -> list[Any]:
 
 def _full(body: JsonObject, items: list[Any]) -> JsonObject:
     return {**{key: value for key, value in body.items() if key != "previous_response_id"}, "input": items}
-
-
-def _input_items(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [user_message(value)]
-    if not isinstance(value, list):
-        raise WireError("`input` must be a list of items or a string.", "input")
-    return value
 
 
 def _dereferenced(items: list[Any], history: list[Any], known: Known) -> list[Any]:

@@ -44,11 +44,22 @@ _CONTEXT = (
 """How user messages begin that Codex wrote itself: they are no turns of the user's."""
 
 
+def conversation_of(codex_home: Path, session_id: str) -> list[JsonObject] | None:
+    """The conversation of a session as Codex has kept it; None when it has not, or it cannot be used.
+
+    Reads folders and a whole file: call it in a thread.
+
+    Args:
+        codex_home: `$CODEX_HOME`, else `~/.codex`.
+    """
+    path = find_rollout(codex_home, session_id)
+    return None if path is None else rebuild(path, session_id)
+
+
 def find_rollout(codex_home: Path, session_id: str) -> Path | None:
     """The newest rollout file of a session; reads folder listings only.
 
     Args:
-        codex_home: `$CODEX_HOME`, else `~/.codex`.
         session_id: anything that is no uuid has no file.
     """
     wanted = session_id.lower()
@@ -64,7 +75,7 @@ def find_rollout(codex_home: Path, session_id: str) -> Path | None:
 
 
 def rebuild(path: Path, session_id: str) -> list[JsonObject] | None:
-    """The conversation in a rollout file, calls without outputs included (`paired` drops them).
+    """The conversation in a rollout file, calls without outputs included (pairs.py drops them).
 
     Returns:
         None when the file cannot be read, is too large, or belongs to another session.
@@ -84,25 +95,6 @@ def rebuild(path: Path, session_id: str) -> list[JsonObject] | None:
         log.warning("%s cannot be used: %s", path, error)
         return None
     return history.items
-
-
-def paired(items: list[Any]) -> list[Any]:
-    """The items without calls that have no output, outputs that have no call, and the reasoning that led to neither.
-
-    Providers refuse each of them; a turn that was interrupted, or is not yet written to its end, leaves such behind.
-    """
-    outputs = {id_: index for index, item in enumerate(items) if (id_ := _call_id(item, output=True))}
-    calls = {id_: index for index, item in reversed(list(enumerate(items))) if (id_ := _call_id(item, output=False))}
-    whole = {id_ for id_, index in calls.items() if outputs.get(id_, -1) > index}
-    kept: list[Any] = []
-    dropped = False
-    for item in items:
-        id_ = _call_id(item, output=True) or _call_id(item, output=False)
-        if id_ is None or id_ in whole:
-            kept.append(item)
-            continue
-        dropped = True
-    return _without_orphaned_reasoning(kept) if dropped else kept
 
 
 @dataclass(slots=True)
@@ -245,23 +237,3 @@ def _is_context(item: JsonObject) -> bool:
     content = item.get("content")
     texts = [part.get("text") for part in content if isinstance(part, dict)] if isinstance(content, list) else [content]
     return any(isinstance(text, str) and text.lstrip().startswith(_CONTEXT) for text in texts)
-
-
-def _call_id(item: Any, *, output: bool) -> str | None:
-    if not kind_of(item).endswith("_output" if output else "_call"):
-        return None
-    id_ = item.get("call_id")  # calls that the provider ran itself have none, and need no output
-    return id_ if isinstance(id_, str) and id_ else None
-
-
-def _without_orphaned_reasoning(items: list[Any]) -> list[Any]:
-    kept: list[Any] = []
-    led_to = False  # what follows the item at hand is something that reasoning may lead to
-    for item in reversed(items):
-        kind = kind_of(item)
-        if kind == "reasoning" and not led_to:
-            continue
-        if kind != "reasoning":
-            led_to = kind.endswith("_call") or (kind == "message" and item.get("role") == "assistant")
-        kept.append(item)
-    return kept[::-1]

@@ -111,9 +111,14 @@ def heads_with(connection: sqlite3.Connection, fingerprints: Sequence[bytes]) ->
     return [Head(*row) for row in connection.execute(query, list(fingerprints))]
 
 
+def forget_from(connection: sqlite3.Connection, old: Head) -> None:
+    """Forget a response and what may continue it: all of its chain that is deeper."""
+    connection.execute("delete from responses where chain = ? and depth > ?", (old.chain, old.depth))
+    connection.execute("delete from responses where id = ?", (old.id,))
+
+
 def write_link(connection: sqlite3.Connection, link: Link) -> None:
-    """One response; written again it replaces itself."""
-    connection.execute("delete from responses where id = ?", (link.id,))
+    """One response of an id that is not there yet."""
     connection.execute(
         f"insert into responses ({_LINK_COLUMNS}, size) values (?,?,?,?,?,?,?,?,?,?,?)",
         (
@@ -138,23 +143,25 @@ def response_totals(connection: sqlite3.Connection) -> tuple[int, int]:
     return count, size
 
 
-def trim_responses(connection: sqlite3.Connection, *, max_count: int, max_bytes: int, before: float) -> tuple[int, int]:
+def trim_responses(connection: sqlite3.Connection, *, max_count: int, max_bytes: int, before: float) -> set[str]:
     """Forget whole chains: those not used since `before` (epoch seconds), then the least recently used ones, until
     both bounds are kept.
 
     Returns:
-        what is left, as `response_totals`.
+        the chains that were forgotten.
     """
     count, size = response_totals(connection)
     over = count > max_count or size > max_bytes
     chains = connection.execute(
         "select chain, count(*), sum(size), max(used_at) as used from responses group by chain order by used"
     ).fetchall()
+    forgotten = set()
     for chain, links, bytes_, used_at in chains:
         if over:
             over = count > max_count * _TRIM_TO or size > max_bytes * _TRIM_TO
         if not over and used_at > to_ms(before):
             break
         connection.execute("delete from responses where chain = ?", (chain,))
+        forgotten.add(chain)
         count, size = count - links, size - bytes_
-    return count, size
+    return forgotten

@@ -8,6 +8,8 @@ from router_core.clock import FixedClock
 from router_core.home import Home
 from router_core.state.minted import TOUCH_INTERVAL_S
 from router_core.state.owner import Owner
+from router_core.state.take_out import take_out
+from router_core.wire.model import Issuer
 from tests.router_core.state.opened import Opened, opened
 
 SIGNED = "EqQBCgIYAhIM" + "x" * 400
@@ -111,3 +113,19 @@ def test_looking_at_a_value_again_and_again_writes_nothing(state: Opened) -> Non
     for _ in range(100):
         assert state.minted.owner(SIGNED)
     assert state.writer.pending == 0
+
+
+def test_a_conversation_that_moves_loses_exactly_the_foreign_proofs(state: Opened) -> None:
+    blocks = [{"type": "thinking", "thinking": "t", "signature": name} for name in ("claude's", "kimi's", "unknown")]
+    body = {"messages": [{"role": "assistant", "content": blocks}, {"role": "user", "content": "go"}]}
+    state.minted.remember("claude's", "claude", "t1", "signature", "anthropic")
+    state.minted.remember("kimi's", "kimi", "t2", "signature", "other")
+
+    def left(provider: str, family: Issuer) -> list[str]:
+        is_foreign = state.minted.foreign_to(provider, "t9", family, client_family="anthropic")
+        edited, _ = take_out(body, "anthropic", is_foreign)
+        return [block["signature"] for message in edited["messages"][:-1] for block in message["content"]]
+
+    assert left("claude", "anthropic") == ["claude's", "unknown"]
+    assert left("kimi", "other") == ["kimi's", "unknown"]
+    assert left("glm", "other") == ["unknown"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from router_core.state.proofs_in_answer import MARKS, proofs_in_answer
@@ -145,7 +145,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(payload=anything, format=st.sampled_from(sorted(MARKS)))
 def test_an_answer_of_any_shape_breaks_nothing(payload: Any, format: FormatName) -> None:
     for value, _ in proofs_in_answer(payload, format):

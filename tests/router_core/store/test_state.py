@@ -16,6 +16,7 @@ from router_core.store.database import transaction
 from router_core.store.state import (
     Head,
     StateStore,
+    forget_from,
     head,
     heads_with,
     open_state,
@@ -86,14 +87,17 @@ def test_a_link_comes_back_as_it_was(database: Database) -> None:
     assert response_totals(database.conn) == (1, 5)
 
 
-def test_a_link_written_again_replaces_itself_and_its_items(database: Database) -> None:
+def test_a_response_is_forgotten_with_its_items_and_what_continues_it(database: Database) -> None:
     with transaction(database) as connection:
-        write_link(connection, replace(LINK, item_ids=("msg_1", "msg_2")))
-        write_link(connection, replace(LINK, content=b"1", item_ids=("msg_1",)))
-    store = StateStore(database)
-    assert response_totals(database.conn) == (1, 1)
-    assert store.response_of_item("msg_1") == "r1"
-    assert store.response_of_item("msg_2") is None
+        for number, id_ in enumerate(("r1", "r2", "r3")):
+            write_link(connection, replace(LINK, id=id_, depth=number, item_ids=(f"msg_{id_}",)))
+        write_link(connection, replace(LINK, id="other", chain="other", depth=5))
+        old = head(connection, "r2")
+        assert old is not None
+        forget_from(connection, old)
+    assert _left(database) == ["other", "r1"]
+    assert StateStore(database).response_of_item("msg_r1") == "r1"
+    assert StateStore(database).response_of_item("msg_r2") is None
 
 
 def test_an_item_id_that_two_responses_claim_belongs_to_the_later(database: Database) -> None:
@@ -121,9 +125,10 @@ def test_whole_chains_are_forgotten_least_recently_used_first(
     with transaction(database) as connection:
         for link in (_link("a1", "a", 10), _link("b1", "b", 20), _link("c1", "c", 30), _link("a2", "a", 40)):
             write_link(connection, replace(link, item_ids=(f"msg_{link.id}",)))
-        totals = trim_responses(connection, max_count=max_count, max_bytes=max_bytes, before=before)
+        forgotten = trim_responses(connection, max_count=max_count, max_bytes=max_bytes, before=before)
     assert _left(database) == left
-    assert totals == response_totals(database.conn) == (len(left), 10 * len(left))
+    assert forgotten == {"a", "b", "c"} - {id_[0] for id_ in left}
+    assert response_totals(database.conn) == (len(left), 10 * len(left))
     assert [row[0] for row in database.execute("select response_id from response_items order by 1")] == left
 
 
