@@ -9,8 +9,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from router_core.config.schema import Kind
 from router_core.providers.failure import Broken, Failure, FailureKind, JsonObject, Outcome
+from router_core.providers.gemini_limits import gemini_verdict
 from router_core.text import printable
 from router_core.tokens.quota import account_wide, go_duration, number, retry_after, windows_from_headers
 
@@ -55,6 +58,9 @@ def classify(kind: Kind, outcome: Outcome, now: float) -> Failure:
         return Failure(_TRANSPORT[outcome.broken], f"{outcome.broken.value}: {detail}")
     error = _Error(outcome)
     status = error.status
+    if kind == "gemini" and (verdict := gemini_verdict(status, error.fields, error.headers, now)):
+        meaning, rest_until, model_only = verdict
+        return error.failure(meaning, rest_until, model_only=model_only)
     if status == 429:
         failure = _anthropic_429(error, now) if kind == "anthropic" else _openai_429(error, now)
     else:
@@ -66,7 +72,7 @@ class _Error:
     """The error out of any envelope: `{"error":{…}}`, `{"detail":…}`, `response.failed`, a flat `error` event."""
 
     def __init__(self, outcome: Outcome) -> None:
-        body: Any = outcome.error or {}
+        body: Any = outcome.error or _in_a_list(outcome.text) or {}
         inner: Any = body.get("error")
         response = body.get("response")
         if isinstance(response, dict) and isinstance(response.get("error"), dict):
@@ -81,7 +87,7 @@ class _Error:
         self.code = str(self.fields.get("code") or self.fields.get("type") or "")
         self.type = str(self.fields.get("type") or "")
         self.headers: Mapping[str, str] = outcome.headers
-        self.is_json = outcome.error is not None
+        self.is_json = outcome.error is not None or bool(body)
         if outcome.in_stream:
             named = _IN_STREAM_STATUS.get(self.code) or _IN_STREAM_STATUS.get(self.type)
             if self.code.isdecimal() and 400 <= int(self.code) < 600:  # OpenRouter: the status is the code
@@ -89,6 +95,8 @@ class _Error:
             self.status = named or (503 if _CAPACITY.search(self.text) else 500)
         else:
             self.status = outcome.status or 0
+        if isinstance(self.fields.get("status"), str):  # Google: `code` is the number, `status` its name
+            self.code = self.fields["status"]
         self.message = printable(self.text or (f"HTTP {self.status} without a reason"))
 
     def failure(self, kind: FailureKind, rest_until: float | None = None, *, model_only: bool = False) -> Failure:
@@ -197,6 +205,17 @@ def _credential(error: _Error) -> Failure:
     if "not allowed for this organization" in error.text:
         return error.failure(K.TOKEN_UNUSABLE)
     return error.failure(K.CREDENTIAL_REFUSED)
+
+
+def _in_a_list(text: str) -> JsonObject | None:
+    """Google's errors for a stream in its array form stand in an array, too."""
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        body = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return body[0] if isinstance(body, list) and body and isinstance(body[0], dict) else None
 
 
 def _page(text: str) -> str:

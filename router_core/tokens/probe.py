@@ -1,5 +1,5 @@
 """`token test`: one real, minimal request with a token. Claude: a message of a few tokens. ChatGPT login: the usage
-endpoint, which costs nothing. OpenAI-style services: the model list.
+endpoint, which costs nothing. OpenAI-style services and Gemini: the model list.
 
 Works the same from the CLI and in the router; blocking, so the router calls it in a thread.
 """
@@ -85,7 +85,7 @@ def _read(response: "httpx.Response", provider: ProviderConfig, now: float) -> P
         parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
         text = "".join(str(part.get("text") or "") for part in parts)
         return ProbeResult(True, f"answered: {printable(text, 60)}", windows)
-    models = body.get("data")
+    models = body.get("models" if provider.kind == "gemini" else "data")
     return ProbeResult(True, f"{len(models) if isinstance(models, list) else 0} models", windows)
 
 

@@ -76,7 +76,22 @@ def test_other_services_list_their_models(provider: Provider) -> None:
     assert str(provider.requests[0].url) == "https://api.openai.com/v1/models"
 
 
-@pytest.mark.parametrize("name", ["claude", "codex", "openai"])
+def test_gemini_lists_its_models_and_is_given_the_key_in_its_own_header(provider: Provider) -> None:
+    assert provider.ask("gemini", json={"models": [{"name": "models/gemini-2.5-pro"}]}).detail == "1 models"
+    (request,) = provider.requests
+    assert str(request.url) == "https://generativelanguage.googleapis.com/v1beta/models"
+    assert request.headers["x-goog-api-key"] == SECRET
+
+
+def test_a_key_that_google_refuses(provider: Provider) -> None:
+    """Google says 400, not 401, to a bad key."""
+    details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
+    error = {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT", "details": details}
+    result = provider.ask("gemini", 400, json={"error": error})
+    assert (result.ok, result.detail) == (False, "credential_refused: 400 INVALID_ARGUMENT: API key not valid.")
+
+
+@pytest.mark.parametrize("name", ["claude", "codex", "openai", "gemini"])
 @pytest.mark.parametrize(
     "body",
     [
@@ -92,7 +107,7 @@ def test_a_page_in_front_of_the_provider_is_no_success(provider: Provider, name:
     [
         ("claude", {"content": None}), ("claude", {"content": [5, {"text": None}]}), ("openai", {"data": None}),
         ("codex", {"rate_limit": None}), ("codex", {"rate_limit": {"primary_window": {"used_percent": "x"}}}),
-        ("codex", {"rate_limit": [1], "plan_type": {"odd": 1}}),
+        ("codex", {"rate_limit": [1], "plan_type": {"odd": 1}}), ("gemini", {"models": 5}),
     ],
 )  # fmt: skip
 def test_odd_answers_never_raise(provider: Provider, name: str, body: dict[str, Any]) -> None:
