@@ -10,7 +10,6 @@ from router_core.wire.anthropic.usage_out import encode_usage, unknown_usage
 from router_core.wire.codec import Answering
 from router_core.wire.model import (
     NO_EXTRAS,
-    Block,
     Extras,
     JsonObject,
     Refusal,
@@ -95,17 +94,17 @@ def encode_response(response: Response, answering: Answering) -> JsonObject:
             response.usage, response.extras, estimate=answering.input_tokens, service_tier=response.service_tier
         ),
     }
-    details = stop_details(response.stop, response.blocks, response.extras)
+    words = "".join(block.text for block in response.blocks if isinstance(block, Refusal))
+    details = stop_details(response.stop, words, response.extras)
     if details is not None:
         out["stop_details"] = details
     return {**out, **extras}
 
 
-def stop_details(stop: StopReason, blocks: tuple[Block, ...], extras: Extras) -> JsonObject | None:
-    """Why an answer was refused, in the words of the refusal where there are any."""
+def stop_details(stop: StopReason, words: str, extras: Extras) -> JsonObject | None:
+    """Why an answer was refused: the provider's own details, else the words of the refusal, where there are any."""
     if stop != "refusal" or own(extras).get("stop_details") is not None:
         return None
-    words = "".join(block.text for block in blocks if isinstance(block, Refusal))
     return {"type": "refusal", "category": None, "explanation": words or None}
 
 

@@ -59,13 +59,14 @@ class AnthropicDecoder:
         """Of the open block: text, thinking, tool_use, whole; "" when none is open."""
         self._index: Any = None
         self._closed: set[int] = set()
+        """Indexes of blocks that have ended."""
         self._raw: JsonObject = {}
         """The open block as it will have been on the wire, for those that are gathered."""
         self._parts: list[str] = []
         """Thoughts or input of the open block, as far as they are kept."""
         self._kept_bytes = 0
         self._given = ""
-        """Input that stood in the start of a tool call."""
+        """Input that stood in the start of a tool call, mostly `{}`; it counts when no deltas come."""
         self._calls = False
         self._usage = Usage()
         self._usage_more: JsonObject = {}
@@ -168,9 +169,8 @@ class AnthropicDecoder:
                 self._parts = [thought]
                 self._open("thinking", Thinking(thought, extras=rest(block, _THINKING)))
             case "tool_use":
-                given = block.get("input")
-                if given:
-                    self._given = written(as_object(given, here.at("input")), here.at("input"))
+                given = as_object(block.get("input") or {}, here.at("input"))
+                self._given = written(given, here.at("input"))
                 call = ToolCall(needed(block, "id", here), needed(block, "name", here), extras=rest(block, _TOOL))
                 self._calls = True
                 self._open("tool_use", call)
@@ -232,7 +232,7 @@ class AnthropicDecoder:
             if kind == "whole":
                 return
         elif kind == "tool_use" and value:
-            self._given = ""  # the deltas say it again
+            self._given = ""  # the deltas say it, again or instead
         if value:
             self._out.append(Delta(value))
 
@@ -242,7 +242,8 @@ class AnthropicDecoder:
             return
         self._kind = ""
         if isinstance(self._index, int):
-            self._closed = {self._index} if len(self._closed) > 1000 else self._closed | {self._index}
+            self._closed.add(self._index)
+        self._index = None
         if kind == "whole":
             block = self._raw
             if self._parts:

@@ -74,7 +74,9 @@ class AnthropicEncoder:
         self._custom = False
         """The open call is a freeform one, whose text must travel inside a JSON object."""
         self._free: list[str] = []
-        self._refused: list[Refusal] = []
+        self._refusing = False
+        self._refusal: list[str] = []
+        """The words of refusals: the end says them again, as the explanation."""
         self._extras: Extras = NO_EXTRAS
         self._is_open = False
         self._ended = False
@@ -117,6 +119,8 @@ class AnthropicEncoder:
         kind = self._kind
         if not kind:
             return b""
+        if self._refusing:
+            self._refusal.append(text)
         begun = b"" if self._waiting is None else self._begun()
         return begun + self._piece(kind + "_delta", _KEY[kind], text)
 
@@ -135,7 +139,7 @@ class AnthropicEncoder:
                     out += self._begun() + self._piece("citations_delta", "citation", encode_citation(citation))
                 return out
             case Refusal(text=text):
-                self._refused.append(block)
+                self._refusing = True
                 self._kind, self._waiting = "text", {"type": "text", "text": ""}
                 return self._delta(text)
             case Thinking(text=text, proof=proof):
@@ -211,7 +215,7 @@ class AnthropicEncoder:
             out = self._piece("input_json_delta", "partial_json", given)
         if self._is_open:
             out += self._end()
-        self._kind, self._waiting = "", None
+        self._kind, self._waiting, self._refusing = "", None, False
         return out
 
     def _message_start(self, event: MessageStart) -> bytes:
@@ -243,7 +247,7 @@ class AnthropicEncoder:
             "stop_sequence": event.stop_sequence if event.stop == "stop_sequence" else None,
         }
         data: JsonObject = {"type": "message_delta", "delta": delta}
-        details = stop_details(event.stop, tuple(self._refused), extras)
+        details = stop_details(event.stop, "".join(self._refusal), extras)
         if details is not None:
             delta["stop_details"] = details
         for key, value in fields(extras).items():
