@@ -1,8 +1,8 @@
 """An estimate of a request's input tokens, for targets whose provider has no counting endpoint.
 
 Text is counted as counting/text.py says (measured errors there), images by their size, PDFs by their pages, tools as
-the JSON of their definitions. Ciphertext (signatures, encrypted reasoning) counts nothing: providers decide for themselves
-how much of it they read again. A body that is no JSON object is counted as text. Nothing here is an error.
+the JSON of their definitions. Ciphertext (signatures, encrypted reasoning) counts nothing: providers decide for
+themselves how much of it they read again. A body that is no JSON object is counted as text. Nothing here is an error.
 """
 
 import base64
@@ -34,9 +34,9 @@ _CONVERSATION = {
 _TOOLS = ("tools", "functions")
 _NOT_READ = frozenset(
     (
-        "type", "role", "id", "call_id", "tool_call_id", "tool_use_id", "cache_control", "signature",
-        "encrypted_content", "thoughtSignature", "thought_signature", "status", "detail", "media_type", "mimeType", "mime_type", "format",
-        "strict", "file_id", "filename", "verbosity", "responseMimeType", "thinkingConfig", "phase",
+        "type", "role", "id", "call_id", "tool_call_id", "tool_use_id", "cache_control", "signature", "status",
+        "detail", "encrypted_content", "thoughtSignature", "thought_signature", "media_type", "mimeType", "mime_type",
+        "format", "strict", "file_id", "filename", "verbosity", "responseMimeType", "thinkingConfig", "phase",
     )
 )  # fmt: skip
 _SPOKEN_AS_JSON = frozenset(

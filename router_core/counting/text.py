@@ -4,26 +4,31 @@ A tokenizer cuts where the kind of character changes and merges what is frequent
 word starts, digits after letters, double punctuation, Chinese characters and so on comes close, on any mix of text, at
 a cost of a few memory scans. Beyond 16 KB a regular sample of 128 pieces is scanned instead of everything.
 
-The weights were fitted (non-negative least squares on the relative error) on 707 texts of 1 to 9 KB, 2.8 MB, from
+The weights were fitted (non-negative least squares on the relative error) on 948 texts of 1 to 12 KB, 3.4 MB, from
 program sources, manuals, translations, agents' prompts and generated data; the error is of predictions in five-fold
-cross-validation, 2026-11-20. "p90": nine of ten texts are nearer than that.
+cross-validation with like texts in one fold, 2026-11-20. "p90": nine of ten texts are nearer than that.
 
-    relative error, %            o200k_base (gpt-tokenizer 4.0.0)   Claude's published (@anthropic-ai/tokenizer 0.0.4)
-                                 bias   median   p90                bias   median   p90
-    all                          -0.8    3.7    12.3                -0.9    4.4    13.9
-    agents' prompts, tools       -0.6    1.1     4.1                -1.7    1.9     3.8
-    English prose                -0.8    4.8    11.9                +1.7    4.7    11.6
-    Markdown                     +0.9    3.7    10.4                +4.9    5.3    11.1
-    Python                       -0.3    3.8    11.1                +0.4    3.7    10.1
-    JavaScript, CSS, HTML        -3.9    6.9    14.4                -4.1    6.0    11.0
-    C, Perl, shell, SQL          -1.0    5.0    23.0                -2.1    5.8    16.6
-    JSON                         -0.5    4.8    14.3                +2.6    4.5    12.7
-    Chinese, Japanese, Korean    +0.8    2.3     6.4                +0.5    1.6     4.1
-    Russian, Ukrainian, Greek    -1.4    5.7    12.7                -4.4    8.9    12.5
-    de fr es it pl pt tr vi      -0.2    4.1    13.7                -7.5    9.4    18.9
-    ar he hi th                  -0.2    1.8     6.4               +10.0   13.9    17.8
-    base64, hex                  -1.6    2.0     5.6                -1.5    1.8     3.8
-    numbers, logs, listings      -1.1    2.7     6.8                -0.5    1.5     5.9
+    relative error, %            o200k_base (gpt-tokenizer 4.0.0)  Claude's published (@anthropic-ai/tokenizer 0.0.4)
+                                   bias   median    p90          bias   median    p90
+    all                                      4.6   13.1                    5.5   14.7
+    English manuals                +0.2      5.2   11.3          +3.3      4.8   14.6
+    Markdown                       +1.1      3.7    9.6          +4.1      4.9   11.9
+    agents' prompts, tools         -5.1      5.3    6.6          -9.7      9.8   11.3
+    Python                         +0.4      3.6   10.3          +1.7      3.8   11.6
+    JavaScript, CSS, HTML          -3.7      7.4   12.7          -4.1      6.6   11.6
+    C, Perl, shell, SQL            -1.0      5.3   22.8          -1.8      5.9   19.9
+    JSON                           -0.6      4.7   14.5          +2.1      5.0   10.2
+    Chinese, Japanese, Korean      +0.3      2.1    5.8          +1.2      2.5    6.2
+    Russian, Ukrainian, Greek      -3.0      7.3   14.7          -2.5      8.2   12.5
+    de fr es it pl pt tr vi        -3.0      4.7   15.2          -7.4      9.8   19.8
+    ar he hi th                    +0.5      1.7    6.6          +9.6     12.7   16.8
+    base64, hex                    -1.9      2.2    5.7          -1.2      2.0    4.0
+    numbers, logs, listings        -0.1      0.9    6.4          +3.3      3.3    5.3
+    emoji                          +0.1      1.4    3.3          +0.3      1.1    1.7
+
+Texts that were not among those fitted, nor like them, are in tests/router_core/counting/samples.json with their true
+counts; a test holds the error there. It is 4 % in the median, but flowing Russian or Chinese prose, which tokenizers
+have learned better than translated program messages, is overestimated by a quarter to a third.
 
 What this does not say: nobody publishes the tokenizers of Claude 3 and later, of Gemini and of Grok. Claude's published
 one is that of Claude 2; for models up to 4.6 its count is used as it is. Since Opus 4.7 Claude cuts finer: measured
@@ -61,16 +66,16 @@ _FOLLOWING = bytes(range(0x80, 0xC0))
 
 # A key of one letter: that many of the kind. Of two letters: that many places where the second follows the first.
 _O200K = {
-    "a": 0.192, "A": 0.282, "0": 0.380, "n": 0.524, "l": 1.093, "y": 0.120, "g": 0.408, "t": 0.418, "u": 2.592,
-    "k": 0.716, "c": 0.849, "h": 0.807, "w": 1.141, "e": 1.607, "sa": 0.262, "sA": 0.288, "pa": 0.640, "aA": 0.256,
-    "Aa": 0.279, "a0": 1.083, "A0": 3.725, "ss": 0.060, "pp": 0.292, "sp": 1.225, "np": 0.602, "s0": 2.018,
-    "p0": 1.426, "sy": 1.657,
+    "a": 0.182, "A": 0.264, "0": 0.362, "n": 0.482, "l": 1.114, "y": 0.159, "g": 0.410, "t": 0.419, "u": 1.888,
+    "k": 0.733, "c": 0.793, "h": 0.807, "w": 2.062, "e": 1.754, "sa": 0.333, "sA": 0.517, "pa": 0.591, "aA": 0.275,
+    "Aa": 0.336, "a0": 1.151, "A0": 3.579, "ss": 0.071, "pp": 0.444, "sp": 1.160, "np": 0.409, "s0": 2.123,
+    "p0": 1.498, "sy": 1.229,
 }  # fmt: skip
 _CLAUDE = {
-    "a": 0.152, "A": 0.327, "0": 0.328, "n": 0.840, "l": 2.390, "y": 0.250, "g": 1.145, "t": 1.542, "u": 3.228,
-    "k": 0.997, "c": 0.924, "h": 1.360, "w": 0.900, "e": 2.824, "sa": 0.590, "sA": 0.716, "pa": 1.211, "aA": 0.614,
-    "Aa": 0.022, "a0": 1.341, "A0": 3.666, "ss": 0.020, "pp": 0.200, "sp": 1.170, "np": 1.008, "s0": 1.139,
-    "p0": 1.542, "sy": 2.702,
+    "a": 0.145, "A": 0.307, "0": 0.308, "n": 0.780, "l": 2.439, "y": 0.353, "g": 1.148, "t": 1.544, "u": 2.264,
+    "k": 1.025, "c": 0.907, "h": 1.389, "w": 1.407, "e": 3.135, "sa": 0.639, "sA": 1.067, "pa": 1.217, "aA": 0.478,
+    "Aa": 0.231, "a0": 1.415, "A0": 3.463, "ss": 0.020, "pp": 0.219, "sp": 1.122, "np": 0.528, "s0": 1.311,
+    "p0": 1.614, "sy": 1.806,
 }  # fmt: skip
 _LATIN = ("a", "A", "l", "sa", "sA", "pa", "aA", "Aa")
 _CLAUDE_FINE = {key: weight * DENSER if key in _LATIN else weight for key, weight in _CLAUDE.items()}
