@@ -215,8 +215,8 @@ class ResponsesEncoder:
             parts, self._parts = self._parts, []
             self._item_done(message_item(parts, {**known, "id": self._id}, self._minting))
         elif self._item == "search":
-            failed = self._search.get("status") == "failed"
-            self._send("response.web_search_call." + ("failed" if failed else "completed"), self._where())
+            if self._search.get("status") == "completed":  # for a failed one there is no event
+                self._send("response.web_search_call.completed", self._where())
             self._item_done(self._search)
 
     def _where(self) -> JsonObject:

@@ -18,6 +18,7 @@ from router_core.wire.model import (
     ToolCall,
 )
 from router_core.wire.openai_responses.decode_items import call_id_of, item_blocks, unique
+from router_core.wire.openai_responses.fields import own
 from router_core.wire.openai_responses.response import logprobs_of
 
 LIMIT = 64 * 1024 * 1024
@@ -132,7 +133,7 @@ class Slot:
 
     def _begin(self, part: int, block: Block) -> None:
         if self._open >= 0:
-            self.events.append(BlockStop())
+            self.events.append(BlockStop(own()))
         self._open = part
         self._begun.add(part)
         self._told, self._citations, self._logprobs = [], 0, 0
