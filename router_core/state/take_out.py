@@ -13,9 +13,11 @@ What goes with a proof, and why:
 - openai-chat: the entry of `reasoning_details`, or its signature; Gemini's signature beside a tool call.
 """
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final, assert_never
 
 from router_core.state.compact import own_summary
@@ -27,6 +29,9 @@ from router_core.wire.proof import is_sealed
 
 STAND_IN = "skip_thought_signature_validator"
 """Google's documented value for history that has no signature; Claude on Vertex does not take it."""
+_DOCUMENTED = ("skip_thought_signature_validator", "context_engineering_is_the_way_to_go")
+_STAND_INS = frozenset({*_DOCUMENTED, *(base64.b64encode(text.encode()).decode() for text in _DOCUMENTED)})
+"""As people send them, and as SDKs do, which encode every signature."""
 GEMINI_KEYS = ("thoughtSignature", "thought_signature")
 _GEMINI = re.compile(r"gemini-(\d+)")
 _ANSWER_ITEMS = frozenset(
@@ -48,8 +53,9 @@ class _Edit:
         value = holder.get(key)
         if not isinstance(value, str) or not value:
             return False
-        # Our own envelope means something to us alone, and a stand-in to every Gemini.
-        gone = is_sealed(value) or (value != STAND_IN and self.is_foreign(value, kind))
+        if kind == "thought_signature" and value in _STAND_INS:
+            return False  # nobody's: every Gemini takes it
+        gone = is_sealed(value) or self.is_foreign(value, kind)  # our own envelope means something to us alone
         if gone:
             self.removed.append(f"{path}.{key}")
         return gone
@@ -226,22 +232,15 @@ def _gemini_part(path: str, part: Any, edit: _Edit, *, stand_in: bool) -> Any:
 def first_calls(contents: Any) -> set[tuple[int, int]]:
     """`(content, part)` of the first call in each model step since the user last spoke."""
     found: set[tuple[int, int]] = set()
-    if not isinstance(contents, list):
-        return found
-    in_step = False  # the step's first call was seen
-    for index, content in enumerate(contents):
+    for index, content in enumerate(contents if isinstance(contents, list) else ()):
         parts = content.get("parts") if isinstance(content, dict) else None
         if not isinstance(parts, list):
             continue
-        if content.get("role") != "model":
-            in_step = False
-            if not any("functionResponse" in part for part in dicts(parts)):
-                found.clear()  # a new turn
-            continue
-        for number, part in enumerate(parts):
-            if not in_step and isinstance(part, dict) and "functionCall" in part:
-                found.add((index, number))
-                in_step = True
+        if content.get("role") == "model":
+            calls = (number for number, part in enumerate(parts) if isinstance(part, dict) and "functionCall" in part)
+            found.update((index, number) for number in islice(calls, 1))
+        elif not any("functionResponse" in part for part in dicts(parts)):
+            found.clear()  # a new turn; a reminder beside a function's response begins none
     return found
 
 

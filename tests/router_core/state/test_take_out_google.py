@@ -1,5 +1,6 @@
 """Thought signatures in Gemini requests and in Chat requests: dropped, or replaced by Google's stand-in."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -90,6 +91,13 @@ def test_gemini_loses_the_field_or_gets_the_stand_in(name: str, contents: list[A
         assert removed
 
 
+@pytest.mark.parametrize("text", ["skip_thought_signature_validator", "context_engineering_is_the_way_to_go"])
+def test_googles_own_stand_ins_stay_however_they_are_written(text: str) -> None:
+    for value in (text, base64.b64encode(text.encode()).decode()):
+        body = {"contents": [model(call(value))]}
+        assert take_out(body, "gemini", lambda value, kind: True, model="gemini-3-pro") == (body, [])
+
+
 def test_code_assist_wraps_the_same_request() -> None:
     inner = {"contents": [said({"text": "q"}), model(call("foreign")), said(ANSWERED)]}
     edited, _ = take_out({"model": "gemini-3-pro", "project": "p", "request": inner}, "gemini", foreign)
@@ -172,4 +180,4 @@ def test_only_the_first_call_of_each_step_since_the_user_spoke_counts() -> None:
         said(ANSWERED, {"text": "a hint beside the answer"}),
         model(call()),
     ]
-    assert first_calls(contents) == {(5, 1), (8, 0), (10, 0)}
+    assert first_calls(contents) == {(5, 1), (6, 0), (8, 0), (10, 0)}
