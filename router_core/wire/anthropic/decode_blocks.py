@@ -22,6 +22,7 @@ from router_core.wire.model import (
     Block,
     Cache,
     Citation,
+    Extras,
     JsonObject,
     Media,
     Opaque,
@@ -90,10 +91,18 @@ def decode_text(block: JsonObject, place: Place) -> Text:
     if found is not None:
         inner = place.at("citations")
         citations = tuple(decode_citation(item, inner.item(i)) for i, item in enumerate(as_list(found, inner)))
-    # an answer says `"citations": []` or null where it has none: kept, so that the block goes back as it came
-    kept = {"citations": found} if "citations" in block and not citations else {}
-    cache, raw = decode_cache(block, place)
-    return Text(needed(block, "text", place), cache, citations, None, rest(block, _TEXT, **kept, **raw))
+    cache, kept = decode_cache(block, place)
+    return Text(needed(block, "text", place), cache, citations, None, text_extras(block, place, kept))
+
+
+def text_extras(block: JsonObject, place: Place, kept: JsonObject) -> Extras:
+    """What else a text block says. A request without citations may say `[]` or null, and goes back as it came; in an
+    answer that says nothing, and in a stream it comes before the citations do."""
+    if place.status != 400:
+        block = {key: value for key, value in block.items() if key != "citations"}
+    elif block.get("citations") == []:
+        kept = {**kept, "citations": []}
+    return rest(block, _TEXT, **kept)
 
 
 def decode_citation(value: Any, place: Place) -> Citation:

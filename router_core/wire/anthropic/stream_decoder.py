@@ -13,7 +13,7 @@ import orjson
 
 from router_core.errors import WireError
 from router_core.trace.record import Usage
-from router_core.wire.anthropic.decode_blocks import decode_block, decode_citation
+from router_core.wire.anthropic.decode_blocks import decode_block, decode_citation, text_extras
 from router_core.wire.anthropic.errors import decode_error
 from router_core.wire.anthropic.reading import FORMAT, Place, as_object, needed, parsed_arguments, rest, text, written
 from router_core.wire.anthropic.response import message_extras, stop_of, tier_of
@@ -40,7 +40,6 @@ LIMIT_BYTES = 64 * 1024 * 1024
 _EARLY = "the provider closed the stream before the answer was complete"
 _TOOL = frozenset({"type", "id", "name", "input", "cache_control"})
 _THINKING = frozenset({"type", "thinking", "signature"})
-_TEXT = frozenset({"type", "text", "citations", "cache_control"})
 _AT = Place("stream", 502)
 
 
@@ -161,8 +160,7 @@ class AnthropicDecoder:
         self._index, self._parts, self._kept_bytes, self._given = event.get("index"), [], 0, ""
         match block.get("type"):
             case "text":
-                kept = {"citations": block["citations"]} if block.get("citations") == [] else {}
-                self._open("text", Text(text(block, "text", here), extras=rest(block, _TEXT, **kept)))
+                self._open("text", Text(text(block, "text", here), extras=text_extras(block, here, {})))
             case "thinking":
                 self._raw = dict(block)
                 thought = text(block, "thinking", here)

@@ -282,6 +282,7 @@ def message(*content: dict[str, Any], stop: str = "end_turn", **fields: Any) -> 
 
 RESPONSES: dict[str, dict[str, Any]] = {
     "text": message(says("Hello")),
+    "text that says it has no citations": message(says("Hello", citations=None), says(" you", citations=[])),
     "nothing": message(),
     "thinking and a call": message(THINKING, says("I look."), CALL, stop="tool_use"),
     "parallel calls": message(CALL, {**CALL, "id": "toolu_02", "input": {}}, stop="tool_use"),
