@@ -45,7 +45,10 @@ class _Entry(Struct, frozen=True):
 
 
 def read_reasoning(message: JsonObject, path: str, status: int = CLIENT) -> list[Placed]:
-    """The thinking in a message of an answer or of the history, in order."""
+    """The thinking in a message of an answer or of the history, in order.
+
+    Envelopes are opened for a client's history only: a provider that sends some gets them back as they are.
+    """
     fields = [field for field in TEXT_FIELDS if message.get(field)]
     text = a_text(message[fields[0]], f"{path}.{fields[0]}", status) if fields else ""
     raw = message.get(DETAILS)
@@ -53,7 +56,7 @@ def read_reasoning(message: JsonObject, path: str, status: int = CLIENT) -> list
     theirs: list[JsonObject] = []
     for number, value in enumerate([] if raw is None else a_list(raw, f"{path}.{DETAILS}", status)):
         detail = an_object(value, f"{path}.{DETAILS}[{number}]", status)
-        entry = _entry(detail)
+        entry = _entry(detail) if status == CLIENT else None
         if entry is None:
             theirs.append(detail)
         else:

@@ -101,11 +101,11 @@ def response_extras(body: JsonObject, message: JsonObject, finish: str | None) -
 def encode_response(response: Response, answering: Answering) -> JsonObject:
     """The JSON body for a client."""
     extras = own(response.extras)
-    message = _Writer(wants_legacy(answering)).message(response.blocks)
     kept = extras.get("message")
+    message = _Writer(wants_legacy(answering), kept if isinstance(kept, dict) else {}).message(response.blocks)
     choice: JsonObject = {
         "index": 0,
-        "message": {**kept, **message} if isinstance(kept, dict) else message,
+        "message": message,
         "logprobs": {"content": list(response.logprobs), "refusal": None} if response.logprobs else None,
         "finish_reason": finish_reason(response.stop, extras, message),
     }
@@ -147,7 +147,7 @@ def wants_legacy(answering: Answering) -> bool:
 class _Writer:
     """One message."""
 
-    def __init__(self, legacy: bool) -> None:
+    def __init__(self, legacy: bool, rest: JsonObject) -> None:
         self._legacy = legacy
         self._reasoning = ReasoningWriter()
         self._text = ""
@@ -159,12 +159,12 @@ class _Writer:
         self._annotations: list[JsonObject] = []
         self._calls: list[JsonObject] = []
         self._images: list[JsonObject] = []
-        self._rest: JsonObject = {}
+        self._rest = dict(rest)
 
     def message(self, blocks: tuple[Block, ...]) -> JsonObject:
         for block in blocks:
             self._add(block)
-        has_text = bool(self._text) or not (self._calls or self._refusal is not None)
+        has_text = bool(self._text) or not (self._calls or self._refusal is not None or "audio" in self._rest)
         message: JsonObject = {
             **self._rest,
             "role": "assistant",

@@ -196,7 +196,6 @@ class ChatStreamEncoder:
             if self._said and self._chars:
                 apart = separator("\n" if self._line_ended else "", text)
                 self._begin += len(apart)
-                self._chars += len(apart)
                 text = apart + text
             self._said = False
         if text:
