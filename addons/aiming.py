@@ -11,11 +11,15 @@ from addons.flowstate import FlowState, find_state
 from addons.hooks import request_hook
 from addons.proofs import turn_state_is_foreign, without_foreign
 from addons.runtime import Runtime
+from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.claude_code import is_genuine
+from router_core.config.schema import ProviderConfig
 from router_core.errors import NoTokenAvailable, Refused
 from router_core.outgoing import Outgoing, put
+from router_core.outgoing_compact import put_compact, put_compaction_turn
 from router_core.providers.auth import HeaderPairs, is_claude_oauth
+from router_core.routing.target import RouteTarget
 from router_core.text import printable
 from router_core.tokens.select import Selection, Unfit
 from router_core.tokens.token import Token
@@ -94,7 +98,7 @@ class Aiming:
                 return
             state.upstream, state.repaired = None, False  # what was mended was the other form
         target = state.route.targets[state.target_index]
-        outgoing = put(state.asked, target, state.provider, compat=compat)
+        outgoing = _put_to(state.asked, target, state.provider, compat=compat)
         outgoing = state.outgoing = without_foreign(self.runtime, state, state.asked, outgoing)
         state.rest = outgoing.rest
         record = state.record
@@ -183,6 +187,12 @@ class Aiming:
         answer = error_answer(state.call.format, 503, "host_resting", message)
         answer.headers.append(("retry-after", str(max(1, round(wait_s + 0.5)))))
         respond(flow, answer)
+
+
+def _put_to(asked: AskedFor, target: RouteTarget, provider: ProviderConfig, *, compat: bool) -> Outgoing:
+    if asked.entrance.operation == "compact":
+        return put_compact(asked, target, provider)
+    return put_compaction_turn(asked, target, provider) or put(asked, target, provider, compat=compat)
 
 
 def with_body(fields: HeaderPairs, body: bytes) -> HeaderPairs:

@@ -18,12 +18,12 @@ def respond(flow: http.HTTPFlow, answer: ErrorAnswer) -> None:
 
 
 def answer_error(
-    flow: http.HTTPFlow, status: int, kind: str, message: str, *, format: FormatName | None = None
+    flow: http.HTTPFlow, status: int, kind: str, message: str, *, format: FormatName | None = None, param: str = ""
 ) -> None:
     """Refuse: one log line, and an error the client understands."""
     path = flow.request.path.partition("?")[0]
     log.warning("refused %s %s: %s %s: %s", flow.request.method, printable(path, 120), status, kind, printable(message))
-    respond(flow, error_answer(format or format_of_path(path), status, kind, message))
+    respond(flow, error_answer(format or format_of_path(path), status, kind, message, param=param))
 
 
 def answer_json(flow: http.HTTPFlow, body: bytes, status: int = 200) -> None:

@@ -1,12 +1,13 @@
 """`count_tokens` in all its forms: the provider's own endpoint where it has one, else an estimate that says so."""
 
+import orjson
 from mitmproxy import http
-from router_core.counting.answers import count_response
 
 from addons.answers import answer_json
 from addons.flowstate import FlowState, find_state
 from addons.hooks import request_hook
 from addons.runtime import Runtime
+from router_core.counting.answer import count_response
 from router_core.outgoing_count import put_count
 
 ESTIMATED = "x-mitmrouter-estimate"
@@ -34,7 +35,7 @@ def answer_estimate(flow: http.HTTPFlow, state: FlowState) -> None:
     """The router's own count; a header says that it is one."""
     if state.asked is None:
         raise RuntimeError("only routed requests are counted here")
-    body = count_response(state.asked.entrance.format, state.asked.input_tokens)
+    body = orjson.dumps(count_response(state.asked.entrance.format, state.asked.input_tokens))
     answer_json(flow, body)
     if flow.response is not None:
         flow.response.headers[ESTIMATED] = "input_tokens"

@@ -81,7 +81,7 @@ class Failover:
         if state.repaired or failure.status != 400 or state.token is None or not state.call.inference:
             return False
         state.repaired = True
-        repair = mended(flow, state, failure)
+        repair = mended(flow, state, failure, self.runtime.conversations)
         if repair is None:
             return False
         if state.outgoing is not None:

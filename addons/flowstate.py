@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from mitmproxy import http
@@ -20,6 +21,7 @@ from router_core.routing.decide import Route
 from router_core.tokens.token import Token
 from router_core.trace.record import AttemptRecord, TraceRecord
 from router_core.wire.format import Call
+from router_core.wire.openai_responses.collect import OutputItems
 
 
 @dataclass(slots=True)
@@ -63,6 +65,15 @@ class FlowState:
     broken: Broken | None = None
     broken_detail: str = ""
     broke_after_content: bool = False
+
+    # responses state
+    must_resolve: bool = False
+    """Codex's own files must be read for what the request continues."""
+    continues: str = ""
+    """The response that this request continues."""
+    input_items: list[Any] = field(default_factory=list)
+    collector: OutputItems | None = None
+    """Gathers an answer that the client may continue by its id."""
 
     # failover
     failed_watch: ResponseWatch | None = None

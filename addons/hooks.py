@@ -50,7 +50,8 @@ def _open(flow: http.HTTPFlow) -> bool:
 
 def _answer_exception(addon: object, flow: http.HTTPFlow, error: Exception) -> None:
     if isinstance(error, WireError) and error.param:
-        answer_error(flow, error.status, error.kind, f"{error.param}: {error.message}")
+        message = error.message if error.param in error.message else f"{error.param}: {error.message}"
+        answer_error(flow, error.status, error.kind, message, param=error.param)
         return
     if isinstance(error, RouterError):
         answer_error(flow, error.status, error.kind, error.message)

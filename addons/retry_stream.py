@@ -50,6 +50,7 @@ from router_core.answer import Answer
 from router_core.errors import RouterError
 from router_core.providers.failure import Broken
 from router_core.wire.errors import KEEP_ALIVE, error_event
+from router_core.wire.openai_responses.collect import OutputItems
 
 log = logging.getLogger("mitmrouter")
 
@@ -97,6 +98,8 @@ class RetryStream(HttpStream):
         """mitmproxy's option, looked up once: that takes longer than all else we do with a chunk."""
         self.watch: ResponseWatch | None = None
         self.translator: Answer | None = None
+        self.collector: OutputItems | None = None
+        """Gathers a streamed answer that the client may continue by its id."""
         self.last_sent = 0.0
         """Monotonic seconds; when the client was last sent something of a stream."""
         self.state: FlowState | None = None
@@ -373,6 +376,9 @@ class RetryStream(HttpStream):
         self.keeps_body = self.context.options.store_streamed_bodies
         self.frame(ended=False)
         self.server_state = self.state_relay
+        self.collector = (
+            self.state.collector if self.state and not self.flow.response.headers.get("content-encoding") else None
+        )
         self.deadlines.relaying(self)
         yield HttpResponseHeadersHook(self.flow)
         if (yield from self.check_killed(True)):
@@ -397,6 +403,8 @@ class RetryStream(HttpStream):
             if not data:
                 return
         self.last_sent = self.last_activity
+        if self.collector is not None:
+            self.collector.feed(data)
         if self.keeps_body:
             self.response_body_buf += data
         yield SendHttp(ResponseData(self.stream_id, data), self.context.client)
@@ -461,6 +469,8 @@ class RetryStream(HttpStream):
                     return
             if self.translator is not None and (tail := self.translator.close()):
                 self.keep_client_bytes(tail)
+                if self.collector is not None:
+                    self.collector.feed(tail)
                 yield SendHttp(ResponseData(self.stream_id, tail), self.context.client)
             self.forget_attempt()
             yield from self.finish_stream()
@@ -478,6 +488,7 @@ class RetryStream(HttpStream):
         yield from super().flow_done()
         if not upgraded:
             self.held, self.watch, self.translator, self.state = [], None, None, None
+            self.collector = None
             del self.flow
 
     def broke_after_content(self, broken: Broken, detail: str) -> Commands:

@@ -20,6 +20,7 @@ from addons.ingress import Ingress
 from addons.local_api import LocalApi
 from addons.models_api import ModelsApi
 from addons.response import Response
+from addons.responses_state import ResponsesState
 from addons.retry_layer import RetryLayerAddon
 from addons.routing import Routing
 from addons.runtime import Runtime
@@ -41,6 +42,7 @@ addons = [
     ModelsApi(runtime),  # request: /v1/models, from what the providers offer
     Routing(runtime),  # request: /v1/… and /v1beta/…: which provider and model
     Ingress(runtime),  # request: /{provider}/…: that provider only
+    ResponsesState(runtime),  # request, response: previous_response_id for any target
     Counting(runtime),  # request: token counts, by the provider or estimated here
     aiming,  # request: which token pays; the last to touch the request
     failover,  # upstream_failed: judge, prepare the next attempt or the final answer

@@ -19,7 +19,14 @@ def make_answer(outgoing: Outgoing, asked: AskedFor, *, is_sse: bool, content_en
     """
     request = asked.neutral if outgoing.treatment == "translate" else Request(asked.model, ())
     answering = Answering(request, asked.model, RandomMinting(now), asked.input_tokens if asked.stream else 0)
-    return Answer(outgoing, asked.entrance, answering, is_sse=is_sse, content_encoding=content_encoding)
+    return Answer(
+        outgoing,
+        asked.entrance,
+        answering,
+        is_sse=is_sse,
+        content_encoding=content_encoding,
+        asked_json=asked.json if outgoing.treatment == "compact" else None,
+    )
 
 
 def translated_response(upstream: http.Response, content_type: str) -> http.Response:

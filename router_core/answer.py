@@ -7,16 +7,19 @@ body, or the provider sent one): a failure until then can still be answered by a
 from collections.abc import Callable
 
 import orjson
+from msgspec.structs import replace
 
-from router_core.counting.answers import count_response
+from router_core.counting.answer import count_response
 from router_core.errors import WireError
 from router_core.outgoing import Outgoing
 from router_core.outgoing_count import counted
 from router_core.routing.entrance import Entrance
+from router_core.state.compact import compact_response, compacted_turn
 from router_core.wire.codec import Answering, Codec, codec
 from router_core.wire.encoding import inflater
 from router_core.wire.events import Event, StreamFailed
-from router_core.wire.model import WireFault
+from router_core.wire.gemini import stream_encoder_array
+from router_core.wire.model import JsonObject, Response, WireFault
 from router_core.wire.openai_responses.collect import OutputItems
 from router_core.wire.transcode import Collector, StreamTranscoder, answer_of, decode_answer, stream_of
 
@@ -33,6 +36,7 @@ class Answer:
         answering: what the encoder must know of the request.
         is_sse: the provider answers with an event stream.
         content_encoding: how its body is compressed, though we asked for identity.
+        asked_json: the client's body, for a compaction.
         look: sees each event of the answer.
     """
 
@@ -44,12 +48,16 @@ class Answer:
         *,
         is_sse: bool,
         content_encoding: str = "",
+        asked_json: JsonObject | None = None,
         look: Callable[[Event], None] | None = None,
     ) -> None:
         self._outgoing = outgoing
         self._client: Codec = codec(entrance.format)
+        if entrance.as_array:
+            self._client = replace(self._client, stream_encoder=stream_encoder_array, keep_alive=b"")
         self._answering = answering
-        self._look = look
+        self._entrance = entrance
+        self._asked_json = asked_json or {}
         self._inflater = inflater(content_encoding)
         self._body = bytearray()
         self._stream: StreamTranscoder | None = None
@@ -57,7 +65,7 @@ class Answer:
         provider = codec(outgoing.format)
         if outgoing.treatment == "collect":
             self._collector = OutputItems() if is_sse else None
-        elif is_sse and outgoing.client_streams:
+        elif is_sse and outgoing.client_streams and outgoing.treatment != "compact":
             self._stream = StreamTranscoder(provider, self._client, outgoing.encoded, answering, look)
         elif is_sse:
             self._collector = Collector(provider, self._client, outgoing.encoded, answering, look)
@@ -65,7 +73,7 @@ class Answer:
 
     @property
     def content_type(self) -> str:
-        return EVENT_STREAM if self._outgoing.client_streams else JSON
+        return EVENT_STREAM if self._outgoing.client_streams and not self._entrance.as_array else JSON
 
     @property
     def keep_alive(self) -> bytes:
@@ -97,16 +105,31 @@ class Answer:
             if collected.status >= 400:
                 raise StreamFailed(codec(self._outgoing.format).decode_error(collected.status, collected.body, ""))
             return orjson.dumps(collected.body)
-        if self._collector is not None:
+        if self._collector is not None and self._outgoing.treatment != "compact":
             return self._collector.close()
         if self._outgoing.treatment == "collect":
             return bytes(self._body)
         if self._outgoing.treatment == "count":
             return self._count()
-        response = decode_answer(codec(self._outgoing.format), bytes(self._body), self._outgoing.encoded)
+        if self._collector is not None:
+            response = self._collector.response()
+        else:
+            response = decode_answer(codec(self._outgoing.format), bytes(self._body), self._outgoing.encoded)
+        if self._outgoing.treatment == "compact":
+            response, body = self._compacted(response)
+            if body is not None:
+                return body
         if self._outgoing.client_streams:
             return b"".join(stream_of(response, self._client, self._answering))
         return answer_of(response, self._client, self._answering)
+
+    def _compacted(self, summary: Response) -> tuple[Response, bytes | None]:
+        """The compaction that a summary makes: a turn's answer, or the whole body of `/responses/compact`."""
+        answer = self._client.encode_response(summary, self._answering)
+        if self._entrance.operation == "compact":
+            body = compact_response(answer, self._asked_json, now=self._answering.minting.now())
+            return summary, orjson.dumps(body)
+        return self._client.decode_response(compacted_turn(answer)), None
 
     def _count(self) -> bytes:
         try:
@@ -115,7 +138,7 @@ class Answer:
             number = None
         if number is None:
             raise WireError("the provider's answer holds no count", status=502)
-        return count_response(self._client.name, number)
+        return orjson.dumps(count_response(self._client.name, number))
 
     @property
     def fault(self) -> WireFault | None:

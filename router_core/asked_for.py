@@ -30,6 +30,12 @@ class AskedFor:
         self.query = query
         self.session = session
 
+    def use(self, body: JsonObject) -> None:
+        """Go on with another body that means the same: state of the provider's side has been put in."""
+        self.body = orjson.dumps(body)
+        for made in ("json", "neutral", "model", "stream", "input_tokens"):
+            self.__dict__.pop(made, None)
+
     @cached_property
     def json(self) -> JsonObject:
         """The body, with the model and the streaming that Gemini says by its path put in.

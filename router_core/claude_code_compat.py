@@ -50,8 +50,9 @@ def as_claude_code(encoded: Encoded, client_betas: str = "") -> Encoded:
             restore[sent] = encoded.restore.get(name, ToolName(name))
         moved = _moved(body.get("system"), _told(names, encoded.restore))
         body["system"] = [{"type": "text", "text": PREAMBLE}]
-        if moved and body.get("messages"):
-            body["messages"] = _begun_with(moved, body["messages"])
+        messages = body.get("messages")
+        if moved and isinstance(messages, list) and messages:  # without any, the provider shall refuse it as ever
+            body["messages"] = _begun_with(moved, messages)
             losses = (*losses, Loss("system", "moved into the first turn of the user (--claude-code-compat)"))
     betas = [CLAUDE_CODE_BETA, OAUTH_BETA, *_flags(client_betas)]
     for name, value in encoded.headers:

@@ -27,9 +27,9 @@ from router_core.wire.format import FormatName
 from router_core.wire.model import JsonObject, Request
 from router_core.wire.openai_responses.codex import codex_body
 
-Treatment = Literal["pass", "collect", "translate", "count"]
+Treatment = Literal["pass", "collect", "translate", "count", "compact"]
 """`pass`: the answer's bytes go through. `collect`: same format, but a stream must become one JSON body. `count`: only
-a number is taken from it."""
+a number is taken from it. `compact`: it is a summary that stands for the conversation."""
 
 _FORMATS: dict[Kind, tuple[FormatName, ...]] = {
     "anthropic": ("anthropic",),

@@ -50,16 +50,17 @@ class ErrorAnswer:
     headers: list[tuple[str, str]] = field(default_factory=list)
 
 
-def error_answer(format: FormatName, status: int, kind: str, message: str) -> ErrorAnswer:
+def error_answer(format: FormatName, status: int, kind: str, message: str, *, param: str = "") -> ErrorAnswer:
     """An error of the router's own.
 
     Args:
         format: the client's wire format.
         kind: our stable word for it (`bad_client_token`); OpenAI clients see it as `code`.
         message: names the thing and the remedy; holds no secret.
+        param: the field at fault.
     """
     headers = [("content-type", "application/json"), ("x-mitmrouter-error", kind)]
-    return ErrorAnswer(status, _body(format, status, kind, message), headers)
+    return ErrorAnswer(status, _body(format, status, kind, message, param), headers)
 
 
 def none_available_answer(
@@ -113,7 +114,7 @@ def error_event(
             return b"event: response.failed\ndata: " + orjson.dumps(event) + b"\n\n"
 
 
-def _body(format: FormatName, status: int, kind: str, message: str) -> bytes:
+def _body(format: FormatName, status: int, kind: str, message: str, param: str = "") -> bytes:
     if format == "anthropic":
         type_ = _ANTHROPIC_TYPE.get(status, "api_error" if status >= 500 else "invalid_request_error")
         return orjson.dumps({"type": "error", "error": {"type": type_, "message": message}})
@@ -121,4 +122,4 @@ def _body(format: FormatName, status: int, kind: str, message: str) -> bytes:
         name = _GEMINI_STATUS.get(status, "INTERNAL" if status >= 500 else "FAILED_PRECONDITION")
         return orjson.dumps({"error": {"code": status, "message": message, "status": name}})
     type_ = _OPENAI_TYPE.get(status, "server_error" if status >= 500 else "invalid_request_error")
-    return orjson.dumps({"error": {"message": message, "type": type_, "param": None, "code": kind}})
+    return orjson.dumps({"error": {"message": message, "type": type_, "param": param or None, "code": kind}})

@@ -101,10 +101,14 @@ class Collector:
 
     def close(self) -> bytes:
         """The client's JSON body. Raises StreamFailed when the stream ended in an error."""
+        return answer_of(self.response(), self._client, self._answering)
+
+    def response(self) -> Response:
+        """The whole answer. Raises StreamFailed when the stream ended in an error."""
         self._add(self._decoder.close())
         if self.fault is not None:
             raise StreamFailed(self.fault)
-        return orjson.dumps(self._client.encode_response(self._folding.response(), self._answering))
+        return self._folding.response()
 
     def _add(self, events: Iterable[Event]) -> None:
         for event in self._filters.events(events):

@@ -35,7 +35,9 @@ def ask(lab: Lab, client: str, model: str, *, stream: bool = False) -> Any:
     match client:
         case "anthropic":
             headers = {"anthropic-version": "2023-06-01"}
-            return lab.http.post("/v1/messages?beta=true", json=message_body(model=model, stream=stream), headers=headers)
+            return lab.http.post(
+                "/v1/messages?beta=true", json=message_body(model=model, stream=stream), headers=headers
+            )
         case "openai-chat":
             return lab.http.post("/v1/chat/completions", json=chat_body(model=model, stream=stream))
         case "openai-responses":
@@ -71,7 +73,9 @@ def text_of(client: str, answer: Any, *, stream: bool) -> str:
         case "openai-responses":
             return "".join(e["delta"] for e in found if e["type"] == "response.output_text.delta")
         case _:
-            return "".join(p.get("text", "") for e in found for c in e["candidates"] for p in c.get("content", {}).get("parts", []))
+            return "".join(
+                p.get("text", "") for e in found for c in e["candidates"] for p in c.get("content", {}).get("parts", [])
+            )
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
@@ -89,6 +93,145 @@ def test_any_client_reaches_any_provider(lab: Lab, client: str, target: str, str
     row = lab.rows(1)[0]
     assert (row["state"], row["attempts"], row["format"]) == ("ok", 1, client)
     assert f"{row['provider']}/{row['model']}" == model == row["asked_model"]
-    if (client, target, stream) != ("openai-chat", "chat", True):  # such a client gets no usage unless it asks for it
+    if not (client == "openai-chat" and how in ("chat", "responses") and stream):  # no usage unless the client asks
         assert row["input_tokens"] > 0
         assert row["output_tokens"] > 0
+
+
+COUNTS = {
+    "anthropic": ("/v1/messages/count_tokens", "input_tokens"),
+    "openai-responses": ("/v1/responses/input_tokens", "input_tokens"),
+    "gemini": ("/v1beta/models/{model}:countTokens", "totalTokens"),
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("client", COUNTS)
+def test_tokens_are_counted_for_every_target(lab: Lab, client: str, target: str) -> None:
+    how, model = TARGETS[target]
+    lab.fresh(how)
+    path, key = COUNTS[client]
+    bodies = {
+        "anthropic": {key: value for key, value in message_body(model=model).items() if key != "max_tokens"},
+        "openai-responses": {"model": model, "input": "Say hello to the router."},
+        "gemini": GEMINI_BODY,
+    }
+    answer = lab.http.post(path.format(model=model), json=bodies[client], headers={"anthropic-version": "2023-06-01"})
+    assert answer.status_code == 200, answer.text
+    assert 0 < answer.json()[key] < 200
+    assert ("x-mitmrouter-estimate" in answer.headers) == (target == "codex")
+    if target == "codex":
+        assert lab.simulator.requests == []  # nobody to ask
+
+
+def test_a_provider_that_cannot_count_now_is_stood_in_for(lab: Lab) -> None:
+    lab.fresh("anthropic")
+    lab.faults(lab.fault("server_error_500", "*", path="/v1/messages/count_tokens"))
+    body = {key: value for key, value in message_body(model="claude/claude-opus-5").items() if key != "max_tokens"}
+    answer = lab.http.post("/v1/messages/count_tokens", json=body, headers={"anthropic-version": "2023-06-01"})
+    assert (answer.status_code, answer.headers["x-mitmrouter-estimate"]) == (200, "input_tokens")
+
+
+def test_every_reachable_model_is_listed_to_each_client_in_its_own_form(lab: Lab) -> None:
+    lab.fresh("anthropic", "codex", "gemini")
+    openai = lab.http.get("/v1/models").json()
+    ids = {entry["id"] for entry in openai["data"]}
+    assert {name.partition("/")[0] for name in ids} == {"claude", "codex", "gemini"}
+    claude = lab.http.get("/v1/models?limit=1000", headers={"anthropic-version": "2023-06-01"}).json()
+    assert {entry["id"] for entry in claude["data"]} == ids
+    assert all(entry["max_input_tokens"] for entry in claude["data"])
+    gemini = lab.http.get("/v1beta/models?pageSize=1000").json()
+    assert {entry["name"].removeprefix("models/") for entry in gemini["models"]} == ids
+    codex = lab.http.get("/v1/models?client_version=0.169.0").json()
+    assert {entry["slug"] for entry in codex["models"]} == ids
+    code = lab.http.get("/v1/models", headers={"user-agent": "claude-code/2.1.329"}).json()
+    assert all("claude" in entry["id"] for entry in code["data"])
+    name = next(entry["id"] for entry in code["data"] if "gemini" in entry["id"])
+    assert ask(lab, "anthropic", name).status_code == 200  # the alias leads back
+
+
+def test_one_model_is_found_by_its_name_and_a_missing_one_is_404(lab: Lab) -> None:
+    lab.fresh("anthropic")
+    found = lab.http.get("/v1/models/claude/claude-opus-5").json()
+    assert (found["id"], found["object"]) == ("claude/claude-opus-5", "model")
+    assert lab.http.get("/v1/models/nothing-9").status_code == 404
+    headers = {"anthropic-version": "2023-06-01"}
+    assert lab.http.get("/v1/models/nothing-9", headers=headers).json()["error"]["type"] == "not_found_error"
+
+
+def test_a_model_that_only_a_providers_list_names_is_found_by_asking_it(lab: Lab) -> None:
+    lab.fresh("chat")
+    assert ask(lab, "openai-chat", "mistral-large-3").status_code == 404
+    error = ask(lab, "anthropic", "mistral-large-3")
+    assert (error.status_code, error.json()["error"]["type"]) == (404, "not_found_error")
+    assert "openai/mistral-large-3" in error.json()["error"]["message"]
+
+
+def test_a_client_that_asks_for_geminis_array_form_gets_it(lab: Lab) -> None:
+    lab.fresh("anthropic")
+    lab.simulator.plan(PlannedReply(text="one two three"))
+    answer = lab.http.post("/v1beta/models/claude/claude-opus-5:streamGenerateContent", json=GEMINI_BODY)
+    assert answer.headers["content-type"] == "application/json"
+    frames = answer.json()
+    said = "".join(
+        p.get("text", "") for f in frames for c in f["candidates"] for p in c.get("content", {}).get("parts", [])
+    )
+    assert said == "one two three"
+
+
+# ---- the state of the Responses API ---------------------------------------------------------------------------------
+
+
+def said_to_model(lab: Lab) -> str:
+    """The last request as the provider saw it."""
+    return lab.seen()[-1].body.decode()
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+@pytest.mark.parametrize("target", ["anthropic", "codex", "gemini"])
+def test_a_response_is_continued_by_its_id_at_any_provider(lab: Lab, target: str, stream: bool) -> None:
+    how, model = TARGETS[target]
+    lab.fresh(how)
+    lab.simulator.plan(PlannedReply(text="My name is Simulator."))
+    first = lab.http.post("/v1/responses", json={"model": model, "input": "Who are you?", "stream": stream})
+    assert first.status_code == 200, first.text
+    body = events(first.text)[-1]["response"] if stream else first.json()
+    again = {"model": model, "input": "And again?", "previous_response_id": body["id"], "stream": stream}
+    second = lab.http.post("/v1/responses", json=again)
+    assert second.status_code == 200, second.text
+    for words in ("Who are you?", "My name is Simulator.", "And again?"):
+        assert words in said_to_model(lab)
+
+
+def test_a_response_is_continued_at_another_provider(lab: Lab) -> None:
+    lab.fresh("responses", "anthropic")
+    first = lab.http.post("/v1/responses", json={"model": "openai/gpt-5.5", "input": "Remember the word plum."}).json()
+    again = {"model": "claude/claude-opus-5", "input": "Which word?", "previous_response_id": first["id"]}
+    assert lab.http.post("/v1/responses", json=again).status_code == 200
+    assert "Remember the word plum." in said_to_model(lab)
+
+
+def test_a_response_that_nobody_knows_is_refused_in_the_words_clients_look_for(lab: Lab) -> None:
+    lab.fresh("codex")
+    again = {"model": "codex/gpt-5.5", "input": "Which word?", "previous_response_id": "resp_nobody"}
+    answer = lab.http.post("/v1/responses", json=again)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "previous_response_not_found"
+    assert answer.json()["error"]["param"] == "previous_response_id"
+    assert lab.seen() == []
+
+
+@pytest.mark.parametrize("target", ["responses", "codex", "anthropic", "gemini"])
+def test_a_conversation_is_compacted_by_any_provider(lab: Lab, target: str) -> None:
+    how, model = TARGETS[target]
+    lab.fresh(how)
+    lab.simulator.plan(PlannedReply(text="SUMMARY: the user likes plums."))
+    items = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "I like plums."}]}]
+    answer = lab.http.post("/v1/responses/compact", json={"model": model, "input": items, "instructions": "Be brief."})
+    assert answer.status_code == 200, answer.text
+    output = answer.json()["output"]
+    assert output[-1]["type"] == "compaction"
+    again = lab.http.post("/v1/responses", json={"model": model, "input": [*output, *items], "store": False})
+    assert again.status_code == 200, again.text
+    if target in ("anthropic", "gemini"):
+        assert "SUMMARY: the user likes plums." in said_to_model(lab)

@@ -1,0 +1,46 @@
+"""A request to compact a conversation: passed on where the target can, else put as a request for a summary."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import orjson
+
+from router_core.asked_for import AskedFor
+from router_core.config.schema import ProviderConfig
+from router_core.outgoing import Outgoing, put
+from router_core.routing.target import RouteTarget
+from router_core.state.compact import compact_request, wants_compaction
+from router_core.wire.codec import Target
+from router_core.wire.edit import edit_fields
+
+_COMPACTS = frozenset({"openai", "codex"})
+"""Kinds of provider with a compaction of their own."""
+
+
+def put_compact(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -> Outgoing:
+    """Prepare `POST /v1/responses/compact` for one target.
+
+    Raises:
+        WireError: 400; the body is not what its format says.
+    """
+    if provider.kind in _COMPACTS:
+        target = Target(route.provider, provider.kind, route.model, urlsplit(provider.base_url).hostname or "")
+        if target.model == asked.model:
+            return Outgoing(target, "openai-responses", "/responses/compact", asked.body, "pass", False)
+        body = edit_fields(asked.body, {"model": target.model})
+        return Outgoing(target, "openai-responses", "/responses/compact", body, "pass", False, edits=("model",))
+    return _as_summary(asked, route, provider, streams=False)
+
+
+def put_compaction_turn(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -> Outgoing | None:
+    """Prepare a turn that asks for a compaction by its last item; None for others, and where the target knows of it."""
+    if provider.kind in _COMPACTS or asked.entrance.format != "openai-responses" or not wants_compaction(asked.json):
+        return None
+    return _as_summary(asked, route, provider, streams=asked.stream)
+
+
+def _as_summary(asked: AskedFor, route: RouteTarget, provider: ProviderConfig, *, streams: bool) -> Outgoing:
+    body = {**compact_request(asked.json), "stream": False}
+    summary = AskedFor(asked.entrance, orjson.dumps(body), asked.headers, "", asked.session)
+    outgoing = put(summary, route, provider)
+    return replace(outgoing, treatment="compact", client_streams=streams, edits=(*outgoing.edits, "compact"))
