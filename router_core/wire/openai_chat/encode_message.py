@@ -162,7 +162,7 @@ class Conversation:
     def _texts(self, texts: list[Text], notes: JsonObject, between: str) -> str | list[JsonObject]:
         """Texts as one string, or as parts where the client wrote parts or a cache breakpoint needs them."""
         cached = self._dialect.cache_control and any(text.cache for text in texts)
-        if cached or notes.get("content") == "parts" or (len(texts) > 1 and self._dialect.developer and between == ""):
+        if cached or notes.get("content") == "parts":
             return [self._text_part(text) for text in texts]
         return between.join(text.text for text in texts)
 

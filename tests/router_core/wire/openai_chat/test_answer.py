@@ -47,9 +47,9 @@ def _join(into: Json, delta: Json) -> None:
                     calls.append(fragment)
                 else:
                     _join(calls[fragment["index"]], {k: v for k, v in fragment.items() if k != "index"})
-        elif isinstance(before, str) and isinstance(value, str) and key not in ("role", "type", "id"):
-            into[key] = before + value
-        elif isinstance(before, list):
+        elif (isinstance(before, str) and isinstance(value, str) and key not in ("role", "type", "id")) or isinstance(
+            before, list
+        ):
             into[key] = before + value
         elif isinstance(before, dict):
             _join(before, value)
