@@ -1,8 +1,10 @@
 """Requests of all four formats, and bodies that are none."""
 
 import base64
+import json
 import statistics
 import time
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,7 +17,8 @@ from router_core.counting.estimate import estimate_input_tokens
 from router_core.models.info import Endpoint
 
 FORMATS: tuple[Endpoint, ...] = ("anthropic", "openai-chat", "openai-responses", "gemini")
-TEXT = "The router decides which account pays for the next request. " * 50  # 551 tokens of o200k_base
+SAMPLES = json.loads(Path(__file__).with_name("samples.json").read_text(encoding="utf-8"))["samples"]
+TEXT = next(sample["text"] for sample in SAMPLES if sample["kind"] == "English prose") * 2  # 550 tokens of o200k_base
 SCHEMA = {"type": "object", "properties": {"path": {"type": "string", "description": "Where to look."}}}
 
 
@@ -34,7 +37,7 @@ def said(format: Endpoint, text: str) -> dict[str, Any]:
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_same_words_count_the_same_in_every_format(format: Endpoint) -> None:
     count = estimate_input_tokens(said(format, TEXT), format, "gpt-6-sol")
-    assert count == pytest.approx(551, rel=0.15)
+    assert count == pytest.approx(550, rel=0.05)
     assert count == estimate_input_tokens(orjson.dumps(said(format, TEXT)), format, "gpt-6-sol")
 
 
@@ -48,7 +51,7 @@ def test_system_prompts_and_tools_count(format: Endpoint) -> None:
     }
     bare = estimate_input_tokens(said(format, "hi"), format, "gpt-6-sol")
     more = estimate_input_tokens({**said(format, "hi"), **extra[format]}, format, "gpt-6-sol")
-    assert 551 < more - bare < 720
+    assert 550 < more - bare < 640
 
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\4\0\0\0\4\0" + b"\0" * 90_000).decode()  # 1024 × 1024
@@ -90,7 +93,7 @@ def test_tool_arguments_and_results_count_but_ciphertext_and_ids_do_not() -> Non
     thought = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln" * 2000}
     result = {"type": "tool_result", "tool_use_id": "toolu_" + "x" * 500, "content": [{"type": "text", "text": TEXT}]}
     body = {"messages": [{"role": "assistant", "content": [thought, call]}, {"role": "user", "content": [result]}]}
-    assert estimate_input_tokens(body, "anthropic", "gpt-6-sol") == pytest.approx(2 * 551, rel=0.2)
+    assert estimate_input_tokens(body, "anthropic", "gpt-6-sol") == pytest.approx(2 * 550, rel=0.06)
 
 
 def test_gemini_may_wrap_the_request_to_be_counted() -> None:
