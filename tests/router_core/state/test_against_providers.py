@@ -65,11 +65,11 @@ def test_claude_accepts_a_tool_turn_that_another_provider_began(  # 31
 ) -> None:
     send = sender(http, f"{simulator.url}/v1/messages", ANTHROPIC_HEADERS)
     tool = {"name": "Bash", "description": "runs", "input_schema": {"type": "object", "properties": {}}}
-    said: list[Any] = [
+    said: list[JsonObject] = [
         {"type": "thinking", "thinking": "hm", "signature": "from-somewhere-else"},
         {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {}},
     ]
-    messages = [
+    messages: list[JsonObject] = [
         {"role": "user", "content": "go"},
         {"role": "assistant", "content": said},
         {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "ok"}]},
@@ -91,10 +91,11 @@ def test_another_account_accepts_reasoning_without_its_ciphertext(  # 30
     simulator: SimulatorThread, http: httpx.Client
 ) -> None:
     url = f"{simulator.url}/v1/responses"
-    wanted = {"reasoning": {"effort": "low", "summary": "auto"}, "include": ["reasoning.encrypted_content"]}
+    wanted: JsonObject = {"reasoning": {"effort": "low", "summary": "auto"}, "include": ["reasoning.encrypted_content"]}
     first = sender(http, url, OPENAI_HEADERS)({"model": "gpt-5.5", "input": "hello", **wanted}).json()
     assert list(proofs_in_answer(first, "openai-responses"))
-    body = {"model": "gpt-5.5", "input": [*first["output"], {"role": "user", "content": "more"}], **wanted}
+    items = [*first["output"], {"role": "user", "content": "more"}]
+    body: JsonObject = {"model": "gpt-5.5", "input": items, **wanted}
     send = sender(http, url, OTHER_KEY)
     repair = repair_after(*refused(send(body)), body, "openai-responses")
     assert repair is not None
