@@ -16,10 +16,12 @@ MAX_DEPTH = 24
 MAX_NODES = 4000
 """A schema that refers to itself twice per level would fill the memory: beyond this, anything is allowed."""
 
-_KEPT = (
-    "title", "description", "nullable", "maxItems", "minItems", "minProperties", "maxProperties", "minLength",
-    "maxLength", "pattern", "minimum", "maximum",
-)  # fmt: skip
+_KEPT: dict[str, tuple[type, ...]] = {
+    "title": (str,), "description": (str,), "pattern": (str,), "minimum": (int, float), "maximum": (int, float),
+    "maxItems": (int,), "minItems": (int,), "minProperties": (int,), "maxProperties": (int,), "minLength": (int,),
+    "maxLength": (int,),
+}  # fmt: skip
+"""What both languages have, and the types that Google takes."""
 _FORMATS = {"string": ("enum", "date-time"), "number": ("float", "double"), "integer": ("int32", "int64")}
 _TYPES = ("string", "number", "integer", "boolean", "array", "object")
 _ANYTHING: JsonObject = {"type": "OBJECT"}
@@ -52,7 +54,7 @@ class _Narrowing:
         return self._plain(schema, refs, depth)
 
     def _plain(self, schema: JsonObject, refs: tuple[str, ...], depth: int) -> JsonObject:
-        out: JsonObject = {key: schema[key] for key in _KEPT if key in schema}
+        out: JsonObject = {key: schema[key] for key, types in _KEPT.items() if _fits(schema.get(key), types)}
         types, nullable = _types(schema)
         choices = schema.get("anyOf") or schema.get("oneOf")
         if isinstance(choices, list) and choices:
@@ -173,7 +175,7 @@ def _with_bounds(out: JsonObject, schema: JsonObject) -> JsonObject:
     step = 1 if out.get("type") == "INTEGER" else 0
     for name, bound, sign in (("exclusiveMinimum", "minimum", 1), ("exclusiveMaximum", "maximum", -1)):
         limit = schema.get(name)
-        if isinstance(limit, int | float) and not isinstance(limit, bool) and bound not in out:
+        if bound not in out and _fits(limit, (int, float)):
             out[bound] = limit + sign * step
     return out
 
@@ -182,6 +184,15 @@ def _described(out: JsonObject, schema: JsonObject) -> JsonObject:
     if isinstance(schema.get("description"), str):
         out["description"] = schema["description"]
     return out
+
+
+def _fits(value: Any, types: tuple[type, ...]) -> bool:
+    """Whether Google's parser takes it: counts have 32 bits there, and so have numbers."""
+    if not isinstance(value, types) or isinstance(value, bool):
+        return False
+    if isinstance(value, str):
+        return True
+    return 0 <= value < 2**31 if types == (int,) else -1e38 < value < 1e38
 
 
 def _is_null(schema: Any) -> bool:
@@ -232,7 +243,9 @@ def to_json_schema(schema: Any, depth: int = 0) -> JsonObject:
                 pass
             case _:
                 out[key] = value
-    if schema.get("nullable") is True and isinstance(out.get("type"), str):
+    if schema.get("nullable") is True and "type" not in out and "anyOf" in out:
+        out["anyOf"] = [*out["anyOf"], {"type": "null"}]
+    elif schema.get("nullable") is True and isinstance(out.get("type"), str):
         out["type"] = [out["type"], "null"]
         if isinstance(out.get("enum"), list):
             out["enum"] = [*out["enum"], None]
