@@ -118,6 +118,19 @@ def test_where_none_comes_back_by_itself_there_is_nothing_to_wait_for() -> None:
     assert caught.value.retry_after_s is None
 
 
+def test_for_a_token_that_must_not_pay_for_this_request_nobody_waits() -> None:
+    def unfit(one: Token) -> str:
+        return "for others only" if one.name == "a" else ""
+
+    with pytest.raises(NoTokenAvailable) as caught:
+        _select(token("a"), unfit=unfit)
+    assert caught.value.retry_after_s is None
+    assert "a: for others only" in caught.value.message
+    with pytest.raises(NoTokenAvailable) as caught:
+        _select(token("a", cooldowns=(rest(5),)), token("b", cooldowns=(rest(60),)), unfit=unfit)
+    assert caught.value.retry_after_s == 60
+
+
 def test_no_secret_is_in_reasons_or_repr() -> None:
     tokens = [token("a", refresh_token="refresh-of-a"), token("b", cooldowns=(rest(5),))]
     for text in (repr(tokens), repr(_select(*tokens))):
