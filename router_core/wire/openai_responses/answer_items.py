@@ -147,7 +147,8 @@ def call_item(call: ToolCall, minting: Minting, id: str = "") -> JsonObject:
 def search_item(call: ServerCall, minting: Minting, id: str = "") -> JsonObject:
     item = (own_of(call.extras) or {}).get("item")
     if isinstance(item, dict):
-        return item
+        said = item.get("id")
+        return item if isinstance(said, str) and said else {**item, "id": minting.id("ws_")}
     return {
         "id": id or item_id(call.id, "web_search_call", minting),
         "type": "web_search_call",
@@ -165,7 +166,8 @@ def with_result(search: JsonObject, result: ServerResult) -> JsonObject:
     if not result.hits:
         return search
     sources = [{"type": "url", "url": hit.url} for hit in result.hits]
-    return {**search, "action": {**search["action"], "sources": sources}}
+    action = search.get("action")
+    return {**search, "action": {**(action if isinstance(action, dict) else {}), "sources": sources}}
 
 
 def image_item(media: Media, minting: Minting) -> JsonObject | None:

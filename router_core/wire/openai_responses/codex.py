@@ -73,7 +73,7 @@ def _tools(out: JsonObject, losses: list[Loss]) -> None:
     kept: list[Any] = []
     for i, tool in enumerate(tools):
         type = tool.get("type") if isinstance(tool, dict) else None
-        if type in _HOSTED:
+        if isinstance(type, str) and type in _HOSTED:
             losses.append(Loss(f"tools[{i}]", f"the Codex backend has no {type}"))
         elif isinstance(type, str) and type.startswith("web_search_preview"):
             kept.append({**tool, "type": "web_search"})
@@ -81,7 +81,7 @@ def _tools(out: JsonObject, losses: list[Loss]) -> None:
             kept.append(tool)
     out["tools"] = kept
     choice = out.get("tool_choice")
-    if isinstance(choice, dict) and (choice.get("type") in _HOSTED or not kept):
+    if isinstance(choice, dict) and (str(choice.get("type")) in _HOSTED or not kept):
         out["tool_choice"] = "auto"
         losses.append(Loss("tool_choice", "the tool it names is not available on the Codex backend"))
     elif isinstance(choice, dict) and str(choice.get("type")).startswith("web_search_preview"):

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
+import openai
 import orjson
 
 from router_core.wire.codec import Answering, CountedMinting, Encoded, Target
@@ -65,6 +67,14 @@ def parsed(data: bytes) -> Iterator[JsonObject]:
             event: JsonObject = json.loads(lines[0][6:])
             assert record.startswith(f"event: {event['type']}\n")
             yield event
+
+
+def sdk_client(status: int, body: bytes, *, type: str) -> openai.OpenAI:
+    """The official SDK before a service that always answers this."""
+    headers = {"content-type": type}
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, headers=headers, content=body))
+    http: Any = httpx.Client(transport=transport)  # the SDK's newer versions name a class of their own
+    return openai.OpenAI(api_key="k", base_url="http://x.invalid", http_client=http, max_retries=0)
 
 
 def created(**more: Any) -> JsonObject:

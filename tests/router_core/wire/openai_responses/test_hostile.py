@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from router_core.errors import WireError
 from router_core.trace.record import Usage
+from router_core.wire.codec import Target
 from router_core.wire.events import BlockStop, Event, MessageStop, StreamError, StreamFailed, fold, unfold
 from router_core.wire.model import Proof, Response, Text, Thinking, ToolCall
 from router_core.wire.openai_responses import CODEC
 from router_core.wire.openai_responses.codex import codex_body
 from router_core.wire.openai_responses.collect import OutputItems
 from tests.router_core.wire.openai_responses.cases import (
+    CODEX,
     OPENAI,
     answering,
     completed,
@@ -47,6 +49,7 @@ JUNK: list[Any] = [
     {"": ""},
     "data:,",
 ]
+LOCAL = Target("local", "openai-responses", "qwen", "127.0.0.1")
 PLAIN = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
@@ -77,7 +80,8 @@ def test_mutated_requests(name: str) -> None:
         mutated = mutate(mutate(body, dice), dice)
         with contextlib.suppress(WireError):
             request = CODEC.decode_request(mutated)
-            json.dumps(CODEC.encode_request(request, OPENAI).body)
+            for target in (OPENAI, CODEX, LOCAL):
+                json.dumps(CODEC.encode_request(request, target).body)
             json.dumps(codex_body(mutated)[0])
             CODEC.encode_response(Response("", "", (), "end", Usage()), answering(mutated))
 

@@ -299,7 +299,12 @@ def test_response_done_ends_like_completed(type: str) -> None:
 )
 def test_an_incomplete_answer_says_why(reason: str | None, stop: str) -> None:
     # router-for-me/CLIProxyAPI #4675: a call that was cut stays cut
-    end = {"id": "resp_1", "status": "incomplete", "incomplete_details": reason and {"reason": reason}, "output": []}
+    end: JsonObject = {
+        "id": "resp_1",
+        "status": "incomplete",
+        "incomplete_details": reason and {"reason": reason},
+        "output": [],
+    }
     events = stream(created(), done(0, call(1, '{"a')), {"type": "response.incomplete", "response": end})
     response = fold(decoded(events))
     assert response.stop == stop
