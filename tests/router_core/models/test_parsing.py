@@ -188,7 +188,8 @@ def test_an_answer_that_is_no_list_is_a_defined_error(answer: object) -> None:
 _WORDS = (
     "id slug name model type capabilities limits supports thinking types effort disabled policy architecture "
     "context_length top_provider max_tokens max_input_tokens created created_at input_modalities supported_parameters "
-    "inputTokenLimit supported_reasoning_levels supportedGenerationMethods display_name supported_endpoints visibility context_window"
+    "inputTokenLimit supported_reasoning_levels supportedGenerationMethods display_name supported_endpoints visibility "
+    "context_window"
 )
 _JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("models/gemini-x"),
