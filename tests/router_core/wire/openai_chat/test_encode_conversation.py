@@ -242,11 +242,14 @@ def test_googles_signature_returns_to_google_only() -> None:
         ),
         (Media("document", "text/plain", text="words", name="a.txt"), {"type": "text", "text": "a.txt\n\nwords"}),
         (Media("document", "text/plain", data="d29yZHM="), {"type": "text", "text": "words"}),
-        (Media("audio", "audio/mpeg", data="SUQz"), {"type": "input_audio", "input_audio": {"data": "SUQz", "format": "mp3"}}),
+        (
+            Media("audio", "audio/mpeg", data="SUQz"),
+            {"type": "input_audio", "input_audio": {"data": "SUQz", "format": "mp3"}},
+        ),
         (Media("document", file_id="file-1"), {"type": "file", "file": {"file_id": "file-1"}}),
     ],
     ids=lambda value: getattr(value, "kind", ""),
-)  # fmt: skip
+)
 def test_media_are_sent_as_parts(media: Media, part: Json) -> None:
     assert said(user(Text("See"), media)).body["messages"][0]["content"] == [{"type": "text", "text": "See"}, part]
 

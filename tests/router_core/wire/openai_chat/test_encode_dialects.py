@@ -125,7 +125,9 @@ ALIKE: dict[str, tuple[Target, Json, Json, list[str]]] = {
         MISTRAL,
         {"tools": (FunctionTool("f"),), "tool_choice": ToolChoice("required")},
         {
-            "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}],
+            "tools": [
+                {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+            ],
             "tool_choice": "any",
         },
         [],
@@ -185,7 +187,7 @@ ALIKE: dict[str, tuple[Target, Json, Json, list[str]]] = {
     ),
     "verbosity": (OPENAI, {"verbosity": "low"}, {}, ["verbosity"]),
     "several answers": (MISTRAL, {"n": 2}, {"n": 2}, []),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("target", "fields", "expected", "losses"), ALIKE.values(), ids=ALIKE.keys())
@@ -258,10 +260,18 @@ def test_long_and_grouped_names_fit_and_can_be_restored() -> None:
 
 UNSAFE: dict[str, tuple[Target, Json, str]] = {
     "several answers": (UNKNOWN, {"n": 2}, "n"),
-    "a forced tool that is not there": (OPENAI, {"tools": (TOOL,), "tool_choice": ToolChoice("required", ("g",))}, "tool_choice"),
-    "some tool, but none is left": (OPENAI, {"tools": (WebSearchTool(),), "tool_choice": ToolChoice("required")}, "tool_choice"),
+    "a forced tool that is not there": (
+        OPENAI,
+        {"tools": (TOOL,), "tool_choice": ToolChoice("required", ("g",))},
+        "tool_choice",
+    ),
+    "some tool, but none is left": (
+        OPENAI,
+        {"tools": (WebSearchTool(),), "tool_choice": ToolChoice("required")},
+        "tool_choice",
+    ),
     "audio": (UNKNOWN, {"extras": {"openai-chat": {"modalities": ["text", "audio"]}}}, "modalities"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("target", "fields", "param"), UNSAFE.values(), ids=UNSAFE.keys())

@@ -143,8 +143,10 @@ def test_calls_in_a_row_are_told_as_they_come() -> None:
     """Only calls that really alternate have to wait for each other."""
     case = StreamCase("openai-chat", FOLDER / "openai-chat" / "three_calls_in_a_row")
     decoder = CODEC.stream_decoder()
-    begun = [sum(isinstance(event, BlockStart) for event in decoder.feed(record + b"\n\n"))
-             for record in case.stream.split(b"\n\n")]  # fmt: skip
+    begun = [
+        sum(isinstance(event, BlockStart) for event in decoder.feed(record + b"\n\n"))
+        for record in case.stream.split(b"\n\n")
+    ]
     assert begun == [0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0]
 
 
