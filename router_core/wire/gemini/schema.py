@@ -174,7 +174,7 @@ def _with_bounds(out: JsonObject, schema: JsonObject) -> JsonObject:
     """Open bounds become closed ones: for integers exactly, for others as near as can be said."""
     step = 1 if out.get("type") == "INTEGER" else 0
     for name, bound, sign in (("exclusiveMinimum", "minimum", 1), ("exclusiveMaximum", "maximum", -1)):
-        limit = schema.get(name)
+        limit: Any = schema.get(name)
         if bound not in out and _fits(limit, (int, float)):
             out[bound] = limit + sign * step
     return out
@@ -190,7 +190,7 @@ def _fits(value: Any, types: tuple[type, ...]) -> bool:
     """Whether Google's parser takes it: counts have 32 bits there, and so have numbers."""
     if not isinstance(value, types) or isinstance(value, bool):
         return False
-    if isinstance(value, str):
+    if not isinstance(value, int | float):
         return True
     return 0 <= value < 2**31 if types == (int,) else -1e38 < value < 1e38
 
