@@ -63,4 +63,7 @@ def _blocks(body: JsonObject) -> Iterator[JsonObject]:
     yield from body.get("tools", [])
     yield from body.get("system", [])
     for message in body["messages"]:
-        yield from message["content"]
+        for block in message["content"]:
+            if block["type"] == "tool_result":
+                yield from block.get("content", [])
+            yield block

@@ -67,6 +67,8 @@ def _tool(value: Any, place: Place) -> Tool:
 def _function(tool: JsonObject, place: Place) -> FunctionTool:
     schema = tool.get("input_schema")
     cache, kept = decode_cache(tool, place)
+    if tool.get("description") == "":
+        kept = {**kept, "description": ""}
     return FunctionTool(
         needed(tool, "name", place),
         text(tool, "description", place),
@@ -193,9 +195,10 @@ def _custom_out(tool: CustomTool, names: ToolNames) -> JsonObject:
     definition = tool.grammar.get("definition") if tool.grammar else None
     if isinstance(definition, str):
         description = f"{description}\n\nThe input must follow this grammar:\n{definition}".strip()
+    described = {"description": description} if description else {}
     return {
         "name": names.send(tool.name, tool.namespace, custom=True),
-        "description": description,
+        **described,
         "input_schema": {
             "type": "object",
             "properties": {"input": {"type": "string", "description": CUSTOM_INPUT}},

@@ -120,7 +120,12 @@ REQUESTS: dict[str, dict[str, Any]] = {
                 "strict": True,
                 "eager_input_streaming": True,
             },
-            {"name": "no_description", "input_schema": {"type": "object"}, "cache_control": {"type": "ephemeral"}},
+            {
+                "name": "empty_description",
+                "description": "",
+                "input_schema": {"type": "object"},
+                "cache_control": {"type": "ephemeral"},
+            },
             {"type": "bash_20250124", "name": "bash"},
         ],
         tool_choice={"type": "auto", "disable_parallel_tool_use": False},
