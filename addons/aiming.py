@@ -7,6 +7,7 @@ from mitmproxy import http
 from mitmproxy.net.server_spec import ServerSpec
 
 from addons.answers import respond
+from addons.counting import answer_estimate
 from addons.flowstate import FlowState, find_state
 from addons.hooks import request_hook
 from addons.proofs import turn_state_is_foreign, without_foreign
@@ -165,6 +166,10 @@ class Aiming:
 
     def none_available(self, flow: http.HTTPFlow, state: FlowState, error: NoTokenAvailable) -> None:
         """The final answer when no token can pay: who comes back when, in the client's own format."""
+        if state.counts:
+            log.info("%s is answered with an estimate: %s", state.record.id, printable(error.message, 1000))
+            answer_estimate(flow, state)
+            return
         message = printable(error.message, 1000)
         log.warning("%s refused: no token available: %s", state.record.id, message)
         state.gave_up = True
@@ -180,6 +185,9 @@ class Aiming:
 
     def _host_rests(self, flow: http.HTTPFlow, state: FlowState, wait_s: float, because: str) -> None:
         host = state.upstream.authority if state.upstream else ""
+        if state.counts:
+            answer_estimate(flow, state)
+            return
         message = f"{host} has failed again and again and is asked again in {wait_s:.0f} s. Last: {because}"
         log.warning("%s refused: %s", state.record.id, message)
         state.gave_up = True
@@ -191,8 +199,9 @@ class Aiming:
 
 def _put_to(asked: AskedFor, target: RouteTarget, provider: ProviderConfig, *, compat: bool) -> Outgoing:
     if asked.entrance.operation == "compact":
-        return put_compact(asked, target, provider)
-    return put_compaction_turn(asked, target, provider) or put(asked, target, provider, compat=compat)
+        return put_compact(asked, target, provider, compat=compat)
+    turn = put_compaction_turn(asked, target, provider, compat=compat)
+    return turn or put(asked, target, provider, compat=compat)
 
 
 def with_body(fields: HeaderPairs, body: bytes) -> HeaderPairs:
@@ -223,7 +232,7 @@ def _needs_compat(state: FlowState, token: Token) -> bool:
         token.claude_code_compat
         and is_claude_oauth(token)
         and _is_for_other_clients(state)
-        and state.call.inference
+        and not state.counts
         and not _is_claude_codes(state)
     )
 

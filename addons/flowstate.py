@@ -94,9 +94,14 @@ class FlowState:
         """What the provider is asked, in its own format."""
         return Call(self.outgoing.format, self.call.inference) if self.outgoing else self.call
 
+    @property
+    def counts(self) -> bool:
+        """A routed request to count tokens: where the first target cannot do it, an estimate is the answer."""
+        return self.asked is not None and self.asked.entrance.operation == "count"
+
     def next_target(self) -> bool:
         """Go on to the route's next target; False when there is none."""
-        if self.route is None or self.target_index + 1 >= len(self.route.targets):
+        if self.counts or self.route is None or self.target_index + 1 >= len(self.route.targets):
             return False
         self.target_index += 1
         target = self.route.targets[self.target_index]

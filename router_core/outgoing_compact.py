@@ -17,8 +17,11 @@ _COMPACTS = frozenset({"openai", "codex"})
 """Kinds of provider with a compaction of their own."""
 
 
-def put_compact(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -> Outgoing:
+def put_compact(asked: AskedFor, route: RouteTarget, provider: ProviderConfig, *, compat: bool = False) -> Outgoing:
     """Prepare `POST /v1/responses/compact` for one target.
+
+    Args:
+        compat: a summary is asked for in Claude Code's form (see `put`).
 
     Raises:
         WireError: 400; the body is not what its format says.
@@ -29,18 +32,22 @@ def put_compact(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -
             return Outgoing(target, "openai-responses", "/responses/compact", asked.body, "pass", False)
         body = edit_fields(asked.body, {"model": target.model})
         return Outgoing(target, "openai-responses", "/responses/compact", body, "pass", False, edits=("model",))
-    return _as_summary(asked, route, provider, streams=False)
+    return _as_summary(asked, route, provider, streams=False, compat=compat)
 
 
-def put_compaction_turn(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -> Outgoing | None:
+def put_compaction_turn(
+    asked: AskedFor, route: RouteTarget, provider: ProviderConfig, *, compat: bool = False
+) -> Outgoing | None:
     """Prepare a turn that asks for a compaction by its last item; None for others, and where the target knows of it."""
     if provider.kind in _COMPACTS or asked.entrance.format != "openai-responses" or not wants_compaction(asked.json):
         return None
-    return _as_summary(asked, route, provider, streams=asked.stream)
+    return _as_summary(asked, route, provider, streams=asked.stream, compat=compat)
 
 
-def _as_summary(asked: AskedFor, route: RouteTarget, provider: ProviderConfig, *, streams: bool) -> Outgoing:
+def _as_summary(
+    asked: AskedFor, route: RouteTarget, provider: ProviderConfig, *, streams: bool, compat: bool
+) -> Outgoing:
     body = {**compact_request(asked.json), "stream": False}
     summary = AskedFor(asked.entrance, orjson.dumps(body), asked.headers, "", asked.session)
-    outgoing = put(summary, route, provider)
+    outgoing = put(summary, route, provider, compat=compat)
     return replace(outgoing, treatment="compact", client_streams=streams, edits=(*outgoing.edits, "compact"))

@@ -197,6 +197,23 @@ def test_an_error_comes_in_the_clients_format(lab: Lab, chat: openai.OpenAI) -> 
         completion(chat, stream=False)
 
 
+def test_a_conversation_can_be_compacted(lab: Lab, chat: openai.OpenAI) -> None:
+    lab.fresh("oauth", tokens=("sub",), claude_code_compat=True)
+    tools = [{"type": "function", "name": "get_weather", "parameters": PARAMETERS}]
+    asked = {"model": MODEL, "instructions": SYSTEM, "input": "hello", "tools": tools}
+    answer = lab.http.post("/v1/responses/compact", json=asked)
+    assert answer.status_code == 200, answer.text
+    (body,) = sent(lab)
+    assert body["system"] == [{"type": "text", "text": PREAMBLE}]
+
+
+def test_tokens_are_counted_by_the_provider(lab: Lab, claude: anthropic.Anthropic) -> None:
+    lab.fresh("oauth", tokens=("sub",), claude_code_compat=True)
+    assert claude.messages.count_tokens(model=MODEL, messages=[USER], tools=A_TOOLS).input_tokens > 0
+    (seen,) = lab.simulator.requests
+    assert seen.path.startswith("/v1/messages/count_tokens")
+
+
 # ---- without it ------------------------------------------------------------------------------------------------------
 
 REASON = r"sub: a subscription token serves Claude Code only \(token edit sub --claude-code-compat\)"
@@ -214,6 +231,16 @@ def test_without_the_switch_the_client_is_told_and_the_provider_never_asked(
     with pytest.raises(openai.RateLimitError, match=REASON):
         completion(chat, stream=stream)
     assert lab.seen() == []
+
+
+def test_without_the_switch_tokens_are_estimated(lab: Lab) -> None:
+    lab.fresh("oauth", tokens=("sub",))
+    headers = {"anthropic-version": "2023-06-01"}
+    answer = lab.http.post("/v1/messages/count_tokens", json={"model": MODEL, "messages": [USER]}, headers=headers)
+    assert (answer.status_code, answer.headers["x-mitmrouter-estimate"]) == (200, "input_tokens")
+    assert answer.json()["input_tokens"] > 0
+    assert lab.simulator.requests == []
+    assert lab.rows(1)[0]["state"] == "ok"
 
 
 def test_without_the_switch_an_api_key_pays_and_the_trace_says_why(lab: Lab, claude: anthropic.Anthropic) -> None:
