@@ -1,7 +1,7 @@
 """`POST /v1/messages` bodies → neutral requests (ADOC api/messages, read 2026-11-20).
 
 What is written as a string and could be a list, and the other choices of form that mean the same, are noted in extras
-under keys that begin with `#`, so that the body goes back as it came. `extras["anthropic"]` is always there: it tells
+under keys that begin with `#`, so that the body goes back as it came; the other keys there are unknown fields. `extras["anthropic"]` is always there: it tells
 the encoder that the client spoke this format.
 """
 
@@ -60,10 +60,9 @@ def decode_request(body: JsonObject) -> Request:
     user = _user(body, at, kept)
     stream = flag(body, "stream", at)
     if stream is False:
-        kept["stream"] = False
-    for key in ("tools", "stop_sequences"):
-        if body.get(key) == []:
-            kept[key] = []
+        kept["#stream"] = False
+    if empty := [key for key in ("tools", "stop_sequences") if body.get(key) == []]:
+        kept["#empty"] = empty
     tools = decode_tools(body.get("tools"), at.at("tools"))
     extras = dict(rest(body, _KNOWN, **kept))
     extras.setdefault(FORMAT, {})
@@ -129,7 +128,7 @@ def _thinking(body: JsonObject, at: Place, kept: JsonObject) -> ThinkingSetting 
     if value is None:
         if effort is None:
             return None
-        kept["#thinking"] = "absent"
+        kept["#thinking"] = None
         return ThinkingSetting("adaptive", effort)
     here = at.at("thinking")
     raw = as_object(value, here)
@@ -146,12 +145,12 @@ def _thinking(body: JsonObject, at: Place, kept: JsonObject) -> ThinkingSetting 
         case "disabled":
             setting = ThinkingSetting("off", effort, None, show)
         case str():
-            kept["thinking"] = raw
+            kept["#thinking"] = raw
             return ThinkingSetting("adaptive", effort)
         case _:
             raise here.at("type").wrong("expected enabled, adaptive or disabled")
     if raw != encode_thinking(setting):
-        kept["thinking"] = raw
+        kept["#thinking"] = raw
     return setting
 
 
@@ -213,5 +212,5 @@ def _user(body: JsonObject, at: Place, kept: JsonObject) -> str | None:
     metadata = as_object(value, at.at("metadata"))
     user = text(metadata, "user_id", at.at("metadata"))
     if metadata != {"user_id": user}:
-        kept["metadata"] = metadata
+        kept["#metadata"] = metadata
     return user or None

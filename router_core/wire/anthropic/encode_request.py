@@ -219,7 +219,7 @@ def _unsayable(request: Request, losses: list[Loss]) -> None:
             losses.extend(
                 Loss(name, f"known to {format} only")
                 for name, value in extras.items()
-                if value is not None and not name.startswith((MARK, "_"))
+                if value is not None and not name.startswith((MARK, "_", "$"))
             )
 
 

@@ -162,8 +162,8 @@ class AnthropicDecoder:
             case "text":
                 self._open("text", Text(text(block, "text", here), extras=text_extras(block, here, {})))
             case "thinking":
-                self._raw = dict(block)
                 thought = text(block, "thinking", here)
+                self._raw = {**block, "signature": text(block, "signature", here)}
                 self._parts = [thought]
                 self._open("thinking", Thinking(thought, extras=rest(block, _THINKING)))
             case "tool_use":
@@ -201,7 +201,7 @@ class AnthropicDecoder:
             self._word(delta.get("thinking"), "thinking")
         elif kind == "signature_delta":
             self._need("thinking")
-            self._raw["signature"] = self._raw.get("signature", "") + text(delta, "signature", _AT)
+            self._raw["signature"] += text(delta, "signature", _AT)
         elif kind == "citations_delta":
             citation = decode_citation(delta.get("citation"), _AT.at("citation"))
             if self._kind == "text":
@@ -215,7 +215,7 @@ class AnthropicDecoder:
         self._block_stop()
         self._parts, self._kept_bytes = [], 0
         if kind == "thinking":
-            self._raw = {"type": "thinking"}
+            self._raw = {"type": "thinking", "signature": ""}
         self._open(kind, Text("") if kind == "text" else Thinking())
 
     def _word(self, value: Any, key: str) -> None:

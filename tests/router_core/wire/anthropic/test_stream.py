@@ -252,6 +252,13 @@ def test_what_a_block_may_make_us_keep_is_bounded(kind: str) -> None:
     assert "1000 bytes" in last.fault.message
 
 
+def test_a_signature_that_begins_as_null_is_read() -> None:
+    start = {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "signature": None}}
+    end = {"type": "message_stop"}
+    answer = fold(decoded(sse(START, start, delta("signature_delta", signature="EqQB"), STOP, end)))
+    assert [block.proof.value for block in answer.blocks if isinstance(block, Thinking) and block.proof] == ["EqQB"]
+
+
 def test_pings_are_keep_alives() -> None:
     assert decoded(sse({"type": "ping"}))[0] == KeepAlive()
 
