@@ -34,6 +34,12 @@ HOST = Upstream("https", "api.anthropic.com", 443, "/v1/messages")
         ("openrouter", "/v1/chat/completions", "https://openrouter.ai/api/v1/chat/completions"),
         ("openrouter", "/chat/completions", "https://openrouter.ai/api/v1/chat/completions"),
         ("groq", "/v1/models", "https://api.groq.com/openai/v1/models"),
+        (
+            "gemini",
+            "/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse",
+            "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse",
+        ),
+        ("gemini", "/models", "https://generativelanguage.googleapis.com/v1beta/models"),
         ("codex", "/responses", "https://chatgpt.com/backend-api/codex/responses"),
         ("codex", "/v1/responses", "https://chatgpt.com/backend-api/codex/responses"),
         ("codex", "/backend-api/codex/responses", "https://chatgpt.com/backend-api/codex/responses"),

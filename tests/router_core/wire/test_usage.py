@@ -109,3 +109,38 @@ def test_whole_answers(name: FormatName, body: Any, stop: str, output: int | Non
 
 def test_a_response_that_is_no_object_has_no_stop_reason() -> None:
     assert responses_stop("odd") == ""
+
+
+@pytest.mark.parametrize(
+    ("usages", "read"),
+    [
+        ([{"promptTokenCount": 100, "cachedContentTokenCount": 60, "candidatesTokenCount": 7, "thoughtsTokenCount": 5}],
+         {"input": 40, "cache_read": 60, "output": 12, "reasoning": 5}),
+        ([{"promptTokenCount": 100, "toolUsePromptTokenCount": 20, "candidatesTokenCount": 7}],
+         {"input": 120, "output": 7}),
+        ([{"promptTokenCount": 9}, {"promptTokenCount": 9, "thoughtsTokenCount": 4},
+          {"promptTokenCount": 9, "thoughtsTokenCount": 6, "candidatesTokenCount": 2}],
+         {"input": 9, "output": 8, "reasoning": 6}),
+        ([{"promptTokenCount": "9", "candidatesTokenCount": -1, "thoughtsTokenCount": None}], {}),
+        ([{"promptTokenCount": 5, "cachedContentTokenCount": 9}], {"input": 0, "cache_read": 9}),
+    ],
+)  # fmt: skip
+def test_gemini_counts_thoughts_apart_and_the_last_frame_counts(usages: list[Any], read: dict[str, int]) -> None:
+    assert _read("gemini", *usages) == read
+
+
+@pytest.mark.parametrize(
+    ("body", "stop"),
+    [
+        ({"candidates": [{"finishReason": "STOP"}], "usageMetadata": {"promptTokenCount": 3}}, "STOP"),
+        ({"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 3}}, "SAFETY"),
+        ([{"usageMetadata": {"promptTokenCount": 2}}, {"candidates": [{"finishReason": "MAX_TOKENS"}]},
+          {"usageMetadata": {"promptTokenCount": 3}}], "MAX_TOKENS"),
+        ({"candidates": 5, "usageMetadata": {"promptTokenCount": 3}}, ""),
+        ({"candidates": [5], "promptFeedback": 5, "usageMetadata": {"promptTokenCount": 3}}, ""),
+    ],
+)  # fmt: skip
+def test_a_whole_answer_of_gemini_in_either_form(body: Any, stop: str) -> None:
+    usage = Usage()
+    assert read_body("gemini", body, usage) == stop
+    assert usage.input_tokens == 3
