@@ -196,7 +196,10 @@ class _Encoding:
                 self._lose(path, reason)
         for format, fields in request.extras.items():
             if format != "gemini":
-                self._losses += [Loss(name, f"only {format} knows it") for name in fields]
+                names = (
+                    name for name, value in fields.items() if value is not None and name[:1] not in ("#", "$", "_")
+                )
+                self._losses += [Loss(name, f"only {format} knows it") for name in names]  # the rest are codecs' notes
 
 
 def _has_cache(request: Request) -> bool:

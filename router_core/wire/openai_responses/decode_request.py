@@ -2,12 +2,13 @@
 
 `instructions` are its system text; developer and system items stay in the conversation, where the client put them.
 `additional_tools` items (newer Codex) hold tools, so their tools count as tools, and their place is remembered. What
-only this format knows (`client_metadata`, `previous_response_id`, `include` …) is kept under "fields".
+only this format knows (`previous_response_id`, `background` …) stands in the extras under its own name; entries that
+begin with `#` are for this codec alone.
 
 Source: providers.md 2.3, 3.2 and 7.1 as of 2026-11-20; recorded requests of Codex CLI.
 """
 
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 from router_core.wire.effort import ORDER
 from router_core.wire.model import (
@@ -22,6 +23,7 @@ from router_core.wire.model import (
 )
 from router_core.wire.openai_responses.decode_items import decode_item
 from router_core.wire.openai_responses.fields import (
+    MARK,
     OWN,
     array,
     boolean,
@@ -44,7 +46,8 @@ _TAKEN = frozenset(
         "stream",
     }
 )  # fmt: skip
-_DETAILS = frozenset(get_args(Effort))
+_ELSEWHERE = frozenset({"store", "include", "client_metadata", "user", "safety_identifier", "stream_options"})
+"""Fields that are no loss for a provider of another format: it stores nothing, always tells, or is told in its way."""
 
 
 def decode_request(body: JsonObject) -> Request:
@@ -59,15 +62,17 @@ def decode_request(body: JsonObject) -> Request:
         raise wrong("instructions", "a string", 400)
     top_logprobs = integer(body, "top_logprobs", "", 400)
     if isinstance(body.get("tool_choice"), dict):
-        said["tool_choice"] = body["tool_choice"]
+        said["#tool_choice"] = body["tool_choice"]
     thinking = _thinking(body, said)
     output, verbosity = _text(body, said)
     metadata = body.get("metadata")
     stream = boolean(body, "stream", "", 400)
-    fields = {k: v for k, v in body.items() if k not in _TAKEN or v is None or v == "" or v == [] or v is False}
-    fields.pop("input", None)
-    if fields:
-        said["fields"] = fields
+    for key, value in body.items():
+        empty = value is None or value == "" or value == [] or value is False
+        if key not in _TAKEN and not empty and key not in _ELSEWHERE and not key.startswith(MARK):
+            said[key] = value
+        elif key != "input" and (key not in _TAKEN or empty):
+            said.setdefault("#quiet", {})[key] = value
     return Request(
         model=string(body, "model", "", 400),
         messages=tuple(messages),
@@ -96,10 +101,10 @@ def decode_request(body: JsonObject) -> Request:
 def _input(body: JsonObject, said: JsonObject) -> tuple[list[Message], list[Tool]]:
     given: Any = body.get("input")
     if given is None:
-        said["input"] = "absent"
+        said["#input"] = "absent"
         return [], []
     if isinstance(given, str):
-        said["input"] = "string"
+        said["#input"] = "string"
         return [Message("user", (Text(given, extras=own()),), {OWN: {"message": {}, "string": True}})], []
     messages: list[Message] = []
     tools: list[Tool] = []
@@ -114,7 +119,7 @@ def _input(body: JsonObject, said: JsonObject) -> tuple[list[Message], list[Tool
         else:
             messages.append(decode_item(item, where))
     if additional:
-        said["additional_tools"] = additional
+        said["#additional_tools"] = additional
     return messages, tools
 
 
@@ -126,7 +131,7 @@ def _thinking(body: JsonObject, said: JsonObject) -> ThinkingSetting | None:
     effort = maybe_string(reasoning, "effort", "reasoning", 400)
     summary = maybe_string(reasoning, "summary", "reasoning", 400)
     known = effort in ORDER
-    said["reasoning"] = {k: v for k, v in reasoning.items() if k != "effort" or not known}
+    said["#reasoning"] = {k: v for k, v in reasoning.items() if k != "effort" or not known}
     if effort == "none":
         return ThinkingSetting("off")
     show = "summary" if summary and summary != "none" else None
@@ -138,7 +143,7 @@ def _text(body: JsonObject, said: JsonObject) -> tuple[OutputFormat | None, str 
     if given is None:
         return None, None
     text = obj(given, "text", 400)
-    said["text"] = {k: v for k, v in text.items() if k not in ("format", "verbosity") or v is None}
+    said["#text"] = {k: v for k, v in text.items() if k not in ("format", "verbosity") or v is None}
     verbosity = maybe_string(text, "verbosity", "text", 400) or None
     if text.get("format") is None:
         return None, verbosity
@@ -146,7 +151,7 @@ def _text(body: JsonObject, said: JsonObject) -> tuple[OutputFormat | None, str 
     match string(format, "type", "text.format", 400):
         case "json_schema":
             known = ("type", "schema", "name", "strict", "description")
-            said["format"] = {k: v for k, v in format.items() if k not in known or v is None or v == ""}
+            said["#format"] = {k: v for k, v in format.items() if k not in known or v is None or v == ""}
             return OutputFormat(
                 "json_schema",
                 obj(format.get("schema"), "text.format.schema", 400),
@@ -157,5 +162,5 @@ def _text(body: JsonObject, said: JsonObject) -> tuple[OutputFormat | None, str 
         case "json_object":
             return OutputFormat("json_object"), verbosity
         case _:
-            said["text"]["format"] = format
+            said["#text"]["format"] = format
             return None, verbosity

@@ -3,7 +3,7 @@
 from router_core.wire.codec import Answering, Loss
 from router_core.wire.effort import effort_of
 from router_core.wire.model import JsonObject, Request, StopReason
-from router_core.wire.openai_responses.fields import own_of
+from router_core.wire.openai_responses.fields import own_of, wire_fields
 from router_core.wire.openai_responses.tools import ToolWriter, encode_choice
 from router_core.wire.tool_names import ToolNames
 
@@ -11,6 +11,7 @@ _ECHOED = (
     "previous_response_id", "truncation", "store", "background", "max_tool_calls", "safety_identifier", "user",
     "conversation", "prompt",
 )  # fmt: skip
+_TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "fast", "ultrafast"})
 MALFORMED_CALL = "The model made a tool call that could not be read."
 
 
@@ -18,7 +19,7 @@ def response_object(answering: Answering, id: str, created_at: int) -> JsonObjec
     """A response that has not begun."""
     request = answering.request
     said = own_of(request.extras) or {}
-    fields = said.get("fields") or {}
+    fields = wire_fields(said)
     losses: list[Loss] = []  # what a client said itself can be said to it
     writer = ToolWriter(ToolNames(max_length=1024, forbidden=r"(?!)", namespaces=True), namespaces=True, losses=losses)
     tools = writer.tools(request.tools)
@@ -41,8 +42,8 @@ def response_object(answering: Answering, id: str, created_at: int) -> JsonObjec
         "parallel_tool_calls": request.parallel_tool_calls is not False,
         "previous_response_id": None,
         "prompt_cache_key": request.cache_key,
-        "reasoning": {"effort": effort_of(request.thinking), "summary": None} | (said.get("reasoning") or {}),
-        "service_tier": request.service_tier or "auto",
+        "reasoning": {"effort": effort_of(request.thinking), "summary": None} | (said.get("#reasoning") or {}),
+        **answered_tier(request.service_tier or "auto"),
         "store": True,
         "temperature": 1.0 if request.temperature is None else request.temperature,
         "text": _text(request, said),
@@ -56,6 +57,13 @@ def response_object(answering: Answering, id: str, created_at: int) -> JsonObjec
     } | {name: fields[name] for name in _ECHOED if fields.get(name) is not None}
 
 
+def answered_tier(tier: str | None) -> JsonObject:
+    """`service_tier` as far as OpenAI has a word for what another provider calls it."""
+    if tier is None:
+        return {}
+    return {"service_tier": tier if tier in _TIERS else "default"}
+
+
 def _text(request: Request, said: JsonObject) -> JsonObject:
     format: JsonObject = {"type": "text"}
     if request.output is not None and request.output.kind == "json_object":
@@ -67,7 +75,7 @@ def _text(request: Request, said: JsonObject) -> JsonObject:
             "schema": request.output.schema or {},
             "strict": bool(request.output.strict),
         }
-    return {"format": format, "verbosity": request.verbosity or "medium"} | (said.get("text") or {})
+    return {"format": format, "verbosity": request.verbosity or "medium"} | (said.get("#text") or {})
 
 
 def ending(stop: StopReason, *, refused_in_words: bool) -> JsonObject:

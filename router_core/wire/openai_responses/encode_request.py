@@ -18,7 +18,7 @@ from router_core.wire.model import JsonObject, Message, OutputFormat, Request, T
 from router_core.wire.openai_responses.codex import codex_body
 from router_core.wire.openai_responses.decode_request import ENCRYPTED, LOGPROBS
 from router_core.wire.openai_responses.encode_items import ItemWriter, paired
-from router_core.wire.openai_responses.fields import own_of
+from router_core.wire.openai_responses.fields import MARK, OWN, own_of, wire_fields
 from router_core.wire.openai_responses.ids import short
 from router_core.wire.openai_responses.tools import ToolWriter, encode_choice
 from router_core.wire.system_text import is_billing_header, joined_system
@@ -27,6 +27,8 @@ from router_core.wire.tool_names import ToolNames
 _LEAST_OUTPUT_TOKENS = 16  # OpenAI refuses less
 _TIERS = {"auto": "auto", "default": "default", "flex": "flex", "priority": "priority", "scale": "scale",
           "standard_only": "default", "standard": "default"}  # fmt: skip
+_REMARKS = (MARK, "_", "$")
+"""How other codecs begin the names of what they note for themselves."""
 _SERVER_STATE = ("previous_response_id", "conversation", "prompt")
 
 
@@ -52,8 +54,8 @@ def encode_request(request: Request, target: Target) -> Encoded:
         items.append({"type": "message", "role": "developer", "content": [{"type": "input_text", "text": system}]})
     if said is None and messages and messages[-1].role == "assistant":
         losses.append(Loss(f"messages[{len(request.messages) - 1}]", "Responses does not continue a begun answer"))
-    if not said or said.get("input") != "absent" or items:
-        string = bool(said) and said is not None and said.get("input") == "string" and len(items) == 1
+    if not said or said.get("#input") != "absent" or items:
+        string = bool(said) and said is not None and said.get("#input") == "string" and len(items) == 1
         body["input"] = items[0]["content"] if string and isinstance(items[0].get("content"), str) else items
     _choice(request, body, writer, losses)
     info = model_info(target.model, target.provider)
@@ -64,8 +66,12 @@ def encode_request(request: Request, target: Target) -> Encoded:
     if said is None:
         _foreign(request, info, body)
     else:
-        for key, value in (said.get("fields") or {}).items():
+        for key, value in wire_fields(said).items():
             body.setdefault(key, value)
+    for format, extras in request.extras.items():
+        if format != OWN:
+            unknown = (key for key, value in extras.items() if value is not None and not key.startswith(_REMARKS))
+            losses += [Loss(key, f"only {format} knows it") for key in unknown]
     if target.kind == "codex":
         body, more = codex_body(body)
         losses += more
@@ -91,7 +97,7 @@ def _items(
     plain_strings: bool,
 ) -> list[JsonObject]:
     said = own_of(request.extras) or {}
-    additional = list(enumerate(said.get("additional_tools") or ()))
+    additional = list(enumerate(said.get("#additional_tools") or ()))
     items: list[JsonObject] = []
     item_writer = ItemWriter(writer, losses, plain_strings=plain_strings)
 
@@ -104,7 +110,7 @@ def _items(
         put_additional(i)
         items += item_writer.write(_without_billing(message), f"messages[{i}]")
     put_additional(len(request.messages) + 1)
-    fields = said.get("fields") or {}
+    fields = wire_fields(said)
     whole = not any(fields.get(name) for name in _SERVER_STATE)
     if whole and not any(item.get("type") == "item_reference" for item in items):
         return paired(items, losses)
@@ -137,7 +143,7 @@ def _choice(request: Request, body: JsonObject, writer: ToolWriter, losses: list
 
 
 def _reasoning(request: Request, info: ModelInfo, body: JsonObject, losses: list[Loss]) -> None:
-    said = (own_of(request.extras) or {}).get("reasoning")
+    said = (own_of(request.extras) or {}).get("#reasoning")
     thinking = request.thinking
     if thinking is None:
         return
@@ -166,11 +172,11 @@ def _text(request: Request, body: JsonObject) -> None:
     said = own_of(request.extras) or {}
     out: JsonObject = {}
     if request.output is not None:
-        out["format"] = _format(request.output) | (said.get("format") or {})
+        out["format"] = _format(request.output) | (said.get("#format") or {})
     if request.verbosity:
         out["verbosity"] = request.verbosity
-    if out or said.get("text") is not None:
-        body["text"] = out | {k: v for k, v in (said.get("text") or {}).items() if k not in out}
+    if out or said.get("#text") is not None:
+        body["text"] = out | {k: v for k, v in (said.get("#text") or {}).items() if k not in out}
 
 
 def _format(output: OutputFormat) -> JsonObject:

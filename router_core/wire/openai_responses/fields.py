@@ -14,6 +14,8 @@ from router_core.errors import WireError
 from router_core.wire.format import FormatName
 from router_core.wire.model import Extras, JsonObject
 
+MARK: Final = "#"
+"""Before the names of entries in a request's extras that are no fields of the wire's, but remarks of this codec's."""
 OWN: Final[FormatName] = "openai-responses"
 
 
@@ -98,6 +100,11 @@ def fields_of(extras: Extras) -> JsonObject:
     said = own_of(extras)
     fields = said.get("fields") if said else None
     return fields if isinstance(fields, dict) else {}
+
+
+def wire_fields(said: JsonObject) -> JsonObject:
+    """The fields of a request's extras that stand on the wire."""
+    return {key: value for key, value in said.items() if not key.startswith(MARK)} | (said.get("#quiet") or {})
 
 
 def dump(value: Mapping[str, Any]) -> bytes:

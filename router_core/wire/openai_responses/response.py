@@ -13,7 +13,7 @@ from router_core.wire.codec import Answering
 from router_core.wire.model import Block, Extras, JsonObject, Refusal, Response, StopReason, ToolCall
 from router_core.wire.openai_responses.answer_items import encode_usage, output_items
 from router_core.wire.openai_responses.decode_items import item_blocks, unique
-from router_core.wire.openai_responses.echo import ending, response_object
+from router_core.wire.openai_responses.echo import answered_tier, ending, response_object
 from router_core.wire.openai_responses.errors import decode_stream_error
 from router_core.wire.openai_responses.fields import OWN, array, fields_of, maybe_string, obj
 from router_core.wire.openai_responses.ids import MAX_LENGTH
@@ -126,9 +126,7 @@ def encode_response(response: Response, answering: Answering) -> JsonObject:
         output[-1] = {**output[-1], "status": "incomplete"}
     if out["status"] == "completed":
         out["completed_at"] = max(created_at, answering.minting.now())
-    if response.service_tier:
-        out["service_tier"] = response.service_tier
-    return out | fields_of(response.extras)
+    return out | answered_tier(response.service_tier) | fields_of(response.extras)
 
 
 def response_id(id: str) -> str:

@@ -51,7 +51,7 @@ from router_core.wire.openai_responses.answer_items import (
     with_result,
 )
 from router_core.wire.openai_responses.content import encode_citation
-from router_core.wire.openai_responses.echo import ending, response_object
+from router_core.wire.openai_responses.echo import answered_tier, ending, response_object
 from router_core.wire.openai_responses.errors import stream_error
 from router_core.wire.openai_responses.fields import OWN, dump, fields_of, own_of
 from router_core.wire.openai_responses.ids import item_id
@@ -134,8 +134,7 @@ class ResponsesEncoder:
         created_at = self._minting.now() if start.created_at is None else start.created_at
         id = response_id(start.id) or self._minting.id("resp_")
         self._response = response_object(self._answering, id, created_at)
-        if start.service_tier:
-            self._response["service_tier"] = start.service_tier
+        self._response |= answered_tier(start.service_tier)
         self._send("response.created", {"response": self._response})
         self._send("response.in_progress", {"response": self._response})
 
@@ -150,8 +149,7 @@ class ResponsesEncoder:
         response = self._response | {"output": self._output, "usage": encode_usage(stop.usage)} | end
         if end["status"] == "completed":
             response["completed_at"] = max(response["created_at"], self._minting.now())
-        if stop.service_tier:
-            response["service_tier"] = stop.service_tier
+        response |= answered_tier(stop.service_tier)
         self._send(f"response.{end['status']}", {"response": response | fields_of(stop.extras)})
 
     def _fail(self, fault: WireFault) -> None:

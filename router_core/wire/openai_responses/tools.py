@@ -288,7 +288,7 @@ def encode_choice(
     """
     if choice is None:
         return None
-    raw = (own_of(extras) or {}).get("tool_choice")
+    raw = (own_of(extras) or {}).get("#tool_choice")
     if raw is not None and decode_choice(raw) == choice:
         return raw
     if not choice.only:

@@ -314,3 +314,8 @@ def test_attributes_of_the_request_survive_replace() -> None:
     request = replace(asked(), stream=True, parallel_tool_calls=False, tools=(SEEN,))
     body = encoded(request).body
     assert (body["stream"], body["parallel_tool_calls"]) == (True, False)
+
+
+def test_fields_that_only_another_format_knows_are_listed() -> None:
+    extras: dict[Any, JsonObject] = {"anthropic": {"context_management": {"edits": []}, "#system": "string", "x": None}}
+    assert [loss.path for loss in encoded(asked(extras=extras)).losses] == ["context_management"]

@@ -69,6 +69,7 @@ ANSWERS: dict[str, Response] = {
     "search without result": answer(ServerCall("s", "web_search", "x"), Text("Hm.")),
     "image": answer(Media("image", media_type="image/png", data="iVBORw0KGgo="), Text("There.")),
     "foreign block": answer(Opaque("anthropic", {"type": "container_upload"}), Text("There.")),
+    "a tier of another provider": answer(Text("Hi"), service_tier="standard"),
     "logprobs": answer(Text("Hi"), logprobs=({"token": "Hi", "logprob": -0.1, "top_logprobs": []},)),
 }
 
