@@ -22,8 +22,6 @@ log = logging.getLogger("mitmrouter")
 
 Deadline = Literal["connect_timeout", "first_byte_timeout", "hold", "idle_timeout", "total_timeout", "keep_alive"]
 TICK_S = 0.1
-KEEP_ALIVE_S = 15.0
-"""A client that is sent nothing for so long is told that its answer lives, where its format has a way to say it."""
 
 
 @dataclass(slots=True)
@@ -120,7 +118,7 @@ class Deadlines:
             case "relay":
                 if now - stream.last_activity > limits.idle_s:
                     return "idle_timeout"
-                return "keep_alive" if now - stream.last_sent > KEEP_ALIVE_S else None
+                return "keep_alive" if now - stream.last_sent > limits.keep_alive_s else None
 
     def _tell(self, stream: "RetryStream", deadline: Deadline) -> None:
         from addons.retry_stream import DeadlinePassed  # here: the stream imports this file

@@ -151,7 +151,7 @@ class RetryStream(HttpStream):
         if self.server_state != self.state_relay or state is None or watch is None or watch.tap is None:
             return
         if self.translator is not None:
-            data = self.translator.keep_alive
+            data = self.translator.keep_alive()
         else:
             data = KEEP_ALIVE[state.call.format] if watch.tap.between_records and not watch.encoding else b""
         if data:

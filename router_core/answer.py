@@ -54,7 +54,7 @@ class Answer:
         self._outgoing = outgoing
         self._client: Codec = codec(entrance.format)
         if entrance.as_array:
-            self._client = replace(self._client, stream_encoder=stream_encoder_array, keep_alive=b"")
+            self._client = replace(self._client, stream_encoder=stream_encoder_array)
         self._answering = answering
         self._entrance = entrance
         self._asked_json = asked_json or {}
@@ -75,10 +75,9 @@ class Answer:
     def content_type(self) -> str:
         return EVENT_STREAM if self._outgoing.client_streams and not self._entrance.as_array else JSON
 
-    @property
     def keep_alive(self) -> bytes:
-        """What may be sent to the client while nothing is produced."""
-        return self._client.keep_alive
+        """A sign of life for a client that is sent nothing; b"" where its format has none."""
+        return self._stream.keep_alive() if self._stream is not None else b""
 
     def feed(self, data: bytes) -> bytes:
         """The client's bytes for some of the provider's; always none while it holds."""

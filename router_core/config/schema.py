@@ -77,6 +77,8 @@ class TimeoutsConfig(Section):
     """Longest silence within a response. Claude Code and Codex give up after 300 s."""
     total_s: PositiveFloat = 3600.0
     """Longest time for one attempt from start to end."""
+    keep_alive_s: PositiveFloat = 15.0
+    """A streaming client that is sent nothing for so long is told that its answer lives, where its format can say so."""
 
 
 class FailoverConfig(Section):
@@ -210,5 +212,5 @@ class Config(Section):
             target = split_target(text)
             if target is not None and target.provider not in self.providers:
                 known = ", ".join(self.providers)
-                raise ValueError(f"routing: {text!r} names the provider {target.provider!r}, which does not exist ({known})")
+                raise ValueError(f"routing: {text!r} names no known provider ({known})")
         return self

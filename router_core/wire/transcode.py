@@ -12,7 +12,7 @@ import orjson
 from router_core.errors import WireError
 from router_core.wire.codec import Answering, Codec, Encoded
 from router_core.wire.cut import Cutter
-from router_core.wire.events import Event, Folding, MessageStop, StreamError, StreamFailed, unfold
+from router_core.wire.events import Event, Folding, KeepAlive, MessageStop, StreamError, StreamFailed, unfold
 from router_core.wire.model import Response, WireFault
 from router_core.wire.restore import Restorer
 
@@ -62,6 +62,10 @@ class StreamTranscoder:
     def close(self) -> bytes:
         """The provider's stream has ended; may be called twice."""
         return self._send(self._decoder.close())
+
+    def keep_alive(self) -> bytes:
+        """A sign of life for a client that is sent nothing; b"" where its format has none."""
+        return b"" if self.ended else self._encoder.send(KeepAlive())
 
     def fail(self, fault: WireFault) -> bytes:
         """End the client's stream in an error now: the provider is gone."""

@@ -39,6 +39,7 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     ("providers.codex.usage_base_url", "https://chatgpt.com/backend-api", '"https://u.example"', "https://u.example",
      "https://v.example", "https://v.example"),
     ("providers.claude.api_key", None, '"key-1"', "key-1", "key-2", "key-2"),
+    ("timeouts.keep_alive_s", 15.0, "20", 20.0, "3", 3.0),
     ("routing.default", None, '"openai/gpt-5"', "openai/gpt-5", "claude/claude-x", "claude/claude-x"),
     ("routing.fallbacks", (), '["openai/gpt-5"]', ("openai/gpt-5",), '["codex/gpt-5"]', ("codex/gpt-5",)),
     ("routing.models", {}, '{ "a-*" = "openai/b" }', {"a-*": "openai/b"}, '{"c": "codex/d"}', {"c": "codex/d"}),
