@@ -9,7 +9,6 @@ from router_core.cli.printing import note, own_command, print_json
 from router_core.clock import SystemClock
 from router_core.errors import TokenError
 from router_core.home import Home
-from router_core.providers.auth import is_claude_oauth
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.tokens.token import Token
 from router_core.tokens.view import token_view
@@ -124,6 +123,7 @@ def edit(
     """Change a token; a running router notices before its next request."""
     from router_core.cli import token_input
     from router_core.config.load import load_config
+    from router_core.providers.auth import is_claude_oauth
 
     if not access_token_stdin and (new_name, priority, account_id, claude_code_compat) == (None, None, None, None):
         raise click.UsageError(
