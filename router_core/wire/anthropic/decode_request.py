@@ -1,8 +1,8 @@
 """`POST /v1/messages` bodies → neutral requests (ADOC api/messages, read 2026-11-20).
 
 What is written as a string and could be a list, and the other choices of form that mean the same, are noted in extras
-under keys that begin with `#`, so that the body goes back as it came; the other keys there are unknown fields. `extras["anthropic"]` is always there: it tells
-the encoder that the client spoke this format.
+under keys that begin with `#`, so that the body goes back as it came; the other keys there are unknown fields.
+`extras["anthropic"]` is always there: it tells the encoder that the client spoke this format.
 """
 
 from typing import Any, cast, get_args

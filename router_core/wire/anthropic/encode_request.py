@@ -12,7 +12,7 @@ from router_core.wire.anthropic.conversation import bare_tool_turn, turns
 from router_core.wire.anthropic.decode_request import encode_thinking
 from router_core.wire.anthropic.encode_blocks import BlockEncoder
 from router_core.wire.anthropic.generation import generation
-from router_core.wire.anthropic.reading import FORMAT, MARK, Place, fields, own, written
+from router_core.wire.anthropic.reading import FORMAT, Place, fields, own, written
 from router_core.wire.anthropic.schema import answer_schema
 from router_core.wire.anthropic.tools import encode_choice, encode_tools
 from router_core.wire.codec import Encoded, Loss, Target
@@ -81,11 +81,13 @@ def _returned(request: Request, target: Target, encoder: BlockEncoder) -> Encode
             body[key] = value
     if request.stop:
         body["stop_sequences"] = list(request.stop)
-    if request.user is not None:
-        body["metadata"] = {"user_id": request.user}
+    if request.user is not None or "#metadata" in extras:
+        body["metadata"] = extras.get("#metadata", {"user_id": request.user})
     body.update(fields(request.extras))
-    if request.stream:
-        body["stream"] = True
+    for key in extras.get("#empty", ()):
+        body.setdefault(key, [])
+    if request.stream or "#stream" in extras:
+        body["stream"] = request.stream
     _without_bare_turn(body, encoder)
     return _encoded(body, encoder)
 
@@ -101,8 +103,10 @@ def _without_bare_turn(body: JsonObject, encoder: BlockEncoder) -> None:
 
 def _own_thinking(request: Request, body: JsonObject) -> None:
     extras, setting = own(request.extras), request.thinking
-    if setting is not None and "#thinking" not in extras:
-        body["thinking"] = encode_thinking(setting)
+    if setting is not None:
+        thinking = extras["#thinking"] if "#thinking" in extras else encode_thinking(setting)
+        if thinking is not None:
+            body["thinking"] = thinking
     config: JsonObject = {}
     if setting is not None and setting.effort is not None:
         config["effort"] = setting.effort
@@ -219,7 +223,7 @@ def _unsayable(request: Request, losses: list[Loss]) -> None:
             losses.extend(
                 Loss(name, f"known to {format} only")
                 for name, value in extras.items()
-                if value is not None and not name.startswith((MARK, "_", "$"))
+                if value not in (None, {}, []) and name[:1].isalpha()  # the others are notes of that codec
             )
 
 
