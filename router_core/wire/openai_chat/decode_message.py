@@ -90,14 +90,18 @@ def assistant_blocks(message: JsonObject, path: str, status: int, answer: JsonOb
 def _assistant(message: JsonObject, path: str, number: int) -> Message:
     blocks, notes = assistant_blocks(message, path, CLIENT, {"id": "history", "created": number})
     rest = rest_of(message, _ASSISTANT)
-    for field in ("annotations", *TEXT_FIELDS, DETAILS):
+    for field in (*TEXT_FIELDS, DETAILS):
         if message.get(field) in ("", []):  # means nothing, and returns
             rest[field] = message[field]
+    if message.get("annotations") is not None:
+        rest["annotations"] = message["annotations"]
     return Message("assistant", tuple(blocks), with_form(rest, notes))
 
 
 def _placed(thinking: list[Placed], content: list[Block], calls: list[ToolCall]) -> list[Block]:
     """Everything in the order in which it was said, as far as that is known."""
+    if not thinking:
+        return [*content, *calls]
     out: list[Block] = []
     waiting = list(thinking)
     for number, call in enumerate([*calls, None]):
@@ -181,6 +185,8 @@ def _arguments(function: JsonObject, path: str, status: int) -> str:
 
 def _tool_result(message: JsonObject, path: str) -> Message:
     content, notes = content_blocks(message.get("content"), f"{path}.content")
+    if message.get("name") is not None:
+        notes["name"] = True
     result = ToolResult(
         a_text(message.get("tool_call_id"), f"{path}.tool_call_id"),
         tuple(content),
@@ -195,7 +201,7 @@ def _function_result(message: JsonObject, path: str, call_id: str) -> Message:
     name = a_text(message.get("name"), f"{path}.name")
     if not call_id:
         raise WireError(f"'{path}' is the result of a function that was not called", path)
-    extras = with_form(rest_of(message, ("role", "content", "name")), {**notes, "function": True})
+    extras = with_form(rest_of(message, ("role", "content", "name")), {**notes, "function": True, "name": True})
     return Message("user", (ToolResult(call_id, tuple(content), name=name, extras=extras),))
 
 

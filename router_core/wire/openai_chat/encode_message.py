@@ -5,9 +5,6 @@ everything else. So results are looked for up to the next assistant's message; a
 result, a result without its call is left out, since either would be refused.
 """
 
-from typing import assert_never
-
-import orjson
 from msgspec.structs import replace
 
 from router_core.errors import WireError
@@ -16,27 +13,22 @@ from router_core.wire.codec import Loss
 from router_core.wire.events import merged
 from router_core.wire.model import (
     Block,
-    Cache,
     JsonObject,
     Media,
     Message,
     Opaque,
-    Refusal,
     Request,
-    ServerCall,
-    ServerResult,
     Text,
     Thinking,
     ToolCall,
     ToolResult,
 )
 from router_core.wire.openai_chat.call_ids import accepted_id
-from router_core.wire.openai_chat.citations import annotation_of
 from router_core.wire.openai_chat.dialect import Dialect
+from router_core.wire.openai_chat.encode_assistant import assistant_message
 from router_core.wire.openai_chat.encode_media import media_part, stand_in
-from router_core.wire.openai_chat.reading import NAME, form, own
-from router_core.wire.openai_chat.reasoning import DETAILS, details_of, text_fields
-from router_core.wire.openai_chat.response import separator
+from router_core.wire.openai_chat.encode_words import Words
+from router_core.wire.openai_chat.reading import form, own
 from router_core.wire.system_text import is_billing_header, joined_system
 from router_core.wire.tool_names import ToolNames
 
@@ -56,6 +48,7 @@ class Conversation:
         self._info = info
         self._names = names
         self._losses = losses
+        self._words = Words(dialect, losses)
         self._out: list[JsonObject] = []
 
     def encode(self, request: Request) -> list[JsonObject]:
@@ -65,7 +58,7 @@ class Conversation:
         else:
             system, messages = joined_system(request)
         if system:
-            self._out.append({"role": "system", "content": self._texts(system, {}, "\n\n")})
+            self._out.append({"role": "system", "content": self._words.content(system, {}, "\n\n")})
         first = len(request.messages) - len(messages)
         self._turns(_joined([(first + number, message) for number, message in enumerate(messages)]))
         return self._out
@@ -76,7 +69,8 @@ class Conversation:
             index, message = messages[at]
             calls: list[ToolCall] = []
             if message.role == "assistant":
-                self._assistant(index, message)
+                said = assistant_message(message, f"messages[{index}]", self._dialect, self._names, self._losses)
+                self._out += [said] if said is not None else []
                 calls = [block for block in message.blocks if isinstance(block, ToolCall)]
                 at += 1
             end = at
@@ -128,28 +122,28 @@ class Conversation:
         content = self._content(blocks, form(message.extras), path)
         if content is None and message.blocks:
             return
-        self._out.append({**self._rest(message), "role": role, "content": content})
+        self._out.append({**self._words.rest(message), "role": role, "content": content})
 
     def _content(self, blocks: tuple[Block, ...], notes: JsonObject, path: str) -> str | list[JsonObject] | None:
         if not blocks:
             return None if notes.get("content") == "null" else []
         texts = [block for block in blocks if isinstance(block, Text)]
         if len(texts) == len(blocks):
-            return self._texts(texts, notes, "\n\n")
+            return self._words.content(texts, notes, "\n\n")
         parts: list[JsonObject] = []
         unsaid: list[str] = []
         for number, block in enumerate(blocks):
             at = f"{path}.blocks[{number}]"
             match block:
                 case Text():
-                    parts.append(self._text_part(block))
+                    parts.append(self._words.part(block))
                 case Media():
                     part = media_part(block, self._dialect, self._info)
                     if part is None:
                         unsaid.append(at)
                         self._losses.append(Loss(at, f"{block.kind} is not possible here"))
                         part = {"type": "text", "text": stand_in(block)}
-                    parts.append(self._with_cache(part, block.cache))
+                    parts.append(self._words.with_cache(part, block.cache))
                 case Opaque(format="openai-chat"):
                     parts.append(block.value)
                 case _:
@@ -158,28 +152,6 @@ class Conversation:
             kind = next(block.kind for block in blocks if isinstance(block, Media))
             raise WireError(f"{self._info.id} cannot be sent this {kind}, and the message has nothing else", unsaid[0])
         return parts or None
-
-    def _texts(self, texts: list[Text], notes: JsonObject, between: str) -> str | list[JsonObject]:
-        """Texts as one string, or as parts where the client wrote parts or a cache breakpoint needs them."""
-        cached = self._dialect.cache_control and any(text.cache for text in texts)
-        if cached or notes.get("content") == "parts":
-            return [self._text_part(text) for text in texts]
-        return between.join(text.text for text in texts)
-
-    def _text_part(self, text: Text) -> JsonObject:
-        return self._with_cache({**own(text.extras), "type": "text", "text": text.text}, text.cache)
-
-    def _with_cache(self, part: JsonObject, cache: Cache | None) -> JsonObject:
-        return {**part, "cache_control": cache_control(cache)} if cache and self._dialect.cache_control else part
-
-    def _rest(self, message: Message) -> JsonObject:
-        rest = own(message.extras)
-        if "name" in rest and not self._dialect.names:
-            self._losses.append(Loss("messages.name", "the service takes no names"))
-            del rest["name"]
-        return rest
-
-    # --- results
 
     def _result(self, call: ToolCall, result: ToolResult, path: str, shown: list[JsonObject]) -> None:
         """One `tool` message; images go to the user's message behind all of them."""
@@ -200,137 +172,17 @@ class Conversation:
                     shown.append(part)
             else:
                 self._losses.append(Loss(f"{path}.content[{number}]", "a tool's result is text here"))
-        content = self._texts(texts, notes, "\n")
-        if result.is_error and isinstance(content, str) and not content.startswith("Error:"):
-            content = "Error: " + content
+        if result.is_error and not (texts and texts[0].text.startswith("Error:")):
+            texts[:1] = [replace(texts[0], text="Error: " + texts[0].text)] if texts else [Text("Error: it failed")]
         message: JsonObject = {**own(result.extras), "role": "tool", "tool_call_id": self._id(call.id)}
         if notes.get("function") and self._dialect.developer:
             message = {**own(result.extras), "role": "function"}
-        if result.name and (notes or NAME in result.extras or message["role"] == "function") and self._dialect.names:
+        if notes.get("name") and self._dialect.names:
             message["name"] = self._names.send(result.name, call.namespace)
-        self._out.append({**message, "content": content})
+        self._out.append({**message, "content": self._words.content(texts, notes, "\n")})
 
     def _id(self, id: str) -> str:
         return accepted_id(id, nine=self._dialect.nine_char_ids)
-
-    # --- the assistant
-
-    def _assistant(self, index: int, message: Message) -> None:
-        path, notes = f"messages[{index}]", form(message.extras)
-        texts: list[Text] = []
-        parts: list[JsonObject] = []
-        calls: list[ToolCall] = []
-        thinking: list[Thinking] = []
-        refusal: str | None = None
-        said = False
-        for number, block in enumerate(message.blocks):
-            at = f"{path}.blocks[{number}]"
-            match block:
-                case Text():
-                    apart = separator(texts[-1].text, block.text) if said and texts and block.text else ""
-                    texts.append(replace(block, text=apart + block.text) if apart else block)
-                    parts.append(self._text_part(texts[-1]))
-                    said = False
-                    continue
-                case Refusal() if self._dialect.developer:
-                    if form(block.extras).get("part"):
-                        parts.append({"type": "refusal", "refusal": block.text})
-                    else:
-                        refusal = (refusal or "") + block.text
-                case Refusal():
-                    texts.append(Text(block.text))
-                    parts.append({"type": "text", "text": block.text})
-                case Thinking():
-                    thinking.append(block)
-                case ToolCall():
-                    calls.append(block)
-                case Opaque(format="openai-chat"):
-                    parts.append(block.value)
-                case Media():
-                    self._losses.append(Loss(at, f"{block.kind} of the assistant's"))
-                    texts.append(Text(stand_in(block)))
-                    parts.append({"type": "text", "text": stand_in(block)})
-                case ServerCall() | ServerResult():
-                    self._losses.append(Loss(at, "what the provider's own tool did"))
-                case Opaque() | ToolResult():
-                    self._losses.append(Loss(at, "the format has no place for it"))
-                case _:
-                    assert_never(block)
-            said = True
-        out: JsonObject = {**self._rest(message), "role": "assistant"}
-        content: str | list[JsonObject] | None = self._texts(texts, notes, "") if texts else None
-        if len(parts) != len(texts) or notes.get("content") == "parts":
-            content = parts
-        if content is None and not calls and refusal is None:
-            if not message.blocks or not thinking:
-                content = [] if notes.get("content") == "parts" else None
-            if notes.get("content") not in ("null", "absent", "parts"):
-                content = ""
-        if content is not None or notes.get("content") != "absent":
-            out["content"] = "" if content is None and notes.get("content") == "empty" else content
-        if refusal is not None:
-            out["refusal"] = refusal
-        annotations = [annotation_of(cited, 0, len(text.text)) for text in texts for cited in text.citations]
-        if annotations and self._dialect.developer and notes:
-            out["annotations"] = annotations
-        self._think(thinking, bool(calls), path, out)
-        if calls:
-            self._call(calls, notes, out)
-        if len(out) > 1:
-            self._out.append(out)
-
-    def _think(self, thinking: list[Thinking], calls: bool, path: str, out: JsonObject) -> None:
-        back = self._dialect.reasoning_back
-        details = [detail for block in thinking for detail in details_of(block.proof) or ()]
-        text = "\n\n".join(block.text for block in thinking if block.text)
-        if not back:
-            if thinking:
-                self._losses.append(Loss(f"{path}.thinking", "reasoning of another provider"))
-            return
-        if back == DETAILS:
-            fields = next((text_fields(block) for block in thinking if block.text), [])
-            if details:
-                out[DETAILS] = details
-            if text:
-                out |= dict.fromkeys(fields if details else ["reasoning"], text)
-        elif text or (calls and self._dialect.reasoning_with_calls):
-            out[back] = text
-        own_proofs = [details_of(block.proof) is not None for block in thinking if block.proof is not None]
-        if not all(own_proofs) or (details and back != DETAILS):
-            self._losses.append(Loss(f"{path}.thinking", "proof of another provider"))
-
-    def _call(self, calls: list[ToolCall], notes: JsonObject, out: JsonObject) -> None:
-        entries = [self._entry(call) for call in calls]
-        if notes.get("function_call") and self._dialect.developer:
-            out["function_call"] = entries.pop()["function"]
-        if entries:
-            out["tool_calls"] = entries
-
-    def _entry(self, call: ToolCall) -> JsonObject:
-        extras = own(call.extras)
-        custom = call.custom and self._dialect.custom_tools
-        kind, field = ("custom", "input") if custom else ("function", "arguments")
-        nested = extras.pop(kind, None)
-        arguments = call.arguments if custom else call.arguments or "{}"
-        if call.custom and not custom:
-            arguments = orjson.dumps({"input": call.arguments}).decode()
-        name = self._names.send(call.name, call.namespace, custom=call.custom and not custom)
-        inner = {"name": name, field: arguments}
-        entry: JsonObject = {**extras, "id": self._id(call.id), "type": kind}
-        if form(call.extras).get("type") == "absent":
-            del entry["type"]
-        entry[kind] = {**nested, **inner} if isinstance(nested, dict) else inner
-        if call.proof is not None:
-            if self._dialect.google_signatures and call.proof.issuer == "gemini":
-                entry["extra_content"] = {"google": {"thought_signature": call.proof.value}}
-            elif not any(loss.path == "messages.tool_calls" for loss in self._losses):
-                self._losses.append(Loss("messages.tool_calls", "proof of another provider"))
-        return entry
-
-
-def cache_control(cache: Cache) -> JsonObject:
-    """Anthropic's breakpoint, as the services that take it spell it."""
-    return {"type": "ephemeral", "ttl": cache.ttl} if cache.ttl else {"type": "ephemeral"}
 
 
 def _joined(messages: _Indexed) -> _Indexed:

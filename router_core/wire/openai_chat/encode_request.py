@@ -30,6 +30,8 @@ def encode_request(request: Request, target: Target) -> Encoded:
         WireError: 400; dropping it would be unsafe.
     """
     dialect, info = dialect_of(target), model_info(target.model, target.provider)
+    if dialect.custom_tools and info.known and info.reasoning.mode == "none":
+        dialect = replace(dialect, custom_tools=False)  # they came with GPT-5
     losses: list[Loss] = []
     names = ToolNames(max_length=_LONGEST_NAME)
     request = _with_schema_told(request, dialect)

@@ -6,7 +6,7 @@ from router_core.errors import WireError
 from router_core.wire.codec import Loss, Target
 from router_core.wire.model import CustomTool, FunctionTool, JsonObject, OpaqueTool, Request, WebSearchTool
 from router_core.wire.openai_chat.dialect import Dialect
-from router_core.wire.openai_chat.encode_message import cache_control
+from router_core.wire.openai_chat.encode_words import cache_control
 from router_core.wire.openai_chat.reading import form, own
 from router_core.wire.tool_names import ToolNames
 

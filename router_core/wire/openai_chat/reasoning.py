@@ -52,6 +52,8 @@ def read_reasoning(message: JsonObject, path: str, status: int = CLIENT) -> list
     fields = [field for field in TEXT_FIELDS if message.get(field)]
     text = a_text(message[fields[0]], f"{path}.{fields[0]}", status) if fields else ""
     raw = message.get(DETAILS)
+    if not text and not raw:
+        return []
     entries: list[_Entry] = []
     theirs: list[JsonObject] = []
     for number, value in enumerate([] if raw is None else a_list(raw, f"{path}.{DETAILS}", status)):

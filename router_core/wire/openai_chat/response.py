@@ -50,6 +50,7 @@ from router_core.wire.proof import seal
 _KNOWN = ("id", "object", "created", "model", "choices", "usage", "service_tier", "error", "obfuscation")
 _MESSAGE = ("role", "content", "refusal", "annotations", "tool_calls", "function_call", "images", *TEXT_FIELDS, DETAILS)
 SEPARATOR = "\n\n"
+_TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
 _OFFICIAL = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 
 
@@ -118,9 +119,14 @@ def encode_response(response: Response, answering: Answering) -> JsonObject:
         "choices": [choice],
         "usage": counts_of(response.usage, extras.get("usage")),
     }
-    if response.service_tier is not None:
-        body["service_tier"] = response.service_tier
+    if (tier := tier_of(response.service_tier)) is not None:
+        body["service_tier"] = tier
     return body
+
+
+def tier_of(tier: str | None) -> str | None:
+    """The service tier in this format's words; None where it has none for it."""
+    return "default" if tier == "standard" else tier if tier in _TIERS else None
 
 
 def finish_reason(stop: StopReason, extras: JsonObject, message: JsonObject) -> str:

@@ -42,7 +42,7 @@ from router_core.wire.openai_chat.errors import encode_error
 from router_core.wire.openai_chat.media import part_of
 from router_core.wire.openai_chat.reading import own
 from router_core.wire.openai_chat.reasoning import DETAILS, ReasoningWriter, text_fields
-from router_core.wire.openai_chat.response import call_extra, call_of, finish_reason, separator, wants_legacy
+from router_core.wire.openai_chat.response import call_extra, call_of, finish_reason, separator, tier_of, wants_legacy
 
 KEEP_ALIVE = b": keep-alive\n\n"
 DONE = b"data: [DONE]\n\n"
@@ -116,8 +116,8 @@ class ChatStreamEncoder:
             "created": event.created_at if event.created_at is not None else minting.now(),
             "model": self._answering.model,
         }
-        if event.service_tier is not None:
-            base["service_tier"] = event.service_tier
+        if (tier := tier_of(event.service_tier)) is not None:
+            base["service_tier"] = tier
         self._head = b"data: " + orjson.dumps(base)[:-1] + b',"choices":['
         return self._chunk({"role": "assistant", "content": "", "refusal": None})
 
