@@ -141,6 +141,8 @@ def finish_reason(stop: StopReason, extras: JsonObject, message: JsonObject) -> 
         calls = legacy or "tool_calls" in message
         if stop == stop_of(said, calls=calls, refused=message.get("refusal") is not None) != "tool_use":
             return said
+    if stop == "refusal" and message.get("refusal"):
+        return "stop"  # as OpenAI does: the SDK's helpers raise at `content_filter` before the words are seen
     return finish_of(stop, legacy=legacy)
 
 

@@ -147,7 +147,7 @@ class ChatStreamEncoder:
                 return self._thought(text) + self._proof(block.proof)
             case Refusal(text=text):
                 self._said = True
-                self._message["refusal"] = text
+                self._message["refusal"] = True
                 self._words('{"refusal":', "}")
                 return self._before + orjson.dumps(text) + self._after if text else b""
             case ToolCall():

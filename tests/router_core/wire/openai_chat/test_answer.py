@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import httpx
+import openai
 import orjson
 import pytest
 from msgspec.structs import replace
@@ -335,3 +337,53 @@ def test_the_recorded_text_is_told_in_the_same_pieces() -> None:
     out = b"".join(encoder.send(event) for event in [*decoder.feed(case.stream), *decoder.close()])
     assert joined(out)["content"] == joined(case.stream)["content"]
     assert out.count(b'"content":') == case.stream.count(b'"content":')
+
+
+@pytest.mark.parametrize("name", [name for name in IDS if name not in ("custom call", "image")])
+def test_the_sdks_own_stream_helper_puts_the_answer_together(name: str) -> None:
+    stream = streamed(ANSWERS[name])
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        headers = {"content-type": "text/event-stream"}
+        return httpx.Response(200, headers=headers, content=b": keep-alive\n\n" + stream, request=request)
+
+    whole = CODEC.encode_response(ANSWERS[name], answering())["choices"][0]
+    with httpx.Client(transport=httpx.MockTransport(serve)) as http:
+        client = openai.OpenAI(api_key="x", base_url="http://127.0.0.1/v1", http_client=http, max_retries=0)
+        with client.chat.completions.stream(model="m", messages=[{"role": "user", "content": "Hi"}]) as helper:
+            for _ in helper:
+                pass
+            try:
+                final = helper.get_final_completion().choices[0]
+            except openai.LengthFinishReasonError:
+                assert whole["finish_reason"] == "length"
+                return
+    assert final.finish_reason == whole["finish_reason"]
+    assert (final.message.content or "") == (whole["message"]["content"] or "")
+    assert final.message.refusal == whole["message"]["refusal"]
+    calls = [(call.id, call.function.name, call.function.arguments) for call in final.message.tool_calls or []]
+    expected = [
+        (c["id"], c["function"]["name"], c["function"]["arguments"]) for c in whole["message"].get("tool_calls", [])
+    ]
+    assert calls == expected
+
+
+def test_a_broken_stream_raises_in_the_sdk() -> None:
+    encoder = CODEC.stream_encoder(answering())
+    events: list[Any] = [MessageStart("x", "m"), StreamError(WireFault(502, "server", "The provider went away"))]
+    stream = b"".join(encoder.send(event) for event in events)
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-type": "text/event-stream"}, content=stream, request=request)
+
+    with httpx.Client(transport=httpx.MockTransport(serve)) as http:
+        client = openai.OpenAI(api_key="x", base_url="http://127.0.0.1/v1", http_client=http, max_retries=0)
+        chunks = client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Hi"}], stream=True)
+        with pytest.raises(openai.APIError, match="The provider went away"):
+            list(chunks)
+
+
+@pytest.mark.parametrize(("tier", "told"), [("standard", "default"), ("flex", "flex"), ("batch", None), (None, None)])
+def test_a_service_tier_is_told_in_openais_words(tier: str | None, told: str | None) -> None:
+    body = CODEC.encode_response(answer(Text("x"), service_tier=tier), answering())
+    assert body.get("service_tier") == told

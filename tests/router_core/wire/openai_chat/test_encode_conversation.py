@@ -306,3 +306,30 @@ def test_texts_around_a_call_stay_apart() -> None:
 def test_a_request_without_messages_is_refused() -> None:
     with pytest.raises(WireError):
         CODEC.encode_request(Request("m", ()), OPENAI)
+
+
+def test_a_thought_that_nobody_can_read_leaves_no_empty_message() -> None:
+    encoded = said(HI, assistant(Thinking("hm", Proof("anthropic", "sig"))), HI)
+    assert [message["role"] for message in encoded.body["messages"]] == ["user", "user"]
+
+
+def test_a_failed_tool_without_words_says_so() -> None:
+    failed = ToolResult("a", (), is_error=True)
+    assert said(HI, assistant(ToolCall("a", "f")), user(failed)).body["messages"][-1]["content"] == "Error: it failed"
+
+
+def test_the_name_of_a_tool_returns_where_the_client_said_it() -> None:
+    written = {
+        "model": "m",
+        "messages": [
+            {"role": "assistant", "content": None, "tool_calls": [called("a")]},
+            {"role": "tool", "tool_call_id": "a", "name": "f", "content": "x"},
+        ],
+    }
+    assert CODEC.encode_request(CODEC.decode_request(written), UNKNOWN).body["messages"] == written["messages"]
+
+
+def test_arguments_that_were_cut_off_are_not_repaired() -> None:
+    """Gotcha 37: a call cut by the limit must not run as another call."""
+    encoded = said(HI, assistant(ToolCall("a", "f", '{"command": "rm -r')), user(result("a", "x")))
+    assert encoded.body["messages"][1]["tool_calls"][0]["function"]["arguments"] == '{"command": "rm -r'

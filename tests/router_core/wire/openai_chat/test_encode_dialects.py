@@ -305,3 +305,10 @@ def test_groqs_messages_have_no_names() -> None:
 
 def test_kimi_takes_a_cache_key() -> None:
     assert sent(KIMI, cache_key="k") == ({"prompt_cache_key": "k"}, [])
+
+
+def test_models_before_gpt_5_get_freeform_tools_as_functions() -> None:
+    body, _ = sent(OPENAI, tools=(CustomTool("apply"),))
+    assert body["tools"][0]["type"] == "function"
+    body, _ = sent(REASONING, tools=(CustomTool("apply"),))
+    assert body["tools"] == [{"type": "custom", "custom": {"name": "apply"}}]
