@@ -26,7 +26,7 @@ from router_core.wire.model import (
     ToolResult,
 )
 from router_core.wire.openai_responses.content import encode_media, encode_refusal, encode_text
-from router_core.wire.openai_responses.fields import OWN, fields_of, own_of
+from router_core.wire.openai_responses.fields import OWN, dump, fields_of, own_of
 from router_core.wire.openai_responses.ids import call_id
 from router_core.wire.openai_responses.tools import ToolWriter
 
@@ -200,8 +200,11 @@ class ItemWriter:
                     return part
                 self._losses.append(Loss(where, f"{block.kind} in a tool's result"))
                 return {"type": "input_text", "text": f"[{block.kind}]"}
-            case Opaque(format=format, value=value) if format == OWN:
-                return value
+            case Opaque(format=format, value=value):
+                if format == OWN:
+                    return value
+                self._losses.append(Loss(where, f"content that only {format} knows is given as JSON text"))
+                return {"type": "input_text", "text": dump(value).decode()}
             case _:
                 self._losses.append(Loss(where, "a kind of content that a tool's result cannot hold"))
                 return None

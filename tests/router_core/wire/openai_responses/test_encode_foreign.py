@@ -319,3 +319,16 @@ def test_attributes_of_the_request_survive_replace() -> None:
 def test_fields_that_only_another_format_knows_are_listed() -> None:
     extras: dict[Any, JsonObject] = {"anthropic": {"context_management": {"edits": []}, "#system": "string", "x": None}}
     assert [loss.path for loss in encoded(asked(extras=extras)).losses] == ["context_management"]
+
+
+def test_a_tool_s_result_of_unknown_kind_is_not_lost() -> None:
+    found = Opaque("anthropic", {"type": "search_result", "title": "A", "content": []})
+    request = asked(
+        said("user", "hi"),
+        said("assistant", ToolCall("1", "look", "{}")),
+        said("user", ToolResult("1", (found,))),
+        tools=(SEEN,),
+    )
+    result = encoded(request)
+    assert result.body["input"][-1]["output"] == '{"type":"search_result","title":"A","content":[]}'
+    assert [loss.path for loss in result.losses] == ["messages[2].blocks[0].content[0]"]
