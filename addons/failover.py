@@ -12,6 +12,7 @@ from addons.counting import answer_estimate
 from addons.flowstate import FlowState, find_state
 from addons.mending import mended
 from addons.runtime import Runtime
+from router_core.claude_code import SUBSCRIPTION_REFUSAL
 from router_core.errors import NoTokenAvailable, WireError
 from router_core.failover import Verdict, judge
 from router_core.outgoing import edited
@@ -51,6 +52,8 @@ class Failover:
     def _decide(self, flow: http.HTTPFlow, state: FlowState) -> None:
         body = flow.response.data.content or b"" if flow.response else b""
         failure, verdict = self.understand(state, body)
+        if verdict.action == "give_up" and state.outgoing is not None and state.outgoing.compat:
+            verdict = _where_another_token_helps(verdict, failure)
         self._record(state, failure, verdict, body)
         if verdict.action == "give_up" and self._mend(flow, state, failure):
             return
@@ -173,6 +176,14 @@ class Failover:
             return
         body = inflate(response.data.content or b"", failed.encoding, ERROR_READ_LIMIT) or b""
         respond(flow, translated_error(provider, client, response.status_code, body, failed.headers))
+
+
+def _where_another_token_helps(verdict: Verdict, failure: Failure) -> Verdict:
+    """The provider would not let this subscription pay, compatibility mode or not: that is about the token's kind, so
+    an API key may pay. Nothing is tried to change the provider's mind."""
+    if failure.status != 400 or SUBSCRIPTION_REFUSAL not in failure.message:
+        return verdict
+    return replace(verdict, action="next_token")
 
 
 def _is_readable(response: http.Response) -> bool:

@@ -8,6 +8,8 @@ What is done for other clients if the owner wants it is in claude_code_compat.py
 from typing import Any
 
 PREAMBLE = "You are Claude Code, Anthropic's official CLI for Claude."
+SUBSCRIPTION_REFUSAL = "only authorized for use with Claude Code"
+"""In the provider's refusal of any other request (400)."""
 _OPENINGS = (PREAMBLE, "You are a Claude agent, built on Anthropic's Claude Agent SDK.")
 _ATTRIBUTION = "x-anthropic-billing-header:"
 

@@ -7,6 +7,9 @@ and all other headers stay the router's own.
 
 It works on the body that is ready to be sent, so clients of every format go the same way, and the names come back by
 `Encoded.restore` like all other renamed tools.
+
+What the provider looks at is not documented, only reported (anthropics/claude-code issues 8046, 11252, 24690; read
+2026-11-20), and it may refuse such a request all the same: then the next token pays, and nothing is tried again.
 """
 
 import re

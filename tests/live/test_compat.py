@@ -297,6 +297,30 @@ def test_failover_for_a_client_of_another_format(lab: Lab, chat: openai.OpenAI) 
     assert [tool["name"] for tool in plain["tools"]] == NAMES
 
 
+REFUSAL = "This credential is only authorized for use with Claude Code and cannot be used for other API requests."
+
+
+@both
+def test_when_the_provider_refuses_the_subscription_all_the_same_an_api_key_pays(
+    stream: bool, lab: Lab, claude: anthropic.Anthropic
+) -> None:
+    lab.fresh()
+    lab.add("sub", "oauth", priority=1, claude_code_compat=True)
+    lab.add("key", "anthropic", priority=5)
+    lab.faults(lab.fault("bad_request_400", "sub", body=REFUSAL))
+    assert message(claude, stream=stream).stop_reason
+    assert lab.paid() == ["sub", "key"]
+    assert {token["name"]: token["status"] for token in lab.status()} == {"sub": "healthy", "key": "healthy"}
+
+
+def test_when_it_refuses_and_nobody_else_can_pay_the_client_reads_why(lab: Lab, chat: openai.OpenAI) -> None:
+    lab.fresh("oauth", tokens=("sub",), claude_code_compat=True)
+    lab.faults(lab.fault("bad_request_400", "sub", body=REFUSAL))
+    with pytest.raises(openai.BadRequestError, match="only authorized for use with Claude Code"):
+        completion(chat, stream=False)
+    assert lab.paid() == ["sub"]
+
+
 @pytest.mark.parametrize("path", ["/v1/messages", "/v1/chat/completions"])
 def test_switching_it_on_is_heeded_at_the_next_request(path: str, lab: Lab) -> None:
     lab.fresh("oauth", tokens=("sub",))
