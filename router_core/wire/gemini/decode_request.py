@@ -131,7 +131,8 @@ class _Conversation:
                 self._open = []
             before = role
             blocks = self._blocks(content.pop("parts", None), path)
-            messages.append(Message(role, tuple(blocks), extras_of(content)))
+            if blocks or content:
+                messages.append(Message(role, tuple(blocks), extras_of(content)))
         return tuple(messages)
 
     def _blocks(self, parts: Any, path: str) -> list[Block]:

@@ -32,7 +32,7 @@ _DUMMIES = (DUMMY_SIGNATURE, "context_engineering_is_the_way_to_go")
 
 
 def decode_part(raw: Any, path: str, name_call: NameCall, status: int = 400) -> Block | None:
-    """The block of a part; None for an empty object.
+    """The block of a part; None for one that says nothing.
 
     Args:
         path: of the part, for errors.
@@ -46,6 +46,8 @@ def decode_part(raw: Any, path: str, name_call: NameCall, status: int = 400) -> 
     if "text" in part and part["text"] is not None:
         text = as_text(part.pop("text"), f"{path}.text", status)
         proof = _proof(signature)
+        if not text and proof is None and part.keys() <= {"thought"}:
+            return None  # the last frame of a stream has such a part, and SDKs' chats send it back
         if part.get("thought") is True:
             return Thinking(text, proof, extras=extras_of(part))
         part.pop("thought", None)

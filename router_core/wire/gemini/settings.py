@@ -48,7 +48,7 @@ def generation_config(
         out["stopSequences"] = stop
     _refused_on_current(request, said, lose)
     _output(request, raw_schema, generation, lose, out, functions=functions)
-    thinking = _thinking(request.thinking, raw_thinking, generation, info, lose)
+    thinking = _thinking(request, raw_thinking, generation, info, lose)
     if thinking:
         out["thinkingConfig"] = thinking
     return {**out, **said}
@@ -123,9 +123,8 @@ def format_in_words(request: Request, config: JsonObject) -> str:
     return f"Your final answer must be one JSON value and nothing else, and match this JSON Schema: {schema}"
 
 
-def _thinking(
-    setting: ThinkingSetting | None, raw: Any, generation: Generation, info: ModelInfo, lose: Lose
-) -> JsonObject:
+def _thinking(request: Request, raw: Any, generation: Generation, info: ModelInfo, lose: Lose) -> JsonObject:
+    setting = request.thinking
     if setting is None:
         return {}
     if isinstance(raw, dict) and _fits(raw, generation):
@@ -140,7 +139,7 @@ def _thinking(
     if by_level:
         _level(setting, info, lose, out)
     else:
-        _budget(setting, info, lose, out)
+        _budget(setting, request.max_tokens, info, lose, out)
     if setting.mode != "off" and setting.show != "omitted":
         out["includeThoughts"] = True
     return out
@@ -166,7 +165,7 @@ def _level(setting: ThinkingSetting, info: ModelInfo, lose: Lose, out: JsonObjec
     out["thinkingLevel"] = level
 
 
-def _budget(setting: ThinkingSetting, info: ModelInfo, lose: Lose, out: JsonObject) -> None:
+def _budget(setting: ThinkingSetting, max_tokens: int | None, info: ModelInfo, lose: Lose, out: JsonObject) -> None:
     budget = budget_of(setting)
     if budget is None:
         out["thinkingBudget"] = -1
@@ -175,6 +174,8 @@ def _budget(setting: ThinkingSetting, info: ModelInfo, lose: Lose, out: JsonObje
     if budget == 0 and not info.reasoning.always:
         out["thinkingBudget"] = 0
         return
+    if setting.budget is None and max_tokens is not None:  # a word for it must not use up the whole answer
+        budget = min(budget, max_tokens // 2)
     fitting = max(low, min(budget, high))
     if budget == 0:
         lose("thinking", f"the model always thinks: {fitting} tokens")

@@ -78,6 +78,12 @@ def test_thinking(name: str, setting: ThinkingSetting, expected: dict[str, Any] 
     assert len(encoded.losses) == lost
 
 
+def test_a_word_for_thinking_leaves_half_of_the_answer() -> None:
+    """`max_tokens` holds the thoughts, too: a budget above it gives an empty answer."""
+    thinking = config(OLD, thinking=On("on", effort="high"), max_tokens=1000)["thinkingConfig"]
+    assert thinking["thinkingBudget"] == 500
+
+
 def test_no_word_about_thinking_leaves_it_to_the_model() -> None:
     assert config() == {}
 
