@@ -98,7 +98,8 @@ class Routing:
         if content is None:
             raise Refused(400, "bad_encoding", "The body is not what its Content-Encoding says, or far too large.")
         query = safe_query(request.path.partition("?")[2])
-        return AskedFor(entrance, content, headers, query, session_key(headers, read_asked(content)))
+        session = session_key(headers, read_asked(content))
+        return AskedFor(entrance, content, headers, query, session, self.runtime.carried)
 
     def _route(self, model: str, *, last: bool) -> Route | None:
         """The route; None when a provider that has not been asked yet might serve the model."""

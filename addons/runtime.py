@@ -14,6 +14,7 @@ from router_core.home import Home
 from router_core.log import LogFile
 from router_core.models.discovery import ModelDirectory, Source
 from router_core.models.fetch import fetch_models
+from router_core.state.carried import Carried
 from router_core.state.conversations import Conversations
 from router_core.state.minted import Minted
 from router_core.store.database import Writer, open_database
@@ -41,6 +42,7 @@ class Runtime:
     models: ModelDirectory
     minted: Minted
     conversations: Conversations
+    carried: Carried
     tracer: TraceWriter
     gateway_token: str
     admin_token: str
@@ -77,6 +79,7 @@ class Runtime:
         self._state_db = open_state(home)
         state_store = StateStore(self._state_db)
         self.minted = Minted(state_store, state_writer, self.clock)
+        self.carried = Carried()
         self.conversations = Conversations(state_store, state_writer, self.clock)
         demo = os.environ.get("MITMROUTER_DEMO") == "1"
         self.pool = TokenPool(self.store, token_writer, self.clock, demo=demo)

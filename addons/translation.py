@@ -5,6 +5,7 @@ from mitmproxy import http
 from router_core.answer import Answer
 from router_core.asked_for import AskedFor
 from router_core.outgoing import Outgoing
+from router_core.state.carried import Noticing
 from router_core.wire.codec import Answering, RandomMinting
 from router_core.wire.model import Request
 
@@ -19,12 +20,16 @@ def make_answer(outgoing: Outgoing, asked: AskedFor, *, is_sse: bool, content_en
     """
     request = asked.neutral if outgoing.treatment == "translate" else Request(asked.model, ())
     answering = Answering(request, asked.model, RandomMinting(now), asked.input_tokens if asked.stream else 0)
+    noticing = None
+    if outgoing.treatment == "translate" and asked.carried is not None and asked.cannot_carry:
+        noticing = Noticing(asked.carried)
     return Answer(
         outgoing,
         asked.entrance,
         answering,
         is_sse=is_sse,
         content_encoding=content_encoding,
+        look=noticing,
         asked_json=asked.json if outgoing.treatment == "compact" else None,
     )
 

@@ -17,7 +17,7 @@ from router_core.routing.entrance import Entrance
 from router_core.state.compact import compact_response, compacted_turn
 from router_core.wire.codec import Answering, Codec, codec
 from router_core.wire.encoding import inflater
-from router_core.wire.events import Event, StreamFailed
+from router_core.wire.events import Event, StreamFailed, unfold
 from router_core.wire.gemini import stream_encoder_array
 from router_core.wire.model import JsonObject, Response, WireFault
 from router_core.wire.openai_responses.collect import OutputItems
@@ -56,6 +56,7 @@ class Answer:
         if entrance.as_array:
             self._client = replace(self._client, stream_encoder=stream_encoder_array)
         self._answering = answering
+        self._look = look
         self._entrance = entrance
         self._asked_json = asked_json or {}
         self._inflater = inflater(content_encoding)
@@ -114,6 +115,9 @@ class Answer:
             response = self._collector.response()
         else:
             response = decode_answer(codec(self._outgoing.format), bytes(self._body), self._outgoing.encoded)
+            if self._look is not None:
+                for event in unfold(response):
+                    self._look(event)
         if self._outgoing.treatment == "compact":
             response, body = self._compacted(response)
             if body is not None:

@@ -7,6 +7,7 @@ import orjson
 
 from router_core.errors import WireError
 from router_core.routing.entrance import Entrance
+from router_core.state.carried import Carried
 from router_core.wire.codec import codec
 from router_core.wire.model import JsonObject, Request
 
@@ -20,15 +21,25 @@ class AskedFor:
         body: decompressed.
         headers: the client's, names in lower case.
         query: of its path, without credentials.
+        carried: reasoning kept for clients that cannot carry it.
         session: what the requests of its conversation have in common, "" when it says nothing.
     """
 
-    def __init__(self, entrance: Entrance, body: bytes, headers: Mapping[str, str], query: str, session: str) -> None:
+    def __init__(
+        self,
+        entrance: Entrance,
+        body: bytes,
+        headers: Mapping[str, str],
+        query: str,
+        session: str,
+        carried: Carried | None = None,
+    ) -> None:
         self.entrance = entrance
         self.body = body
         self.headers = headers
         self.query = query
         self.session = session
+        self.carried = carried
 
     def use(self, body: JsonObject) -> None:
         """Go on with another body that means the same: state of the provider's side has been put in."""
@@ -57,9 +68,15 @@ class AskedFor:
     def neutral(self) -> Request:
         """What the request means. Raises WireError (400) that names the field."""
         try:
-            return codec(self.entrance.format).decode_request(self.json)
+            request = codec(self.entrance.format).decode_request(self.json)
         except RecursionError:
             raise WireError(MAX_DEPTH_TEXT) from None
+        return self.carried.put_back(request) if self.carried is not None else request
+
+    @property
+    def cannot_carry(self) -> bool:
+        """The client gives no proofs back, so that its reasoning must be kept here."""
+        return self.entrance.format == "openai-chat" or not self.neutral.include_proofs
 
     @cached_property
     def model(self) -> str:

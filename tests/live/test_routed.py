@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from router_core.simulator import PlannedReply
+from router_core.simulator import PlannedCall, PlannedReply
 from tests.router_core.simulator.asking import chat_body, message_body, responses_body
 from tests.support.lab import Lab, running_lab
 
@@ -235,3 +235,51 @@ def test_a_conversation_is_compacted_by_any_provider(lab: Lab, target: str) -> N
     assert again.status_code == 200, again.text
     if target in ("anthropic", "gemini"):
         assert "SUMMARY: the user likes plums." in said_to_model(lab)
+
+
+# ---- reasoning of clients that cannot carry it ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+@pytest.mark.parametrize(
+    ("target", "model", "mark"),
+    [
+        ("anthropic", "claude/claude-opus-5", '"signature":"'),
+        ("gemini", "gemini/gemini-3.5-flash", '"thoughtSignature":"'),
+    ],
+    ids=["anthropic", "gemini"],
+)
+def test_thinking_comes_back_though_a_chat_client_forgets_it(
+    lab: Lab, target: str, model: str, mark: str, stream: bool
+) -> None:
+    lab.fresh(target)
+    call = PlannedCall("look", {"path": "/tmp"})
+    lab.simulator.plan(PlannedReply(thinking="I should look.", calls=(call,)), PlannedReply(text="Done."))
+    schema = {"type": "object", "properties": {"path": {"type": "string"}}}
+    tools = [{"type": "function", "function": {"name": "look", "description": "Look.", "parameters": schema}}]
+    body = {
+        "model": model,
+        "messages": [{"role": "user", "content": "Look."}],
+        "tools": tools,
+        "reasoning_effort": "high",
+    }
+    first = lab.http.post("/v1/chat/completions", json={**body, "stream": stream})
+    assert first.status_code == 200, first.text
+    if stream:
+        calls = [
+            c for e in events(first.text) for choice in e["choices"] for c in choice["delta"].get("tool_calls", [])
+        ]
+        name_and_id, arguments = calls[0], "".join(c["function"].get("arguments", "") for c in calls)
+    else:
+        name_and_id = first.json()["choices"][0]["message"]["tool_calls"][0]
+        arguments = name_and_id["function"]["arguments"]
+    known = {"id": name_and_id["id"], "type": "function", "function": {"name": "look", "arguments": arguments}}
+    history = [
+        *body["messages"],
+        {"role": "assistant", "content": None, "tool_calls": [known]},
+        {"role": "tool", "tool_call_id": known["id"], "content": "two files"},
+    ]
+    second = lab.http.post("/v1/chat/completions", json={**body, "messages": history})
+    assert second.status_code == 200, second.text
+    assert mark in said_to_model(lab)
+    assert "skip_thought_signature_validator" not in said_to_model(lab)
