@@ -43,7 +43,22 @@ _SEARCH_ERRORS = frozenset(
 )  # fmt: skip
 
 
-def encode_answer_block(block: Block, minting: Minting) -> list[JsonObject]:
+class CallIds:
+    """Ids of the calls in one answer: the provider's where they are valid and new, else our own."""
+
+    def __init__(self, minting: Minting) -> None:
+        self._minting = minting
+        self._used: set[str] = set()
+
+    def take(self, id: str) -> str:
+        taken = call_id(id) if id else ""
+        if not taken or taken in self._used:  # some services number the calls of each answer from zero
+            taken = self._minting.id("toolu_")
+        self._used.add(taken)
+        return taken
+
+
+def encode_answer_block(block: Block, ids: CallIds) -> list[JsonObject]:
     """The blocks that say this one: mostly one, none for what this format has no word for."""
     match block:
         case Text(text=text, citations=citations, proof=proof):
@@ -58,7 +73,7 @@ def encode_answer_block(block: Block, minting: Minting) -> list[JsonObject]:
         case Thinking():
             return _thinking(block)
         case ToolCall(proof=proof):
-            return [*carrier(proof), {**tool_use(block, minting), "input": _input(block)}]
+            return [*carrier(proof), {**tool_use(block, ids), "input": _input(block)}]
         case ServerCall():
             return [server_call(block)]
         case ServerResult():
@@ -94,10 +109,9 @@ def redacted(proof: Proof, block: Thinking) -> JsonObject:
     return {"type": "redacted_thinking", "data": for_client(proof, FORMAT), **fields(block.extras)}
 
 
-def tool_use(block: ToolCall, minting: Minting) -> JsonObject:
+def tool_use(block: ToolCall, ids: CallIds) -> JsonObject:
     """A call without its input."""
-    id = call_id(block.id) if block.id else minting.id("toolu_")
-    out = {"type": "tool_use", "id": id, "name": block.name, "input": {}, **fields(block.extras)}
+    out = {"type": "tool_use", "id": ids.take(block.id), "name": block.name, "input": {}, **fields(block.extras)}
     if block.cache is not None:
         out["cache_control"] = encode_cache(block.cache)
     return out

@@ -4,7 +4,7 @@ from typing import Any
 
 from router_core.trace.record import Usage
 from router_core.wire.anthropic.decode_blocks import decode_blocks
-from router_core.wire.anthropic.encode_answer import encode_answer_block
+from router_core.wire.anthropic.encode_answer import CallIds, encode_answer_block
 from router_core.wire.anthropic.reading import FORMAT, Place, fields, own, text
 from router_core.wire.anthropic.usage_out import encode_usage, unknown_usage
 from router_core.wire.codec import Answering
@@ -79,7 +79,8 @@ def message_extras(message: JsonObject, usage: JsonObject) -> Extras:
 
 def encode_response(response: Response, answering: Answering) -> JsonObject:
     """The answer for a client that speaks this format."""
-    content = [block for given in response.blocks for block in encode_answer_block(given, answering.minting)]
+    ids = CallIds(answering.minting)
+    content = [block for given in response.blocks for block in encode_answer_block(given, ids)]
     extras = fields(response.extras)
     extras.pop("usage", None)
     out: JsonObject = {

@@ -1,7 +1,9 @@
 """Neutral events → a Messages stream, as Anthropic's SDKs and Claude Code read it.
 
 Blocks are numbered without gaps. A text block begins with its first word, because an empty one, given back by the
-client, would be refused; the proof of a thought comes just before its end, as Anthropic sends it.
+client, would be refused; the proof of a thought comes just before its end, as Anthropic sends it. The proof of a text
+that only comes with its end (Gemini's) is not passed on: it could only follow the text as a thinking block, and clients
+take the last block of an answer for its result. Gemini asks for it back, but does not need it.
 """
 
 from typing import assert_never
@@ -10,6 +12,7 @@ import orjson
 
 from router_core.trace.record import Usage
 from router_core.wire.anthropic.encode_answer import (
+    CallIds,
     carrier,
     encode_answer_block,
     encode_citation,
@@ -65,6 +68,7 @@ class AnthropicEncoder:
 
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
+        self._ids = CallIds(answering.minting)
         self._index = -1
         self._kind = ""
         """Of the deltas of the open block: text, thinking, input_json; "" for one that takes none."""
@@ -150,7 +154,7 @@ class AnthropicEncoder:
                 self._waiting = {**_THINKING_START, **fields(block.extras)}
                 return self._delta(text)
             case ToolCall(arguments=arguments, proof=proof):
-                out = self._whole(carrier(proof)) + self._open(tool_use(block, self._answering.minting))
+                out = self._whole(carrier(proof)) + self._open(tool_use(block, self._ids))
                 self._kind, self._custom = "input_json", block.custom
                 return out + self._delta(arguments)
             case ServerCall():
@@ -164,7 +168,7 @@ class AnthropicEncoder:
                 return self._open(server_result(block))
             case Media() | Opaque() | ToolResult():
                 self._kind = ""
-                return self._whole_or_parts(encode_answer_block(block, self._answering.minting))
+                return self._whole_or_parts(encode_answer_block(block, self._ids))
             case _:
                 assert_never(block)
 

@@ -119,6 +119,11 @@ def test_ids_and_the_model_are_the_clients() -> None:
     assert ids[2] == "call_2"
 
 
+def test_calls_of_one_answer_have_ids_of_their_own() -> None:
+    ids = [block["id"] for block in encoded(ToolCall("call_0", "f"), ToolCall("call_0", "f"))["content"]]
+    assert ids == ["call_0", "toolu_000000000000000000000001"]
+
+
 def test_input_tokens_are_estimated_when_the_provider_is_silent() -> None:
     assert encoded(Text("x"), usage=Usage())["usage"]["input_tokens"] == 77
 

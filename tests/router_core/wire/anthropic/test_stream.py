@@ -372,6 +372,17 @@ def test_a_proof_on_a_call_goes_before_it() -> None:
     assert out[3]["index"] == 1
 
 
+def test_calls_of_one_stream_have_ids_of_their_own() -> None:
+    call = (BlockStart(ToolCall("call_0", "f")), Delta("{}"), BlockStop())
+    starts = [event for event in sent(*call, *call) if event["type"] == "content_block_start"]
+    assert [event["content_block"]["id"][:6] for event in starts] == ["call_0", "toolu_"]
+
+
+def test_a_proof_that_comes_with_the_end_of_a_text_leaves_the_text_last() -> None:
+    out = sent(BlockStart(Text("")), Delta("x"), ProofDelta(Proof("gemini", "CiQ=")), BlockStop())
+    assert [event["type"] for event in out] == ["content_block_start", "content_block_delta", "content_block_stop"]
+
+
 def test_free_text_of_a_freeform_call_is_wrapped_once_it_is_whole() -> None:
     out = sent(BlockStart(ToolCall("c", "f", custom=True)), Delta('*** "Be'), Delta("gin"), BlockStop())
     assert orjson.loads(out[1]["delta"]["partial_json"]) == {"input": '*** "Begin'}
