@@ -62,24 +62,26 @@ def decode_request(body: JsonObject) -> Request:
         WireError: 400; names the field.
     """
     notes: JsonObject = {}
-    # The switches for thinking stay in it: they return as they were said.
     rest = rest_of(body, _KNOWN)
+    if said := {field: rest.pop(field) for field in thinking_switch.FIELDS if field in rest}:
+        notes["thinking"] = said
     options = an_object(body["stream_options"], "stream_options") if body.get("stream_options") is not None else {}
     if more := rest_of(options, ("include_usage",)):
-        rest["stream_options"] = more
+        notes["stream_options"] = more
     if body.get("functions") is not None:
         notes["functions"] = True
     if body.get("max_tokens") is not None and body.get("max_completion_tokens") is None:
         notes["max_tokens"] = True
     if body.get("safety_identifier") is not None:
-        notes["user"] = "safety_identifier"
-        if body.get("user") is not None:
-            rest["user"] = body["user"]
+        notes["safety_identifier"] = True
     if isinstance(body.get("stop"), str):
         notes["stop"] = "string"
-    for name in ("stream", "tools"):  # said without effect, and returned as said
-        if body.get(name) in (False, []):
-            rest[name] = body[name]
+    # Said without effect, and returned as said.
+    idle = {name: body[name] for name in ("stream", "tools", "n") if body.get(name) in (False, [], 1)}
+    if body.get("safety_identifier") is not None and body.get("user") is not None:
+        idle["user"] = body["user"]
+    if idle:
+        notes["idle"] = idle
     parallel = flag_or_none(body.get("parallel_tool_calls"), "parallel_tool_calls")
     if parallel is None and notes.get("functions"):
         parallel = False  # such a client understands one call only
@@ -100,7 +102,7 @@ def decode_request(body: JsonObject) -> Request:
         seed=_seed(body),
         presence_penalty=number_or_none(body.get("presence_penalty"), "presence_penalty"),
         frequency_penalty=number_or_none(body.get("frequency_penalty"), "frequency_penalty"),
-        n=_answers(body, rest),
+        n=whole_or_none(body.get("n"), "n", 1) or 1,
         logprobs=flag_or_none(body.get("logprobs"), "logprobs") or False,
         top_logprobs=whole_or_none(body.get("top_logprobs"), "top_logprobs"),
         verbosity=text_or(body.get("verbosity"), "verbosity") or None,
@@ -132,13 +134,6 @@ def _seed(body: JsonObject) -> int | None:
     if value is None or (type(value) is int and abs(value) < 2**63):
         return value
     raise wrong("seed", "an integer")
-
-
-def _answers(body: JsonObject, rest: JsonObject) -> int:
-    n = whole_or_none(body.get("n"), "n", 1)
-    if n == 1:
-        rest["n"] = 1
-    return n or 1
 
 
 def _output(value: Any) -> OutputFormat | None:

@@ -1,6 +1,7 @@
 """Request → the body of a Chat Completions request, in the target's dialect."""
 
 from hashlib import blake2b
+from typing import Any
 
 import orjson
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from router_core.wire.openai_chat.dialect import Dialect, dialect_of
 from router_core.wire.openai_chat.encode_message import Conversation
 from router_core.wire.openai_chat.encode_tools import encode_tools
 from router_core.wire.openai_chat.reading import form, own
-from router_core.wire.openai_chat.thinking_switch import FIELDS, read_switch, write_switch
+from router_core.wire.openai_chat.thinking_switch import read_switch, write_switch
 from router_core.wire.tool_names import ToolNames
 
 _LONGEST_NAME = 64
@@ -35,7 +36,8 @@ def encode_request(request: Request, target: Target) -> Encoded:
     losses: list[Loss] = []
     names = ToolNames(max_length=_LONGEST_NAME)
     request = _with_schema_told(request, dialect)
-    body = own(request.extras)
+    notes = form(request.extras)
+    body = {**own(request.extras), **_object(notes.get("idle"))}
     body["model"] = target.model
     tools = encode_tools(request, target, dialect, names, losses)
     body["messages"] = Conversation(dialect, info, names, losses).encode(request)
@@ -50,17 +52,14 @@ def encode_request(request: Request, target: Target) -> Encoded:
     if request.stream:
         body["stream"] = True
         if dialect.stream_options:
-            options = body.get("stream_options")
-            body["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
-    else:
-        body.pop("stream_options", None)
+            body["stream_options"] = {**_object(notes.get("stream_options")), "include_usage": True}
     if not dialect.cache_control and _has_breakpoints(request):
         losses.append(Loss("cache_control", "the service caches by itself"))
     return Encoded(body, tuple(losses), names.restore, cut_at)
 
 
 def _think(request: Request, dialect: Dialect, info: ModelInfo, body: JsonObject, losses: list[Loss]) -> None:
-    said = {field: body.pop(field) for field in FIELDS if field in body}
+    said = _object(form(request.extras).get("thinking"))
     if said and read_switch(said) == request.thinking:
         body |= said
     elif request.thinking is not None:
@@ -168,7 +167,7 @@ def _identify(request: Request, dialect: Dialect, body: JsonObject, losses: list
             losses.append(Loss("prompt_cache_key", "the service has none"))
     if request.user is not None:
         if dialect.user:
-            field = "safety_identifier" if form(request.extras).get("user") == "safety_identifier" else "user"
+            field = "safety_identifier" if form(request.extras).get("safety_identifier") else "user"
             body[field] = request.user if len(request.user) <= _LONGEST_USER else _hash(request.user)
         else:
             losses.append(Loss("user", "the service has no such field"))
@@ -183,6 +182,10 @@ def _identify(request: Request, dialect: Dialect, body: JsonObject, losses: list
             body["metadata"] = request.metadata
         else:
             losses.append(Loss("metadata", "the service has none"))
+
+
+def _object(value: Any) -> JsonObject:
+    return value if isinstance(value, dict) else {}
 
 
 def _session_key(user: str | None) -> str | None:
