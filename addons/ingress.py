@@ -13,6 +13,7 @@ from router_core.asked import read_asked
 from router_core.client import client_name, session_key
 from router_core.config.schema import ProviderConfig
 from router_core.errors import Refused
+from router_core.outgoing import safe_query
 from router_core.trace.record import TraceRecord
 from router_core.trace.writer import new_trace_id
 from router_core.wire.encoding import inflate
@@ -75,6 +76,9 @@ class Ingress:
         providers = self.runtime.config.providers
         provider = providers.get(name)
         if provider is not None and provider.enabled:
+            path_, mark, query = rest.partition("?")
+            if provider.kind == "gemini" and mark:  # its clients may give their key there
+                rest = path_ + (f"?{kept}" if (kept := safe_query(query)) else "")
             return name, provider, slash + rest
         known = ", ".join(f"/{key}" for key, value in providers.items() if value.enabled)
         if path.startswith(ROUTED):

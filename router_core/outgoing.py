@@ -214,9 +214,9 @@ def stable_uuid(session: str) -> str:
 
 
 def safe_query(query: str) -> str:
-    """A client's query without credentials: Gemini's clients may give theirs as `key`."""
-    if not query:
-        return ""
+    """A client's query without credentials: Gemini's clients may give theirs as `key`. Otherwise as it was."""
+    if not any(f"{name}=" in query for name in _SECRET_PARAMS):
+        return query
     kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in _SECRET_PARAMS]
     return urlencode(kept)
 

@@ -283,3 +283,12 @@ def test_thinking_comes_back_though_a_chat_client_forgets_it(
     assert second.status_code == 200, second.text
     assert mark in said_to_model(lab)
     assert "skip_thought_signature_validator" not in said_to_model(lab)
+
+
+@pytest.mark.parametrize("prefix", ["/v1beta/models/gemini/gemini-2.5-flash", "/gemini/v1beta/models/gemini-2.5-flash"])
+def test_a_key_in_the_query_stays_here(lab: Lab, prefix: str) -> None:
+    lab.fresh("gemini")
+    answer = lab.http.post(f"{prefix}:streamGenerateContent?key=clients-own-key&alt=sse", json=GEMINI_BODY)
+    assert answer.status_code == 200
+    assert lab.seen()[-1].path.partition("?")[2] == "alt=sse"
+    assert lab.paid() == ["first"]
