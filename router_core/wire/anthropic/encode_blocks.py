@@ -39,6 +39,8 @@ repaired, because a repaired call would run."""
 FOREIGN_SEARCH = "srvtoolu_via_"
 """Begins the ids of searches that another provider ran: Anthropic itself must never see them again."""
 IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+_BEGINNINGS = {"iVBORw0KGgo": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif", "UklGR": "image/webp"}
+"""The first bytes of images, in base64."""
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/x-yaml", "application/javascript")
 _UNSIGNED = "reasoning without a signature"
@@ -120,7 +122,8 @@ class BlockEncoder(Struct):
         source = own(block.extras).get("source") or self._source(block, path)
         if source is None:
             return None
-        kind = "image" if block.kind == "image" else "document"
+        is_image = block.kind == "image" or (not self.ours and block.media_type.startswith("image/"))
+        kind = "image" if is_image else "document"
         out: JsonObject = {"type": kind, "source": source}
         if kind == "document" and block.name:
             out["title"] = block.name[:500]
@@ -139,7 +142,7 @@ class BlockEncoder(Struct):
             if block.kind in ("image", "document"):
                 return {"type": "url", "url": block.url}
         elif block.kind == "image" or block.media_type.startswith("image/"):
-            media_type = "image/jpeg" if block.media_type == "image/jpg" else block.media_type
+            media_type = block.media_type if self.ours else image_type(block)
             if self.ours or media_type in IMAGES:
                 return {"type": "base64", "media_type": media_type, "data": block.data}
         elif block.text:
@@ -220,6 +223,12 @@ def encode_server_result(block: ServerResult, id: str) -> JsonObject:
 def _hit(hit: SearchHit) -> JsonObject:
     out = {"type": "web_search_result", "url": hit.url, "title": hit.title, "encrypted_content": ""}
     return {**out, **fields(hit.extras)}
+
+
+def image_type(block: Media) -> str:
+    """What the data begins with, else what it is said to be: Anthropic compares, and refuses what differs."""
+    found = next((kind for begin, kind in _BEGINNINGS.items() if block.data.startswith(begin)), block.media_type)
+    return "image/jpeg" if found == "image/jpg" else found
 
 
 def _is_own_search(id: str) -> bool:

@@ -47,7 +47,7 @@ CALL = {
     "input": {"city": "Zürich", "days": [1, {"x": None}]},
 }
 THINKING = {"type": "thinking", "thinking": THOUGHT, "signature": mint_signature(THOUGHT)}
-SEARCH = [
+SEARCH: list[dict[str, Any]] = [
     {"type": "server_tool_use", "id": "srvtoolu_01", "name": "web_search", "input": {"query": "weather zurich"}},
     {
         "type": "web_search_tool_result",

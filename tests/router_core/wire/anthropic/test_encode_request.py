@@ -523,8 +523,16 @@ MEDIA: dict[str, tuple[Media, Any]] = {
         {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
     ),
     "jpg": (
-        Media("image", "image/jpg", data=PNG),
-        {"type": "image", "source": {"type": "base64", "media_type": "image/jpeg", "data": PNG}},
+        Media("image", "image/jpg", data="AAAA"),
+        {"type": "image", "source": {"type": "base64", "media_type": "image/jpeg", "data": "AAAA"}},
+    ),
+    "png that is called jpeg": (
+        Media("image", "image/jpeg", data=PNG),
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
+    ),
+    "png that is called a file": (
+        Media("document", "image/png", data=PNG),
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
     ),
     "image by address": (
         Media("image", url="https://example.com/a.png", detail="low"),
@@ -547,7 +555,7 @@ MEDIA: dict[str, tuple[Media, Any]] = {
         {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "a,b"}},
     ),
     "svg": (
-        Media("image", "image/svg+xml", data=PNG),
+        Media("image", "image/svg+xml", data="PHN2Zz4="),
         {"type": "text", "text": "[image left out: it cannot be read here]"},
     ),
     "audio": (

@@ -71,7 +71,7 @@ thoughts = st.one_of(st.builds(Thinking, words, proofs), st.builds(claude, st.sa
 media = st.sampled_from(
     [
         Media("image", "image/png", data=PNG),
-        Media("image", "image/svg+xml", data=PNG),
+        Media("image", "image/svg+xml", data="PHN2Zz4="),
         Media("image", url="https://example.com/a.png"),
         Media("document", "application/pdf", data="JVBERi0="),
         Media("document", "text/plain", text="words", name="a.txt"),
@@ -230,7 +230,9 @@ odd: st.SearchStrategy[Any] = st.sampled_from(
 def damaged(value: Any, path: list[int], new: Any, drop: bool) -> Any:
     """A copy of a body in which one part, found by `path`, is replaced or removed."""
     value = copy.deepcopy(value)
-    here, parent, key = value, None, None
+    here: Any = value
+    parent: Any = None
+    key: Any = None
     for step in path:
         if isinstance(here, dict) and here:
             parent, key = here, sorted(here)[step % len(here)]

@@ -12,7 +12,7 @@ from router_core.errors import WireError
 from router_core.simulator.anthropic_rules import problem_in_count_request
 from router_core.wire.anthropic import count_body
 from router_core.wire.anthropic.encode_blocks import FOREIGN_SEARCH
-from router_core.wire.model import Message, Proof, Text, Thinking, ToolCall
+from router_core.wire.model import Media, Message, Proof, Text, Thinking, ToolCall
 from router_core.wire.proof import seal
 from tests.router_core.wire.anthropic.samples import (
     CALL,
@@ -142,7 +142,7 @@ def test_tools_in_openai_form_are_understood(tool: dict[str, Any]) -> None:
 
 def test_text_of_documents_and_search_results_is_there_for_other_formats() -> None:
     blocks = CODEC.decode_request(REQUESTS["images and documents"]).messages[0].blocks
-    texts = [block.text for block in blocks if getattr(block, "kind", "") == "document"]
+    texts = [block.text for block in blocks if isinstance(block, Media) and block.kind == "document"]
     assert texts == ["", "words", "", "", "one\n\ntwo", "only words", "found words"]
 
 

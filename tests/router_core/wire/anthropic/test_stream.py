@@ -91,7 +91,7 @@ def as_anthropic_streams(message: dict[str, Any]) -> bytes:
             deltas: list[dict[str, Any]] = []
             match block["type"]:
                 case "text":
-                    opening = {key: [] if key == "citations" else "" for key in block if key != "type"}
+                    opening: dict[str, Any] = {key: [] if key == "citations" else "" for key in block if key != "type"}
                     opening["type"] = "text"
                     deltas = [{"type": "text_delta", "text": letter} for letter in block["text"]]
                     deltas += [{"type": "citations_delta", "citation": item} for item in block.get("citations") or []]
@@ -246,7 +246,7 @@ def test_what_a_block_may_make_us_keep_is_bounded(kind: str) -> None:
     stream = sse(START, {"type": "content_block_start", "index": 0, "content_block": block})
     events += decoder.feed(stream)
     for _ in range(20):
-        events += decoder.feed(sse(delta(kind, **{field: "x" * 100})))
+        events += decoder.feed(sse(delta(kind, 0, **{field: "x" * 100})))
     last = events[-1]
     assert isinstance(last, StreamError)
     assert "1000 bytes" in last.fault.message
