@@ -169,7 +169,7 @@ def encode_tools(request: Request, names: ToolNames, losses: list[Loss]) -> list
                     losses.append(Loss(path, f"{value.get('type', 'a tool')} is known to {format} only"))
         if isinstance(tool, FunctionTool | CustomTool):
             seen.add((tool.name, tool.namespace))
-    if only - offered and not (only & offered):
+    if only and not ours and not only & offered:
         missing = ", ".join(sorted(only))
         raise WireError(f"tool_choice: no such tool can be offered to this provider: {missing}", "tool_choice")
     return out

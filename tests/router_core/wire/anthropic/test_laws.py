@@ -42,8 +42,8 @@ from router_core.wire.model import (
     WebSearchTool,
 )
 from tests.router_core.wire.anthropic.samples import CODEC, PNG, REQUESTS, RESPONSES, answering, target
+from tests.router_core.wire.anthropic.streams import CASES, as_anthropic_streams, decoded, encoded, read_by_the_sdk
 from tests.router_core.wire.anthropic.test_request_identity import PARAMS
-from tests.router_core.wire.anthropic.test_stream import CASES, as_anthropic_streams, decoded, encoded, read_by_the_sdk
 
 QUICK = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 

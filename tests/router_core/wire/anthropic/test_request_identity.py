@@ -126,6 +126,13 @@ def test_a_search_of_another_provider_never_reaches_anthropic() -> None:
     assert len(encoded.losses) == 3
 
 
+def test_a_choice_is_the_clients_own_business() -> None:
+    """A set of tools offers members under names that stand in no list."""
+    choice = {"type": "tool", "name": "browser_click"}
+    given = body(user("Hi"), tools=[{"type": "browser_toolset_20260801", "name": "browser"}], tool_choice=choice)
+    assert CODEC.encode_request(CODEC.decode_request(given), target()).body["tool_choice"] == choice
+
+
 @pytest.mark.parametrize(
     "tool",
     [
