@@ -4,7 +4,7 @@ It streams only, stores nothing, takes `input` as a list, no system role, and an
 know. The same edits serve a translated request and one that passes through; `previous_response_id` is left for whoever
 knows the conversation. Nothing of the given body is changed: what differs is copied.
 
-Source: providers.md 2.3 as of 2026-11-20.
+Source: openai/codex and several clients' sources and issue threads, 2026.
 """
 
 from typing import Any

@@ -5,7 +5,7 @@
 only this format knows (`previous_response_id`, `background` …) stands in the extras under its own name; entries that
 begin with `#` are for this codec alone.
 
-Source: providers.md 2.3, 3.2 and 7.1 as of 2026-11-20; recorded requests of Codex CLI.
+Source: OpenAI's API reference for Responses, and recorded requests of Codex CLI, 2026-11.
 """
 
 from typing import Any, cast

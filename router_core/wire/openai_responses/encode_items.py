@@ -128,6 +128,7 @@ class ItemWriter:
         if said and isinstance(said.get("item"), dict):
             self._item({**said["item"], "result": media.data}, "assistant")
             return
+        _check_file(media, where)
         part = encode_media(media)
         if part is None and media.kind in ("audio", "video") and not assistant:
             raise WireError(f"Responses does not take {media.kind}", where)
@@ -196,6 +197,7 @@ class ItemWriter:
             case Text():
                 return encode_text(block, assistant=False)
             case Media():
+                _check_file(block, where)
                 if (part := encode_media(block)) is not None:
                     return part
                 self._losses.append(Loss(where, f"{block.kind} in a tool's result"))
@@ -208,6 +210,12 @@ class ItemWriter:
             case _:
                 self._losses.append(Loss(where, "a kind of content that a tool's result cannot hold"))
                 return None
+
+
+def _check_file(media: Media, where: str) -> None:
+    """Raises WireError for a file that only another provider has: the model would answer without it."""
+    if media.file_id and own_of(media.extras) is None and not media.file_id.startswith("file-"):
+        raise WireError(f"the file {media.file_id!r} is known to another provider only; send its content", where)
 
 
 _PLAIN = frozenset({"type", "text", "annotations"})

@@ -4,7 +4,7 @@ A request that came in this format says again what its client said. One of anoth
 be told: nothing is stored (`store: false`), reasoning comes back encrypted so that the client can carry it, a foreign
 schema is not strict. Stop sequences do not exist here: the answer is cut instead (`Encoded.cut_at`).
 
-Source: providers.md 2.3, 3.2, 3.4 and 7.1 as of 2026-11-20.
+Source: OpenAI's API reference for Responses and its model pages, 2026-11.
 """
 
 from typing import Any
@@ -54,9 +54,11 @@ def encode_request(request: Request, target: Target) -> Encoded:
         items.append({"type": "message", "role": "developer", "content": [{"type": "input_text", "text": system}]})
     if said is None and messages and messages[-1].role == "assistant":
         losses.append(Loss(f"messages[{len(request.messages) - 1}]", "Responses does not continue a begun answer"))
-    if not said or said.get("#input") != "absent" or items:
-        string = bool(said) and said is not None and said.get("#input") == "string" and len(items) == 1
-        body["input"] = items[0]["content"] if string and isinstance(items[0].get("content"), str) else items
+    form = said.get("#input") if said else None
+    if form == "string" and len(items) == 1 and isinstance(items[0].get("content"), str):
+        body["input"] = items[0]["content"]
+    elif form != "absent" or items:
+        body["input"] = items
     _choice(request, body, writer, losses)
     info = model_info(target.model, target.provider)
     _reasoning(request, info, body, losses)

@@ -5,7 +5,7 @@ The platform has `{"error": {...}}`, the ChatGPT backend often `{"detail": "..."
 Codex compacts on `context_length_exceeded`, waits on `rate_limit_exceeded` when the message says how long ("try again
 in 2s"), and gives up on `insufficient_quota` and `invalid_prompt`; an unknown code makes it retry.
 
-Source: providers.md 2.4, 2.9 and 3.3 as of 2026-11-20.
+Source: OpenAI's error guide, openai/codex's stream reader, several clients' issue threads, 2026.
 """
 
 import re

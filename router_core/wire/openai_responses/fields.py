@@ -1,8 +1,9 @@
 """Reading JSON that nobody has checked: each access gives the type asked for, or a WireError that names the field.
 
-What a reader does not know of an object is its `rest`; it travels in `extras` under "fields" and comes back when the
-object is encoded to this format again. Everything decoded here has an `extras` entry of this format, if only an empty
-one: that is how an encoder knows whether to speak as the client did, or to translate.
+What a reader does not know of an item, a part or a tool is its `rest`; it travels in `extras` under "fields" and comes
+back when the object is encoded to this format again. A request's unknown fields stand in its extras under their own
+names, so that another format's encoder can list them. Everything decoded here has an `extras` entry of this format, if
+only an empty one: that is how an encoder knows whether to speak as the client did, or to translate.
 """
 
 from collections.abc import Mapping

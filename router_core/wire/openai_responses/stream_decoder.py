@@ -4,7 +4,7 @@ Items are told apart by `output_index`, else by `item_id`, else the latest is me
 either. Where items alternate, one is handed on as it comes and the others wait for their turn. Codex's backend ends
 with an empty `output`; others end with items that were never streamed: those are told then.
 
-Source: providers.md 2.4, 3.2 and 7.3 as of 2026-11-20.
+Source: OpenAI's streaming reference, openai/codex's stream reader, issue threads of compatible services, 2026.
 """
 
 from collections import deque

@@ -2,11 +2,10 @@
 
 Every `*.done` event carries the full text, because clients differ in which one they believe: Codex takes items from
 `output_item.done`, others the last response object. A `message` item stays open over neighbouring text blocks, which
-become its parts. Once an answer has begun, a keep-alive is an event (a comment does not reset Codex's idle timer, and
-OpenAI sends `keepalive` events itself); before that it is a comment, because SDKs refuse any event before
-`response.created`.
+become its parts. Once an answer has begun, a keep-alive is an event (a comment does not reset Codex's idle timer, an event
+that it does not know does); before that it is a comment, because the SDK refuses any event before `response.created`.
 
-Source: providers.md 2.4, 3.2 and 7.3 as of 2026-11-20; openai-python 3.52's stream accumulator.
+Source: OpenAI's streaming reference, openai/codex's stream reader, openai-python 3.52's accumulator, 2026.
 """
 
 from typing import Literal, assert_never

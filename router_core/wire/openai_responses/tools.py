@@ -5,7 +5,7 @@ Codex groups MCP tools in `namespace` tools: they are flattened, each rememberin
 forms of a tool are understood, too: some clients send them to any path.
 """
 
-from typing import Any
+from typing import Any, assert_never
 
 from router_core.errors import WireError
 from router_core.wire.codec import Loss
@@ -198,6 +198,8 @@ class ToolWriter:
                     return {k: v for k, v in value.items() if k != _PLACE}
                 self._losses.append(Loss(where, f"a tool of {format} that Responses does not have"))
                 return None
+            case _:
+                assert_never(tool)
 
     def _search(self, tool: WebSearchTool, where: str) -> JsonObject:
         said = own_of(tool.extras)
@@ -310,6 +312,8 @@ def encode_choice(
                 listed.append({"type": "web_search"})
             case OpaqueTool(value=value):
                 listed.append({"type": value.get("type")})
+            case _:
+                assert_never(found)
     if not listed:
         return "none" if choice.mode == "auto" else choice.mode
     if choice.mode == "required" and len(listed) == 1:

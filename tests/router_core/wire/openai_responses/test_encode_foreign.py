@@ -191,9 +191,10 @@ def test_a_choice_without_tools_is_dropped() -> None:
         (asked(n=2), "n"),
         (asked(tools=(SEEN,), tool_choice=ToolChoice("required", ("gone",))), "tool_choice"),
         (asked(tool_choice=ToolChoice("required", ("gone",))), "tool_choice"),
+        (asked(said("user", Media("document", file_id="file_011CNha8iCJcU1wXNR6q4V8w"))), "messages[0].blocks[0]"),
         (asked(said("user", Media("video", media_type="video/mp4", data="AA=="))), "messages[0].blocks[0]"),
     ],
-    ids=["n", "unknown forced tool", "forced tool without tools", "video"],
+    ids=["n", "unknown forced tool", "forced tool without tools", "another provider's file", "video"],
 )
 def test_what_is_unsafe_to_drop_is_refused(request_: Request, param: str) -> None:
     with pytest.raises(WireError) as caught:
