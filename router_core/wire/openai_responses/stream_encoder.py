@@ -2,8 +2,8 @@
 
 Every `*.done` event carries the full text, because clients differ in which one they believe: Codex takes items from
 `output_item.done`, others the last response object. A `message` item stays open over neighbouring text blocks, which
-become its parts. Once an answer has begun, a keep-alive is an event (a comment does not reset Codex's idle timer, an event
-that it does not know does); before that it is a comment, because the SDK refuses any event before `response.created`.
+become its parts. Once an answer has begun, a keep-alive is an event (a comment does not reset Codex's idle timer, an
+unknown event does); before that it is a comment, because the SDK refuses any event before `response.created`.
 
 Source: OpenAI's streaming reference, openai/codex's stream reader, openai-python 3.52's accumulator, 2026.
 """
