@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+import orjson
+
 from router_core.text import plain
 from router_core.tokens.token import Token
 
@@ -14,8 +16,9 @@ class _Row:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
-        """From a row of the public schema."""
-        values = [row[name] for name in cls.__match_args__]
+        """From a row of the public schema; of an older one, before a router has brought it up to date, the newest
+        columns are missing."""
+        values = [row.get(name, "") for name in cls.__match_args__]
         return cls(*[_harmless(value) if value.__class__ in (str, list) else value for value in values])
 
 
@@ -52,6 +55,14 @@ class RequestRow(_Row):
     stop_reason: str
     cost_nano_usd: int | None
     error: str
+    asked_model: str = ""
+    upstream_format: str = ""
+    losses: str = "[]"
+
+    @property
+    def lost(self) -> list[tuple[str, str]]:
+        """(path, reason) of what the client said and the provider's format cannot say."""
+        return [(str(path), str(reason)) for path, reason in orjson.loads(self.losses or "[]")]
 
     @property
     def running(self) -> bool:

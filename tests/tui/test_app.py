@@ -259,6 +259,18 @@ async def test_detail_shows_attempts_headers_and_bodies(seeded: Seeded, router: 
         await shows(pilot, "Requests · ")
 
 
+async def test_detail_says_what_was_translated_and_what_was_lost(seeded: Seeded, router: FakeRouter) -> None:
+    record = seeded.start(model="gemini-2.5-flash", provider="gemini", asked_model="fast")
+    record.upstream_format = "gemini"
+    record.losses = [("user", "Gemini is not told who asks"), ("messages[2].blocks[0].citations", "not said by Gemini")]
+    seeded.write(finish(record, after_s=1, ttft_s=0.5, usage=Usage(1, 2)))
+    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=(120, 40)) as pilot:
+        await shows(pilot, "gemini-2.5-flash")
+        await pilot.press("enter")
+        await shows(pilot, "Asked for   fast", "anthropic to gemini and back", "Lost in translation  2")
+        await shows(pilot, "Gemini is not told who asks", "messages[2].blocks[0].citations")
+
+
 async def test_detail_of_a_running_request_goes_on(seeded: Seeded, clock: FixedClock, router: FakeRouter) -> None:
     record = seeded.start(model="claude-slow")
     async with RouterApp(seeded.home, clock=clock).run_test(size=SMALL, notifications=True) as pilot:

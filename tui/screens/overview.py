@@ -16,6 +16,10 @@ ATTEMPT_LOOKS = {"answered": ("✓", "good"), "": ("⠿", "busy"), "client_close
 def overview(trace: Trace, clock: Clock, width: int) -> list[Line]:
     """All but headers and bodies."""
     lines = _summary(trace.request, clock, width)
+    if lost := trace.request.lost:
+        lines += ["", [Piece("Lost in translation", "strong"), Piece(f"  {len(lost)}", "dim")]]
+        for path, reason in lost:
+            lines += [[Piece("  "), *line] for line in _field(path, reason, width - 2, min(28, width // 3), "dim")]
     lines += ["", [Piece("Attempts", "strong"), Piece(f"  {len(trace.attempts)}", "dim")]]
     if not trace.attempts:
         lines.append([Piece("None: it was answered, or refused, before any provider was asked.", "dim")])
@@ -54,6 +58,8 @@ def _summary(row: RequestRow, clock: Clock, width: int) -> list[Line]:
         ("Session", row.session, ""),
         ("Asked", f"{row.method} {row.path}  ({row.format}{', streamed' if row.streamed else ''})", ""),
         ("Answered by" if row.token else "Meant for", _answered_by(row), ""),
+        ("Asked for", row.asked_model if row.asked_model != _target(row) else "", ""),
+        ("Translated", f"{row.format} to {row.upstream_format} and back" if row.upstream_format else "", ""),
         ("Because", row.because, ""),
         ("Tokens", _tokens(row), ""),
         ("Cost", f"${row.cost_nano_usd / 1e9:.6f}" if row.cost_nano_usd else "", ""),
@@ -64,8 +70,12 @@ def _summary(row: RequestRow, clock: Clock, width: int) -> list[Line]:
     return [line for label, text, look in pairs if text for line in _field(label, text, width, LABEL, "dim", look)]
 
 
+def _target(row: RequestRow) -> str:
+    return "/".join(part for part in (row.provider, row.model) if part)
+
+
 def _answered_by(row: RequestRow) -> str:
-    target = "/".join(part for part in (row.provider, row.model) if part)
+    target = _target(row)
     return f"{target} with token {row.token}" if row.token else target
 
 
