@@ -1,12 +1,13 @@
 """The real Claude Code and Codex CLI, each in an empty home, pointed at a router; no other host is reachable."""
 
 import functools
+import json
 import os
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tests.support.router import ROOT, Router
 
@@ -37,39 +38,59 @@ class Run:
     seconds: float
 
 
-def run_claude_code(router: Router, folder: Path, prompt: str) -> Run:
-    """One headless turn of Claude Code against `/claude`.
+def run_claude_code(router: Router, folder: Path, prompt: str, *, model: str = "") -> Run:
+    """One headless turn of Claude Code against `/claude`, or against `/` with a model of any provider.
 
     Args:
-        folder: an empty one, for its home and its working directory.
+        folder: for its home and, as `work`, its working directory.
+        model: `provider/model`.
     """
     environment = {
-        "ANTHROPIC_BASE_URL": f"{router.url}/claude",
+        "ANTHROPIC_BASE_URL": router.url if model else f"{router.url}/claude",
         "ANTHROPIC_AUTH_TOKEN": router.home.gateway_token(),
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     }
-    return _run("claude", ["-p", prompt, "--allowedTools", "Bash"], folder, environment)
+    if model:
+        environment["ANTHROPIC_MODEL"] = model
+    return _run("claude", ["-p", prompt, "--allowedTools", "Bash,Read,Edit"], folder, environment)
 
 
-def run_codex(router: Router, folder: Path, prompt: str, *, built_in_provider: bool = False) -> Run:
-    """One headless turn of Codex CLI against `/codex`.
+def run_codex(
+    router: Router,
+    folder: Path,
+    prompt: str,
+    *,
+    built_in_provider: bool = False,
+    model: str = "",
+    catalogue: dict[str, Any] | None = None,
+    discovers: bool = False,
+) -> Run:
+    """One headless turn of Codex CLI against `/codex`, or against `/v1` with a model of any provider.
 
     Args:
         folder: as above.
         built_in_provider: redirect the provider that it brings along, which tries WebSocket first.
+        model: `provider/model`.
+        catalogue: what it is to know of models, in the form of `/v1/models`.
+        discovers: it asks `/v1/models` for that.
     """
     codex_home = folder / "codex-home"
     codex_home.mkdir(parents=True)
-    settings = ['model = "gpt-5.5"', "check_for_update_on_startup = false"]
+    settings = [f'model = "{model or "gpt-5.5"}"', "check_for_update_on_startup = false"]
+    if catalogue is not None:
+        (codex_home / "catalogue.json").write_text(json.dumps(catalogue))
+        settings.append(f'model_catalog_json = "{codex_home / "catalogue.json"}"')
     tables = ["[analytics]", "enabled = false"]
     if built_in_provider:
         settings.append(f'openai_base_url = "{router.url}/codex/v1"')
     else:
         settings.append('model_provider = "router"')
         tables += [
-            "[model_providers.router]", 'name = "router"', f'base_url = "{router.url}/codex"',
+            "[model_providers.router]", 'name = "router"', f'base_url = "{router.url}/{"v1" if model else "codex"}"',
             'env_key = "ROUTER_KEY"', 'wire_api = "responses"',
         ]  # fmt: skip
+        if discovers:
+            tables += [f'model_catalog_url = "{router.url}/v1/models"', "[features]", "api_key_model_discovery = true"]
     (codex_home / "config.toml").write_text("\n".join([*settings, *tables]) + "\n")
     key = router.home.gateway_token()
     environment = {"CODEX_HOME": str(codex_home), "ROUTER_KEY": key, "CODEX_API_KEY": key}

@@ -35,8 +35,10 @@ ASKING: dict[str, tuple[str, str, Any, dict[str, str]]] = {
     "responses": ("openai", "/openai/v1/responses", responses_body, {}),
     "codex": ("codex", "/codex/responses", codex_body, {}),
     "gemini": ("gemini", "/gemini/v1beta/models/gemini-2.5-flash:generateContent", gemini_body, {}),
+    "chat-only": ("deepseek", "/deepseek/chat/completions", chat_body, {}),
 }
-"""How to ask → provider, path at the router, body, headers. `oauth` is `anthropic` paid by a subscription."""
+"""How to ask → provider, path at the router, body, headers. `oauth` is `anthropic` paid by a subscription; `chat-only`
+is a provider that speaks Chat Completions and nothing else."""
 
 GENERATING = ("/v1/messages", "/chat/completions", "/responses", ":generateContent", ":streamGenerateContent")
 
@@ -212,7 +214,7 @@ def running_lab(
     with contextlib.ExitStack() as stack:
         simulator = simulator or stack.enter_context(SimulatorThread(script))
         home = Home(folder / "home").ensure()
-        urls = {**simulator.base_urls, **(base_urls or {})}
+        urls = {**simulator.base_urls, "deepseek": f"{simulator.url}/v1", **(base_urls or {})}
         router = stack.enter_context(running_router(home, urls, **options))
         http = stack.enter_context(client_of(router))
         store = open_tokens(home, SystemClock())
