@@ -68,18 +68,20 @@ class Contents:
             if turn.role == "assistant":
                 parts = self._model(turn, sign_all=number > current)
                 calls = [block for block in turn.blocks if isinstance(block, ToolCall)]
-                if calls and not contents:  # history cut before a call: Google wants somebody to have asked for it
-                    contents.append({"role": "user", "parts": [{"text": "(The conversation continues.)"}]})
             else:
                 answers, parts = self._user(turn, calls)
                 calls = []
                 if answers:
                     contents.append({"role": "user", "parts": answers})
             if parts:
-                role = "model" if turn.role == "assistant" else "user"
-                contents.append({**turn.extras, "role": role, "parts": parts})
+                _append(
+                    contents, {**turn.extras, "role": "model" if turn.role == "assistant" else "user", "parts": parts}
+                )
         if calls:
             contents.append({"role": "user", "parts": self._results(calls, [], "messages")})
+        if contents and contents[0]["role"] == "model" and any("functionCall" in part for part in contents[0]["parts"]):
+            # history cut before a call: Google wants somebody to have asked for it
+            contents.insert(0, {"role": "user", "parts": [{"text": "(The conversation continues.)"}]})
         return contents
 
     def _lose(self, path: str, reason: str, *, once: bool = False) -> None:
@@ -297,6 +299,15 @@ def _merged(messages: list[Message]) -> list[_Turn]:
             turn.asks.append(asks)
             turn.paths.append(f"messages[{number}].blocks[{place}]")
     return turns
+
+
+def _append(contents: list[JsonObject], content: JsonObject) -> None:
+    """Put a turn at the end; into the last one, if a turn between them came to nothing. Results stay by themselves."""
+    last = contents[-1] if contents else None
+    if last and last["role"] == content["role"] and not any("functionResponse" in part for part in last["parts"]):
+        last["parts"] += content["parts"]
+    else:
+        contents.append(content)
 
 
 def _begins_a_turn(turn: _Turn) -> bool:

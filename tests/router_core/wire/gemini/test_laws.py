@@ -100,7 +100,7 @@ answers = st.builds(
 
 
 @pytest.mark.parametrize("name", [OLD, NEW, NEWEST])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(requests)
 def test_gemini_takes_any_conversation(name: str, request_: Request) -> None:
     """Whatever a client of another format says: it is refused by us with a name, or a strict Gemini takes it."""
@@ -118,7 +118,7 @@ def test_gemini_takes_any_conversation(name: str, request_: Request) -> None:
                 assert json.dumps(block.text, ensure_ascii=False)[1:-1] in visible
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(requests)
 def test_what_was_encoded_is_encoded_the_same_again(request_: Request) -> None:
     try:
@@ -131,7 +131,7 @@ def test_what_was_encoded_is_encoded_the_same_again(request_: Request) -> None:
     assert again.losses == ()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(answers)
 def test_a_streamed_answer_is_the_whole_one(answer: Response) -> None:
     whole = CODEC.encode_response(answer, answering())
@@ -150,7 +150,7 @@ def seen(answer: Response) -> Any:
     return answer.blocks, answer.stop, answer.usage, answer.id
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(answers)
 def test_an_answer_comes_back_from_a_gemini_client(answer: Response) -> None:
     """Texts, calls and proofs of any provider survive the way through a client's history."""
