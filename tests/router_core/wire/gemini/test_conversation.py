@@ -205,7 +205,7 @@ def test_a_history_that_begins_with_a_call() -> None:
 
 def test_empty_parts_are_left_out() -> None:
     found = contents(encode(ask(user(Text(""), Text("a")), model(Text("")), user(Text("b")))))
-    assert found == [{"role": "user", "parts": [{"text": "a"}]}, {"role": "user", "parts": [{"text": "b"}]}]
+    assert found == [{"role": "user", "parts": [{"text": "a"}, {"text": "b"}]}]
 
 
 def test_what_has_no_place_is_a_loss_not_an_error() -> None:
