@@ -15,6 +15,7 @@ from router_core.wire.openai_chat.dialect import Dialect, dialect_of
 from router_core.wire.openai_chat.encode_message import Conversation
 from router_core.wire.openai_chat.encode_tools import encode_tools
 from router_core.wire.openai_chat.reading import form, own
+from router_core.wire.openai_chat.strict_schema import can_be_strict
 from router_core.wire.openai_chat.thinking_switch import read_switch, write_switch
 from router_core.wire.tool_names import ToolNames
 
@@ -119,7 +120,9 @@ def _shape(request: Request, dialect: Dialect, info: ModelInfo, body: JsonObject
     output = request.output
     if output is not None and output.kind == "json_schema" and dialect.schema and output.schema is not None:
         schema: JsonObject = {"name": output.name or "answer", "schema": output.schema}
-        if output.strict is not None:
+        if output.strict and not can_be_strict(output.schema):
+            losses.append(Loss("response_format.strict", "strict schemas are limited in another way here"))
+        elif output.strict is not None:
             schema["strict"] = output.strict
         if output.description:
             schema["description"] = output.description
@@ -141,14 +144,29 @@ def _shape(request: Request, dialect: Dialect, info: ModelInfo, body: JsonObject
 
 
 def _with_schema_told(request: Request, dialect: Dialect) -> Request:
-    """The schema in words, for services that only know "some JSON object"."""
+    """The request with what the services want said in words.
+
+    Some only know "some JSON object", so the schema is told; and they refuse that, too, unless the word JSON occurs.
+    """
     output = request.output
-    if output is None or output.kind != "json_schema" or dialect.schema or output.schema is None:
+    if output is None or (output.kind == "json_schema" and output.schema is not None and dialect.schema):
         return request
-    text = f"Answer with one JSON object and nothing else. It must follow this JSON Schema:\n{_json(output.schema)}"
+    if output.schema is not None and output.kind == "json_schema":
+        words = (
+            f"Answer with one JSON object and nothing else. It must follow this JSON Schema:\n{_json(output.schema)}"
+        )
+    elif not _mentions_json(request):
+        words = "Answer in JSON."
+    else:
+        return request
     if request.system:
-        return replace(request, system=(*request.system, Text(text)))
-    return replace(request, messages=(Message("system", (Text(text),)), *request.messages))
+        return replace(request, system=(*request.system, Text(words)))
+    return replace(request, messages=(Message("system", (Text(words),)), *request.messages))
+
+
+def _mentions_json(request: Request) -> bool:
+    blocks = [*request.system, *(block for message in request.messages for block in message.blocks)]
+    return any(isinstance(block, Text) and "json" in block.text.lower() for block in blocks)
 
 
 def _json(value: JsonObject) -> str:

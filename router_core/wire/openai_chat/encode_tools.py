@@ -8,6 +8,7 @@ from router_core.wire.model import CustomTool, FunctionTool, JsonObject, OpaqueT
 from router_core.wire.openai_chat.dialect import Dialect
 from router_core.wire.openai_chat.encode_words import cache_control
 from router_core.wire.openai_chat.reading import form, own
+from router_core.wire.openai_chat.strict_schema import can_be_strict
 from router_core.wire.tool_names import ToolNames
 
 _EMPTY: JsonObject = {"type": "object", "properties": {}}
@@ -36,7 +37,7 @@ def encode_tools(
         path = f"tools[{number}]"
         match tool:
             case FunctionTool():
-                entry = _function(tool, dialect, names)
+                entry = _function(tool, dialect, names, path, losses)
                 if form(tool.extras).get("function") and dialect.developer:
                     legacy.append(entry["function"])
                     continue
@@ -116,7 +117,7 @@ def _is_search(name: str, request: Request) -> bool:
     return name == "web_search" and any(isinstance(tool, WebSearchTool) for tool in request.tools)
 
 
-def _function(tool: FunctionTool, dialect: Dialect, names: ToolNames) -> JsonObject:
+def _function(tool: FunctionTool, dialect: Dialect, names: ToolNames, path: str, losses: list[Loss]) -> JsonObject:
     extras = own(tool.extras)
     nested = extras.pop("function", None)
     function: JsonObject = {**nested} if isinstance(nested, dict) else {}
@@ -127,7 +128,9 @@ def _function(tool: FunctionTool, dialect: Dialect, names: ToolNames) -> JsonObj
         function["parameters"] = tool.schema or _EMPTY
     elif not dialect.developer:  # OpenAI alone is known to take a tool without
         function["parameters"] = _EMPTY
-    if tool.strict is not None and dialect.strict:
+    if tool.strict and dialect.strict and not can_be_strict(tool.schema):
+        losses.append(Loss(f"{path}.strict", "strict schemas are limited in another way here"))
+    elif tool.strict is not None and dialect.strict:
         function["strict"] = tool.strict
     entry: JsonObject = {**extras, "type": "function", "function": function}
     if tool.cache and dialect.cache_control:

@@ -11,19 +11,22 @@ text are its own, and how many texts and calls came before it.
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from router_core.errors import WireError
 from router_core.wire.model import Extras, JsonObject, Proof, Thinking
-from router_core.wire.openai_chat.reading import CLIENT, a_list, a_text, an_object, form, with_form
+from router_core.wire.openai_chat.reading import CLIENT, PROVIDER, a_list, a_text, an_object, form, with_form
 from router_core.wire.proof import is_sealed, seal, unseal
 
 TEXT_FIELDS = ("reasoning_content", "reasoning")
 DETAILS = "reasoning_details"
 _ID = re.compile(r"think-(\d{1,9})-(\d{1,9})-(\d{1,4})-(\d{1,4})")
 _SEPARATOR = "\n\n"
+_TEXT_OF = {"reasoning.text": "text", "reasoning.summary": "summary"}
+DETAILS_LIMIT = 64 * 1024 * 1024
+"""Characters and entries of `reasoning_details` that one answer may hold."""
 
 
 class Placed(Struct, frozen=True):
@@ -114,27 +117,44 @@ def text_of_details(details: list[JsonObject]) -> str:
     return "".join(part for part in parts if isinstance(part, str))
 
 
-def add_details(kept: list[JsonObject], more: Any) -> None:
-    """Join the fragments in which a stream gives `reasoning_details`: text of one entry comes in many pieces."""
-    for detail in more if isinstance(more, list) else ():
-        if not isinstance(detail, dict):
-            continue
-        last = kept[-1] if kept else None
-        if last is None or not _continues(last, detail):
-            kept.append(dict(detail))
-            continue
-        for key, value in detail.items():
-            if key in ("text", "summary") and isinstance(value, str) and isinstance(last.get(key), str):
-                last[key] += value
-            elif value is not None or key not in last:
-                last[key] = value
+class DetailsAssembly:
+    """Joins the fragments in which a stream gives `reasoning_details`: the text of one entry comes in many pieces."""
 
+    def __init__(self) -> None:
+        self._entries: list[JsonObject] = []
+        self._pieces: list[str] = []
+        """Of the last entry's `_field`; joined at its end, for a long text must not be copied with each piece."""
+        self._field = ""
+        self._size = 0
 
-def _continues(last: JsonObject, detail: JsonObject) -> bool:
-    kind = detail.get("type")
-    return kind in ("reasoning.text", "reasoning.summary") and all(
-        last.get(key) == detail.get(key) for key in ("type", "index")
-    )
+    def add(self, fragments: list[JsonObject]) -> None:
+        """Raises WireError (502) when there is more than can be kept."""
+        for fragment in fragments:
+            last = self._entries[-1] if self._entries else None
+            field = _TEXT_OF.get(kind) if isinstance(kind := fragment.get("type"), str) else None
+            text = fragment.get(field) if field else None
+            self._size += 1 + (len(text) if isinstance(text, str) else 0)
+            if self._size > DETAILS_LIMIT:
+                raise WireError("the provider's reasoning details are more than can be kept", status=PROVIDER)
+            if last is None or field is None or any(last.get(key) != fragment.get(key) for key in ("type", "index")):
+                self._join()
+                self._entries.append(last := dict(fragment))
+                self._field = field or ""
+            else:
+                last.update({key: value for key, value in fragment.items() if value is not None and key != field})
+            if isinstance(text, str):
+                self._pieces.append(text)
+
+    def take(self) -> list[JsonObject]:
+        """The entries so far; what follows begins anew."""
+        self._join()
+        entries, self._entries = self._entries, []
+        return entries
+
+    def _join(self) -> None:
+        if self._pieces:
+            self._entries[-1][self._field] = "".join(self._pieces)
+            self._pieces = []
 
 
 class ReasoningWriter:

@@ -5,7 +5,6 @@ nothing; an empty `choices` is no error; the finish reason is kept until the end
 is `[DONE]`, or, after a finish reason, the end of the stream. Only the answer with index 0 is told.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -35,16 +34,13 @@ from router_core.wire.openai_chat.reading import PROVIDER, a_list, an_object, wr
 from router_core.wire.openai_chat.reasoning import (
     DETAILS,
     TEXT_FIELDS,
-    add_details,
+    DetailsAssembly,
     proof_of_details,
     spelled,
     text_of_details,
 )
 from router_core.wire.openai_chat.response import images_of, logprobs_of, response_extras
 from router_core.wire.sse import RecordSplitter, records
-
-DETAILS_LIMIT = 100_000
-"""Entries of `reasoning_details` that one answer may hold."""
 
 
 class ChatStreamDecoder:
@@ -59,7 +55,7 @@ class ChatStreamDecoder:
         self._calls = CallAssembly()
         self._late: list[Block] = []
         """What came while calls were being told, and is told after them."""
-        self._details: list[JsonObject] = []
+        self._details = DetailsAssembly()
         self._refused = False
         self._produced = False
         self._finish: str | None = None
@@ -230,14 +226,11 @@ class ChatStreamDecoder:
         text = delta[fields[0]] if fields else ""
         if not isinstance(text, str):
             raise wrong(f"choices[0].delta.{fields[0]}", "a string", PROVIDER)
-        if details and self._open is not Thinking and self._details:
-            self._details = []  # the earlier ones went with the thinking that they belong to
         if details:
-            add_details(self._details, details)
-            if len(self._details) > DETAILS_LIMIT:
-                raise WireError("the provider's reasoning details are more than can be kept", status=PROVIDER)
-            if not text:
-                text = text_of_details([detail for detail in details if isinstance(detail, dict)])
+            path = f"choices[0].delta.{DETAILS}"
+            fragments = [an_object(value, path, PROVIDER) for value in a_list(details, path, PROVIDER)]
+            self._details.add(fragments)
+            text = text or text_of_details(fragments)
         self._say(Thinking(extras=spelled(fields)), text)
 
     def _say(self, block: Block, text: str, logprobs: tuple[JsonObject, ...] = ()) -> None:
@@ -279,9 +272,8 @@ class ChatStreamDecoder:
         self._out += [CitationDelta(citation) for citation in citations]
 
     def _close(self) -> None:
-        if self._open is Thinking and (proof := proof_of_details(self._details)) is not None:
+        if self._open is Thinking and (proof := proof_of_details(self._details.take())) is not None:
             self._out.append(ProofDelta(proof))
-            self._details = []
         self._open = None
         self._out.append(BlockStop())
 
@@ -301,8 +293,8 @@ class ChatStreamDecoder:
             self._close()
         self._out += self._calls.finish(self._answer)
         for block in self._late:
-            if isinstance(block, Thinking) and self._details:
-                block, self._details = Thinking(block.text, proof_of_details(self._details), extras=block.extras), []
+            if isinstance(block, Thinking) and (proof := proof_of_details(self._details.take())) is not None:
+                block = Thinking(block.text, proof, extras=block.extras)
             self._out += [BlockStart(block), BlockStop()]
         extras = response_extras({"usage": self._raw_usage}, {}, self._finish)
         stop = stop_of(self._finish, calls=self._calls.begun, refused=self._refused)
@@ -317,10 +309,3 @@ class ChatStreamDecoder:
 def _is_error(chunk: JsonObject) -> bool:
     """An error without the envelope: vLLM's `{"object": "error", "message"}`, `{"code": 50501, "message"}`."""
     return isinstance(chunk.get("message"), str) and ("code" in chunk or chunk.get("object") == "error")
-
-
-def decode_whole(pieces: Iterable[bytes]) -> list[Event]:
-    """All events of a stream, for tests and tools that have it whole."""
-    decoder = ChatStreamDecoder()
-    events = [event for piece in pieces for event in decoder.feed(piece)]
-    return events + decoder.close()

@@ -15,7 +15,12 @@ GOOGLE = Target("google", "openai-chat", "gemini-3.8-flash", "generativelanguage
 UNKNOWN = Target("mine", "openai-chat", "some-model", "127.0.0.1")
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-SCHEMA: Json = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+SCHEMA: Json = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}},
+    "required": ["city"],
+    "additionalProperties": False,
+}
 WEATHER: Json = {
     "type": "function",
     "function": {"name": "get_weather", "description": "The weather.", "parameters": SCHEMA},
@@ -190,7 +195,10 @@ AS_WRITTEN: dict[str, tuple[Target, Json]] = {
             }
         ),
     ),
-    "json object": (OPENAI, body(response_format={"type": "json_object"})),
+    "json object": (
+        OPENAI,
+        body({"role": "user", "content": "As JSON, please"}, response_format={"type": "json_object"}),
+    ),
     "who asks": (
         OPENAI,
         body(

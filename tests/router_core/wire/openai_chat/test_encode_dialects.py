@@ -312,3 +312,31 @@ def test_models_before_gpt_5_get_freeform_tools_as_functions() -> None:
     assert body["tools"][0]["type"] == "function"
     body, _ = sent(REASONING, tools=(CustomTool("apply"),))
     assert body["tools"] == [{"type": "custom", "custom": {"name": "apply"}}]
+
+
+def test_json_is_asked_for_in_words_too() -> None:
+    """ "'messages' must contain the word 'json' in some form" """
+    encoded = CODEC.encode_request(Request("m", HI, output=OutputFormat("json_object")), OPENAI)
+    assert encoded.body["messages"][0] == {"role": "system", "content": "Answer in JSON."}
+
+
+@pytest.mark.parametrize(
+    ("schema", "strict"),
+    [
+        (SCHEMA, True),
+        (None, True),
+        ({"type": "object", "properties": {}}, False),
+        ({**SCHEMA, "required": []}, False),
+        ({**SCHEMA, "properties": {"city": {"type": ["object", "null"], "properties": {}}}}, False),
+        ({**SCHEMA, "$defs": {"a": {"type": "object"}}}, False),
+        ({**SCHEMA, "required": "city"}, False),
+    ],
+    ids=str,
+)
+def test_strict_is_said_where_openai_takes_it(schema: Json | None, strict: bool) -> None:
+    body, losses = sent(OPENAI, tools=(FunctionTool("f", schema=schema, strict=True),))
+    assert body["tools"][0]["function"].get("strict", False) is strict
+    assert losses == ([] if strict else ["tools[0].strict"])
+    if schema is not None:
+        body, losses = sent(OPENAI, output=OutputFormat("json_schema", schema, "a", strict=True))
+        assert body["response_format"]["json_schema"].get("strict", False) is strict

@@ -88,7 +88,7 @@ def damaged(value: Any, dice: random.Random) -> Any:
             places.append((node, key))
             if isinstance(node[key], dict | list):
                 pending.append(node[key])
-    for _ in range(dice.randint(1, 3)):
+    for _ in range(dice.randint(1, 3) if places else 0):
         node, key = dice.choice(places)
         try:
             if dice.random() < 0.2:

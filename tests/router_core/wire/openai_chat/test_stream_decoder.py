@@ -273,3 +273,18 @@ def test_thinking_ends_where_the_text_begins() -> None:
     events = events_of([chunk({"reasoning": "hm"}), chunk({"content": "Hi"}), b"data: [DONE]\n\n"])
     kinds = [MessageStart, BlockStart, Delta, BlockStop, BlockStart, Delta, BlockStop, MessageStop]
     assert [type(event) for event in events] == kinds
+
+
+def test_reasoning_details_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("router_core.wire.openai_chat.reasoning.DETAILS_LIMIT", 100)
+    piece = chunk({"reasoning_details": [{"type": "reasoning.text", "text": "x" * 30, "index": 0}]})
+    assert isinstance(events_of([piece] * 3 + [b"data: [DONE]\n\n"])[-1], MessageStop)
+    assert isinstance(events_of([piece] * 4 + [b"data: [DONE]\n\n"])[-1], StreamError)
+
+
+def test_proofs_that_come_after_the_text_are_told_behind_it() -> None:
+    late = {"type": "reasoning.encrypted", "data": "x", "index": 0}
+    pieces = [chunk({"content": "Hi"}), chunk({"reasoning_details": [late]}), b"data: [DONE]\n\n"]
+    text, thinking = fold(events_of(pieces)).blocks
+    assert text == Text("Hi")
+    assert thinking == Thinking("", Proof("other", "x", {"reasoning_details": [late]}))
