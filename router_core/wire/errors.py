@@ -66,16 +66,22 @@ def error_answer(format: FormatName, status: int, kind: str, message: str, *, pa
 def none_available_answer(
     format: FormatName, message: str, retry_after_s: float | None, *, now: float, is_codex: bool
 ) -> ErrorAnswer:
-    """429: no token can pay now.
+    """429: no token can pay now. Google's clients heed no header: they read the wait in the body, and where waiting
+    does not help they get a 403, for they try again at any 429.
 
     Args:
         retry_after_s: until the first token comes back; None when waiting does not help.
         is_codex: the client is Codex CLI.
     """
-    answer = error_answer(format, 429, "no_token_available", message)
+    status = 403 if format == "gemini" and retry_after_s is None else 429
+    answer = error_answer(format, status, "no_token_available", message)
     if retry_after_s is None:  # nothing to wait for: both vendors' clients and SDKs heed this header
-        return ErrorAnswer(429, answer.body, [*answer.headers, ("x-should-retry", "false")])
+        return ErrorAnswer(status, answer.body, [*answer.headers, ("x-should-retry", "false")])
     wait = max(1, math.ceil(retry_after_s))
+    if format == "gemini":
+        body = orjson.loads(answer.body)
+        body["error"]["details"] = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{wait}s"}]
+        answer = ErrorAnswer(429, orjson.dumps(body), answer.headers)
     if is_codex and retry_after_s > CODEX_WAITS_UP_TO_S:
         error = {
             "type": "usage_limit_reached", "message": message, "plan_type": "unknown",

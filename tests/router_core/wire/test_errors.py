@@ -21,8 +21,11 @@ def test_every_error_is_json_with_message_and_type(name: FormatName, status: int
     assert dict(answer.headers) == {"content-type": "application/json", "x-mitmrouter-error": "some_kind"}
     body = json.loads(answer.body)
     assert body["error"]["message"] == 'say "what" to do\n'
-    assert body["error"]["type"].endswith(("_error", "_large"))
     assert (body.get("type") == "error") == (name == "anthropic")
+    if name == "gemini":
+        assert (body["error"]["code"], body["error"]["status"].isupper()) == (status, True)
+        return
+    assert body["error"]["type"].endswith(("_error", "_large"))
     if name != "anthropic":
         assert body["error"]["code"] == "some_kind"
 
@@ -43,7 +46,7 @@ def test_types_are_the_vendors_own_words(name: FormatName, status: int, type_: s
 
 def _none(name: FormatName, retry_after_s: float | None, *, is_codex: bool) -> tuple[dict[str, str], dict[str, Any]]:
     answer = none_available_answer(name, "resting: a, b", retry_after_s, now=NOW, is_codex=is_codex)
-    assert answer.status == 429
+    assert answer.status == (403 if name == "gemini" and retry_after_s is None else 429)
     return dict(answer.headers), json.loads(answer.body)
 
 
@@ -86,10 +89,18 @@ def test_where_waiting_does_not_help_the_client_is_told_not_to_retry(name: Forma
     assert headers["x-should-retry"] == "false"
 
 
+def test_googles_clients_read_the_wait_in_the_body_and_do_not_try_again_at_403() -> None:
+    _, body = _none("gemini", 6.2, is_codex=False)
+    assert (body["error"]["code"], body["error"]["status"]) == (429, "RESOURCE_EXHAUSTED")
+    assert body["error"]["details"] == [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"}]
+    _, body = _none("gemini", None, is_codex=False)
+    assert (body["error"]["code"], body["error"]["status"]) == (403, "PERMISSION_DENIED")
+
+
 @formats
 def test_the_event_that_ends_a_broken_stream_is_an_error_to_our_own_reader(name: FormatName) -> None:
     event = error_event(name, 502, "connection_closed", "the provider\nwent away")
-    assert event.endswith(b"\n\n")
+    assert event.endswith(b"\r\n\r\n" if name == "gemini" else b"\n\n")
     tap = StreamTap(name)
     tap.feed(event)
     assert tap.terminal
