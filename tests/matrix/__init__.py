@@ -1,0 +1,1 @@
+"""Every client format against every provider format, feature by feature, as the official SDKs see it."""
