@@ -11,7 +11,6 @@ from hashlib import blake2b
 from typing import Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-import orjson
 from msgspec.structs import replace
 
 from router_core import __version__
@@ -24,6 +23,7 @@ from router_core.routing.target import RouteTarget
 from router_core.wire.codec import Encoded, Loss, Target, codec
 from router_core.wire.edit import edit_fields
 from router_core.wire.format import FormatName
+from router_core.wire.json_bytes import json_bytes
 from router_core.wire.model import JsonObject, Request
 from router_core.wire.openai_responses.codex import codex_body
 
@@ -111,7 +111,7 @@ def _same_format(asked: AskedFor, target: Target, format: FormatName) -> Outgoin
         body, losses = codex_body({**asked.json, "model": target.model})
         treatment: Treatment = "pass" if asked.stream else "collect"
         return Outgoing(
-            target, format, rest, orjson.dumps(body), treatment, asked.stream, losses=tuple(losses), edits=("codex",)
+            target, format, rest, json_bytes(body), treatment, asked.stream, losses=tuple(losses), edits=("codex",)
         )
     if target.model != asked.model:
         body_bytes = edit_fields(asked.body, {"model": target.model})
@@ -132,7 +132,7 @@ def _translated(asked: AskedFor, target: Target, format: FormatName) -> Outgoing
         target,
         format,
         generate_path(format, target, streams=streams),
-        orjson.dumps(body),
+        json_bytes(body),
         "translate",
         asked.stream,
         encoded=encoded,
@@ -151,7 +151,7 @@ def _as_claude_code(asked: AskedFor, target: Target) -> Outgoing:
         target,
         "anthropic",
         generate_path("anthropic", target, streams=asked.stream) + query,
-        orjson.dumps(encoded.body),
+        json_bytes(encoded.body),
         "translate",
         asked.stream,
         encoded=encoded,

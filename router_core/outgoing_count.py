@@ -2,7 +2,6 @@
 
 from urllib.parse import quote, urlsplit
 
-import orjson
 from msgspec.structs import replace
 
 from router_core.asked_for import AskedFor
@@ -12,6 +11,7 @@ from router_core.routing.target import RouteTarget
 from router_core.wire.codec import Target, codec
 from router_core.wire.edit import edit_fields
 from router_core.wire.format import FormatName
+from router_core.wire.json_bytes import json_bytes
 from router_core.wire.model import JsonObject
 
 _COUNTING: dict[str, FormatName] = {"anthropic": "anthropic", "gemini": "gemini", "openai": "openai-responses"}
@@ -43,7 +43,7 @@ def put_count(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -> 
         return Outgoing(target, format, path + query, body, "pass", False, edits=("model",))
     encoded = codec(format).encode_request(replace(asked.neutral, model=target.model, stream=False), target)
     headers = own_headers(target, streams=False, more=encoded.headers)
-    body = orjson.dumps(_count_body(format, encoded.body, target))
+    body = json_bytes(_count_body(format, encoded.body, target))
     return Outgoing(target, format, path, body, "count", False, encoded=encoded, headers=headers)
 
 

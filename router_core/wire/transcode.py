@@ -13,6 +13,7 @@ from router_core.errors import WireError
 from router_core.wire.codec import Answering, Codec, Encoded
 from router_core.wire.cut import Cutter
 from router_core.wire.events import Event, Folding, KeepAlive, MessageStop, StreamError, StreamFailed, unfold
+from router_core.wire.json_bytes import json_bytes
 from router_core.wire.model import Response, WireFault
 from router_core.wire.restore import Restorer
 
@@ -143,7 +144,7 @@ def decode_answer(provider: Codec, body: bytes, encoded: Encoded) -> Response:
 
 def answer_of(response: Response, client: Codec, answering: Answering) -> bytes:
     """The client's JSON body."""
-    return orjson.dumps(client.encode_response(response, answering))
+    return json_bytes(client.encode_response(response, answering), 502)
 
 
 def stream_of(response: Response, client: Codec, answering: Answering) -> Iterator[bytes]:

@@ -81,7 +81,7 @@ def count(value: JsonObject, key: str, place: Place) -> int | None:
     found = value.get(key)
     if found is None:
         return None
-    if isinstance(found, bool) or not isinstance(found, int | float) or found < 0 or found != found // 1:
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < 2**53 or found % 1:
         raise place.at(key).wrong("expected a whole number that is not negative")
     return int(found)
 

@@ -77,7 +77,7 @@ def as_integer(value: Any, path: str) -> int | None:
     number = as_number(value, path)
     if number is None:
         return None
-    if number != number or number in (float("inf"), float("-inf")) or int(number) != number:
+    if not -(2**63) <= number < 2**63 or int(number) != number:
         raise WireError(f"'{path}' must be an integer.", path)
     return int(number)
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from router_core.errors import WireError
 from router_core.trace.record import Usage
 from router_core.wire.codec import Answering
+from router_core.wire.logprobs import clean_logprobs
 from router_core.wire.model import (
     Block,
     JsonObject,
@@ -259,8 +260,7 @@ def call_extra(proof: Proof) -> JsonObject:
 
 def logprobs_of(value: Any) -> tuple[JsonObject, ...]:
     """The text tokens' log probabilities of a choice."""
-    content = value.get("content") if isinstance(value, dict) else None
-    return tuple(entry for entry in content if isinstance(entry, dict)) if isinstance(content, list) else ()
+    return clean_logprobs(value.get("content")) if isinstance(value, dict) else ()
 
 
 def images_of(value: Any) -> list[Block]:

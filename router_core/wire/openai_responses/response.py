@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from router_core.errors import WireError
 from router_core.trace.record import Usage
 from router_core.wire.codec import Answering
+from router_core.wire.logprobs import clean_logprobs
 from router_core.wire.model import Block, Extras, JsonObject, Refusal, Response, StopReason, ToolCall
 from router_core.wire.openai_responses.answer_items import encode_usage, output_items
 from router_core.wire.openai_responses.decode_items import item_blocks, unique
@@ -107,8 +108,7 @@ def _logprobs(body: JsonObject) -> list[JsonObject]:
 
 def logprobs_of(part: Any) -> list[JsonObject]:
     """Of a text part, or of a delta."""
-    said = part.get("logprobs")
-    return [one for one in said if isinstance(one, dict)] if isinstance(said, list) else []
+    return list(clean_logprobs(part.get("logprobs")))
 
 
 def encode_response(response: Response, answering: Answering) -> JsonObject:
