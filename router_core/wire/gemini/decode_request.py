@@ -20,6 +20,7 @@ from router_core.wire.gemini.fields import (
     as_text,
     extras_of,
 )
+from router_core.wire.gemini.fragments import put_together
 from router_core.wire.gemini.generation import synthetic_id
 from router_core.wire.gemini.parts import decode_part
 from router_core.wire.gemini.schema import to_json_schema
@@ -110,6 +111,25 @@ def decode_count(body: JsonObject) -> Request:
     return decode_request(outer)
 
 
+class _Turn:
+    """A message being read. Turns of the model that follow each other are one."""
+
+    def __init__(self, role: Role, blocks: list[Block], more: JsonObject) -> None:
+        self.role = role
+        self._blocks = blocks
+        self._more = more
+        self._seams: set[int] = set()
+
+    def go_on(self, blocks: list[Block], more: JsonObject) -> None:
+        self._seams.add(len(self._blocks))
+        self._blocks += blocks
+        self._more |= more
+
+    def message(self) -> Message:
+        blocks = put_together(self._blocks, self._seams) if self.role == "assistant" else self._blocks
+        return Message(self.role, tuple(blocks), extras_of(self._more))
+
+
 class _Conversation:
     """Contents → messages. Results find their calls here: by id, else by name and order among the open ones."""
 
@@ -118,7 +138,7 @@ class _Conversation:
         self._at = ""
 
     def read(self, contents: Any) -> tuple[Message, ...]:
-        messages = []
+        turns: list[_Turn] = []
         before = ""
         for number, raw in enumerate(as_list(contents, "contents")):
             path = f"contents[{number}]"
@@ -131,9 +151,11 @@ class _Conversation:
                 self._open = []
             before = role
             blocks = self._blocks(content.pop("parts", None), path)
-            if blocks or content:
-                messages.append(Message(role, tuple(blocks), extras_of(content)))
-        return tuple(messages)
+            if role == "assistant" and turns and turns[-1].role == role:
+                turns[-1].go_on(blocks, content)
+            elif blocks or content:
+                turns.append(_Turn(role, blocks, content))
+        return tuple(turn.message() for turn in turns)
 
     def _blocks(self, parts: Any, path: str) -> list[Block]:
         blocks: list[Block] = []
