@@ -24,7 +24,7 @@ from router_core.trace.record import BodyRecord
 from router_core.wire.codec import Loss
 from router_core.wire.encoding import inflate
 from router_core.wire.errors import error_answer
-from router_core.wire.upstream_error import translated_error
+from router_core.wire.upstream_error import has_envelope, translated_error
 
 ERROR_READ_LIMIT = 1024 * 1024
 
@@ -163,18 +163,21 @@ class Failover:
         respond(flow, error_answer(state.call.format, status, failure.kind.value, printable(message, 500)))
 
     def _in_clients_words(self, flow: http.HTTPFlow, state: FlowState, response: http.Response) -> None:
-        """The provider's error, if it speaks another format than the client or came inside a stream that the client
-        did not ask for."""
+        """The provider's error, if it speaks another format than the client, has an envelope of its own, or came inside
+        a stream that the client did not ask for."""
         client, provider = state.call.format, state.upstream_call.format
         failed = state.failed_watch
-        if state.outgoing is None or failed is None or (client == provider and state.outgoing.treatment == "pass"):
+        if state.outgoing is None or failed is None:
+            return
+        passes = client == provider and state.outgoing.treatment == "pass"
+        if passes and (failed.tap is not None or has_envelope(_opened(response, failed.encoding))):
             return
         if failed.tap is not None and failed.tap.error is not None:
             error = failed.tap.error
             status = classify(state.provider.kind, failed.outcome(None, "", b""), self.runtime.clock.now()).status
             respond(flow, translated_error(provider, client, status or 502, orjson.dumps(error), failed.headers))
             return
-        body = inflate(response.data.content or b"", failed.encoding, ERROR_READ_LIMIT) or b""
+        body = _opened(response, failed.encoding)
         respond(flow, translated_error(provider, client, response.status_code, body, failed.headers))
 
 
@@ -184,6 +187,10 @@ def _where_another_token_helps(verdict: Verdict, failure: Failure) -> Verdict:
     if failure.status != 400 or SUBSCRIPTION_REFUSAL not in failure.message:
         return verdict
     return replace(verdict, action="next_token")
+
+
+def _opened(response: http.Response, encoding: str) -> bytes:
+    return inflate(response.data.content or b"", encoding, ERROR_READ_LIMIT) or b""
 
 
 def _is_readable(response: http.Response) -> bool:

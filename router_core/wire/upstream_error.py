@@ -8,7 +8,7 @@ from router_core.text import printable
 from router_core.wire.codec import codec
 from router_core.wire.errors import ErrorAnswer
 from router_core.wire.format import FormatName
-from router_core.wire.model import WireFault
+from router_core.wire.model import JsonObject, WireFault
 
 _KEPT = ("retry-after", "retry-after-ms", "x-should-retry")
 _TEXT_LIMIT = 2000
@@ -23,16 +23,27 @@ def translated_error(
         body: decompressed.
         headers: the provider's, names in lower case.
     """
+    parsed = _parsed(body)
+    text = printable(body[:_TEXT_LIMIT].decode("utf-8", "replace"), _TEXT_LIMIT)
+    fault = codec(provider).decode_error(status, parsed, text)
+    kept = [(name, headers[name]) for name in _KEPT if name in headers]
+    return fault_answer(client, fault, kept)
+
+
+def has_envelope(body: bytes) -> bool:
+    """The error stands under `error`, where every vendor's SDK looks for it; the Codex backend's `{"detail": …}` and
+    some services' flat objects would leave their users with a bare status."""
+    return isinstance((_parsed(body) or {}).get("error"), dict)
+
+
+def _parsed(body: bytes) -> JsonObject | None:
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
-        parsed = None
-    if isinstance(parsed, list) and parsed and isinstance(parsed[0], dict):
+        return None
+    if isinstance(parsed, list) and parsed:
         parsed = parsed[0]  # Gemini without `alt=sse`
-    text = printable(body[:_TEXT_LIMIT].decode("utf-8", "replace"), _TEXT_LIMIT)
-    fault = codec(provider).decode_error(status, parsed if isinstance(parsed, dict) else None, text)
-    kept = [(name, headers[name]) for name in _KEPT if name in headers]
-    return fault_answer(client, fault, kept)
+    return parsed if isinstance(parsed, dict) else None
 
 
 def fault_answer(client: FormatName, fault: WireFault, headers: list[tuple[str, str]] | None = None) -> ErrorAnswer:

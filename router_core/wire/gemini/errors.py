@@ -53,6 +53,8 @@ def decode_error(status: int, body: JsonObject | None, text: str) -> WireFault:
     code = error.get("code")
     http = status if status >= 400 else code if isinstance(code, int) and 400 <= code < 600 else 0
     fault_status, kind = _BY_STATUS.get(name, (http or 500, _BY_HTTP.get(http, _otherwise(http))))
+    if http == 413:  # Google has no name of its own for it
+        fault_status, kind = 413, "too_large"
     reasons = {detail.get("reason") for detail in _details(error)}
     if found := _TOO_LONG.search(message):
         limit = (int(found[1]), int(found[2])) if found[1] and found[2] else None

@@ -35,6 +35,7 @@ TOO_LONG = "The input token count (1200000) exceeds the maximum number of tokens
          WireFault(400, "context_length", TOO_LONG, "INVALID_ARGUMENT", limit=(1_200_000, 1_048_576))),
         (400, body(400, "INVALID_ARGUMENT", "API key not valid.", BAD_KEY),
          WireFault(401, "authentication", "API key not valid.", "API_KEY_INVALID")),
+        (413, body(413, "INVALID_ARGUMENT"), WireFault(413, "too_large", "words", "INVALID_ARGUMENT")),
         (401, body(401, "UNAUTHENTICATED"), WireFault(401, "authentication", "words", "UNAUTHENTICATED")),
         (403, body(403, "PERMISSION_DENIED"), WireFault(403, "permission", "words", "PERMISSION_DENIED")),
         (404, body(404, "NOT_FOUND"), WireFault(404, "not_found", "words", "NOT_FOUND")),
