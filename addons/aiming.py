@@ -12,6 +12,7 @@ from addons.flowstate import FlowState, find_state
 from addons.hooks import request_hook
 from addons.proofs import turn_state_is_foreign, without_foreign
 from addons.runtime import Runtime
+from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket
 from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.claude_code import is_genuine
@@ -65,10 +66,12 @@ class Aiming:
         if same is not None:
             token, because = same, "the same token once more"
         else:
-            chosen = self._select(state)
+            chosen = token_of_socket(self.runtime, state) or self._select(state)
             token, because = chosen.token, chosen.because
             if chosen.passed_over:
                 because += "; passed over " + ", ".join(f"{name} ({why})" for name, why in chosen.passed_over)
+        if state.turn is not None:
+            because += prepare_attempt(self.runtime, state, token)
         self._put(state, token)
         if state.outgoing is not None and state.outgoing.compat:
             because += "; in Claude Code's form (--claude-code-compat)"
@@ -99,8 +102,11 @@ class Aiming:
                 return
             state.upstream, state.repaired = None, False  # what was mended was the other form
         target = state.route.targets[state.target_index]
-        outgoing = _put_to(state.asked, target, state.provider, compat=compat)
-        outgoing = state.outgoing = without_foreign(self.runtime, state, state.asked, outgoing)
+        if state.as_it_is:
+            outgoing = state.outgoing = as_it_is(state, state.asked)
+        else:
+            outgoing = _put_to(state.asked, target, state.provider, compat=compat)
+            outgoing = state.outgoing = without_foreign(self.runtime, state, state.asked, outgoing)
         state.rest = outgoing.rest
         record = state.record
         record.losses = [(loss.path, loss.reason) for loss in outgoing.losses]

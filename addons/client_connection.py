@@ -10,6 +10,8 @@ from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.layers.http import HttpEvent, ResponseData, ResponseHeaders, ResponseProtocolError
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 
+from addons.websocket_client import ClientSocket
+from addons.websocket_link import Link
 from router_core.text import printable
 from router_core.wire.errors import error_answer
 from router_core.wire.format import format_of_path
@@ -22,11 +24,32 @@ MAX_HEADER_BYTES = 256 * 1024
 class ClientConnection(Http1Server):
     """What mitmproxy would answer as an HTML page, the client gets in its own format."""
 
+    max_message_bytes = 0
+    """Of a WebSocket."""
+    link: Link | None = None
+    """Of the WebSocket that a handshake has just been accepted for."""
+    socket: ClientSocket | None = None
     chunked = False
     """How the response under way is framed: mitmproxy would look through its headers again for each chunk."""
 
+    def make_pipe(self) -> Commands:
+        """After a 101: from now on a WebSocket."""
+        if self.link is None:
+            yield commands.CloseConnection(self.conn)  # no other protocol is spoken here
+            return
+        self.state = self.passthrough
+        self.socket = ClientSocket(self.conn, self.link, self.stream_id, self.max_message_bytes)
+        if self.buf and (already := self.buf.maybe_extract_at_most(len(self.buf))):
+            yield from self.passthrough(events.DataReceived(self.conn, bytes(already)))
+
+    def passthrough(self, event: events.Event) -> Commands:
+        if self.socket is not None:
+            yield from self.socket.receive(event)
+
     def send(self, event: HttpEvent) -> Commands:
-        if isinstance(event, ResponseData) and self.chunked and event.data:
+        if self.socket is not None:
+            yield from self.socket.send(event)
+        elif isinstance(event, ResponseData) and self.chunked and event.data:
             yield commands.SendData(self.conn, b"%x\r\n%b\r\n" % (len(event.data), event.data))
         elif isinstance(event, ResponseProtocolError):
             yield from self._end(event)

@@ -47,7 +47,8 @@ class Failover:
         except Exception:  # without a decision the client gets what the provider said
             log.exception("internal error in failover")
             state.retry = False
-        self.runtime.tracer.changed(state.record)
+        if not state.is_handshake:
+            self.runtime.tracer.changed(state.record)
 
     def _decide(self, flow: http.HTTPFlow, state: FlowState) -> None:
         body = flow.response.data.content or b"" if flow.response else b""
@@ -130,7 +131,7 @@ class Failover:
         if state.watch is not None:
             fields = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in state.watch.headers.items()]
             attempt.response_headers = self.runtime.redactor.headers(fields)
-            if body:
+            if body and not state.is_handshake:
                 content_type = state.watch.headers.get("content-type", "")
                 kept = bytes(state.watch.kept)
                 self.runtime.tracer.body(

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from mitmproxy import http
 
 from addons.response_watch import ResponseWatch
+from addons.websocket_link import Link, Turn
 from router_core.answer import Answer
 from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream
@@ -43,6 +44,16 @@ class FlowState:
     """A routed request (`/v1/…`); None for one that names its provider by the path."""
     route: Route | None = None
     target_index: int = 0
+
+    # websocket
+    link: Link | None = None
+    """Of a WebSocket's handshake, or of one of its turns."""
+    turn: Turn | None = None
+    """None: the handshake, or plain HTTP."""
+    as_it_is: bool = False
+    """A turn whose path names the provider: its body is not edited."""
+    over_socket: bool = False
+    """The attempt under way goes over a provider's WebSocket."""
 
     # aiming: the attempt under way
     token: Token | None = None
@@ -88,6 +99,11 @@ class FlowState:
     """The body of the self-healing retry, where the request names its provider by the path."""
     rested_a_token: bool = False
     """One of the failures was a token's own."""
+
+    @property
+    def is_handshake(self) -> bool:
+        """It has no row in the trace: its turns have."""
+        return self.link is not None and self.turn is None
 
     @property
     def upstream_call(self) -> Call:

@@ -35,9 +35,6 @@ class Ingress:
         if find_state(flow) is not None:
             return  # a routed request: its notes have begun
         headers = header_map(request.headers)
-        if "websocket" in headers.get("upgrade", "").lower():  # first of all: also for paths that are routed
-            # 426 makes Codex fall back to HTTP at once; any other refusal it retries for seconds
-            raise Refused(426, "no_websocket", "WebSocket is not served here; use HTTP.")
         name, provider, rest = self._provider(request.path)
         call = call_of(provider.kind, rest)
         body = self._body(request, headers) if call.inference else None

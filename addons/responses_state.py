@@ -51,7 +51,7 @@ class ResponsesState:
         if isinstance(items, list) and (opened := open_own_compaction(items)) is not items:
             body = {**body, "input": opened}
             asked.use(body)
-        if state.call.inference and body.get("store") is not False:
+        if state.call.inference and (body.get("store") is not False or state.turn is not None):
             state.continues = str(body.get("previous_response_id") or "")
             state.input_items = [] if body.get("input") is None else input_items(body["input"])
             state.collector = OutputItems()
@@ -85,10 +85,13 @@ class ResponsesState:
     def _use(self, state: FlowState, resolved: Resolved) -> None:
         if state.asked is not None and resolved.source != "none":
             state.asked.use(resolved.body)
+            state.body_replaced = True
             state.record.because += f"; {resolved.because}"
 
     def _provider_knows(self, state: FlowState, previous: str) -> bool:
         """The target keeps its responses, and as far as is known this one is its own."""
+        if state.turn is not None and state.turn.link.provider_knows(state.provider_name, previous):
+            return True
         if state.provider.kind not in _STORES:
             return False
         origin = self.runtime.conversations.origin(previous)

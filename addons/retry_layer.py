@@ -14,16 +14,18 @@ These are mitmproxy's internals (12.2): tests/addons/test_mitmproxy_contract.py 
 from collections.abc import Generator
 from typing import Any
 
-from mitmproxy.proxy import commands, events, layer, mode_specs
+from mitmproxy.connection import Connection, Server
+from mitmproxy.proxy import commands, events, layer, mode_specs, tunnel
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers import modes
-from mitmproxy.proxy.layers.http import GetHttpConnection, HttpLayer, HTTPMode
+from mitmproxy.proxy.layers import modes, tls
+from mitmproxy.proxy.layers.http import GetHttpConnection, HttpLayer, HTTPMode, _upstream_proxy
 
 from addons.client_connection import ClientConnection
 from addons.deadlines import Deadlines
 from addons.merged_sends import merged_sends
 from addons.retry_stream import DeadlinePassed, RetryStream
 from addons.runtime import Runtime
+from addons.websocket_upstream import GetSocket, SocketOpener
 
 type Commands = Generator[commands.Command, Any, None]
 
@@ -35,6 +37,7 @@ class RetryLayer(HttpLayer):
         super().__init__(context, HTTPMode.transparent)
         self.runtime = runtime
         self.deadlines = deadlines
+        self.sockets: set[Connection] = set()
 
     def _handle_event(self, event: events.Event) -> Commands:
         return merged_sends(self._handle(event))
@@ -46,7 +49,9 @@ class RetryLayer(HttpLayer):
 
     def _handle_other(self, event: events.Event) -> Commands:
         if isinstance(event, events.Start):
-            self.connections.setdefault(self.context.client, ClientConnection(self.context.fork()))
+            client = ClientConnection(self.context.fork())
+            client.max_message_bytes = self.runtime.config.server.max_body_bytes if self.runtime.ready else 0
+            self.connections.setdefault(self.context.client, client)
         elif isinstance(event, DeadlinePassed):
             if event.attempt_id in self.streams:
                 yield from self.event_to_child(event.stream, event)
@@ -72,7 +77,27 @@ class RetryLayer(HttpLayer):
             gone = connection.error or (connection.timestamp_end and not connection.connected)
             if gone and connection is not self.context.client and connection not in self.waiting_for_establishment:
                 del self.connections[connection]
-        yield from super().get_connection(event, reuse=reuse)
+        if isinstance(event, GetSocket):
+            yield from self.open_socket(event)
+            return
+        self.sockets &= self.connections.keys()
+        yield from super().get_connection(event, reuse=reuse and not self.sockets)  # a socket is no HTTP connection
+
+    def open_socket(self, event: GetSocket) -> Commands:
+        """As mitmproxy's `get_connection` makes a new one, but for WebSocket, which is HTTP/1.1's."""
+        context, stack = self.context.fork(), tunnel.LayerStack()
+        server = context.server = Server(address=event.address)
+        if event.via:
+            server.via = event.via
+            stack /= _upstream_proxy.HttpUpstreamProxy.make(context, True)
+        if event.tls:
+            server.sni, server.alpn_offers = event.address[0], (b"http/1.1",)
+            stack /= tls.ServerTLSLayer(context)
+        stack /= SocketOpener(context, event)
+        self.sockets.add(server)
+        self.connections[server] = stack[0]
+        self.waiting_for_establishment[server].append(event)
+        yield from self.event_to_child(stack[0], events.Start())
 
 
 class RetryLayerAddon:

@@ -41,14 +41,19 @@ from mitmproxy.proxy.layers.http import (
 )
 
 from addons.answers import answer_error
+from addons.client_connection import ClientConnection
 from addons.deadlines import Deadline, Deadlines
 from addons.flowstate import FlowState, find_state
 from addons.response_watch import ResponseWatch
 from addons.runtime import Runtime
 from addons.translation import make_answer, translated_response
+from addons.websocket_handshake import accepted_handshake, refuse_handshake
+from addons.websocket_turns import warm_up_answer
+from addons.websocket_upstream import CloseSocket, GetSocket
 from router_core.answer import Answer
 from router_core.errors import RouterError
 from router_core.providers.failure import Broken
+from router_core.state.websocket_refusals import REFUSING
 from router_core.wire.errors import KEEP_ALIVE, error_event
 from router_core.wire.openai_responses.collect import OutputItems
 
@@ -195,6 +200,9 @@ class RetryStream(HttpStream):
 
     def answer(self) -> Commands:
         """Send `flow.response`, which is complete."""
+        state = self.state
+        if state is not None and state.is_handshake and self.flow.response and self.flow.response.status_code != 426:
+            refuse_handshake(self.flow, state.record.error or "no provider can be reached")
         if self.flow.response is not None:
             self.flow.response.timestamp_start = time.time()
         yield HttpResponseHeadersHook(self.flow)
@@ -206,6 +214,13 @@ class RetryStream(HttpStream):
 
     def attempt(self) -> Commands:
         """Send `flow.request` upstream; the answer arrives as events."""
+        state = self.state
+        if state is None:
+            raise RuntimeError("an attempt without notes")
+        if state.turn is not None and state.turn.is_warm_up and not state.over_socket:
+            self.flow.response = warm_up_answer(state.record.model, self.runtime.clock.now())
+            yield from self.answer()
+            return
         self.attempt_id = next(attempt_ids)
         self.parent.streams[self.attempt_id] = self
         self.held, self.held_bytes, self.watch, self.response_ended = [], 0, None, False
@@ -214,9 +229,12 @@ class RetryStream(HttpStream):
         self.deadlines.begin(self)
         request = self.flow.request
         connection: Connection | None
-        connection, error = yield GetHttpConnection(
-            (request.host, request.port), request.scheme == "https", self.flow.server_conn.via, "tcp"
-        )
+        if state.over_socket:
+            connection, error = yield from self.socket(state)
+        else:
+            connection, error = yield GetHttpConnection(
+                (request.host, request.port), request.scheme == "https", self.flow.server_conn.via, "tcp"
+            )
         if connection is None:
             broken = Broken.CONNECT_TIMEOUT if self.deadlines.expired(self) else Broken.CONNECT
             yield from self.attempt_failed(broken, str(error))
@@ -228,6 +246,35 @@ class RetryStream(HttpStream):
         if content:
             yield SendHttp(RequestData(self.attempt_id, content), self.context.server)
         yield SendHttp(RequestEndOfMessage(self.attempt_id), self.context.server)
+
+    def socket(self, state: FlowState) -> Generator[commands.Command, Any, tuple[Connection | None, str | None]]:
+        """The connection of the token's WebSocket: the open one, or a new one instead of any other token's."""
+        link, token, request = state.link, state.token, self.flow.request
+        if link is None or token is None:
+            raise RuntimeError("a WebSocket attempt without a client's WebSocket")
+        if (upstream := link.upstream) is not None:
+            if (upstream.token_id, upstream.secret) == (token.id, token.access_token):
+                return upstream.conn, None
+            link.upstream = None
+            yield SendHttp(CloseSocket(self.attempt_id), upstream.conn)
+        name, provider, websockets = state.provider_name, state.provider, self.runtime.websockets
+
+        def refused(because: str) -> None:
+            log.warning("%s does not speak WebSocket: %s", name, because)
+            websockets.refused(provider, because)
+
+        wanted = GetSocket(
+            (request.host, request.port),
+            request.scheme == "https",
+            self.flow.server_conn.via,
+            link=link,
+            provider=name,
+            token_id=token.id,
+            secret=token.access_token,
+            refused=refused,
+        )
+        answer: tuple[Connection | None, str | None] = yield wanted
+        return answer
 
     def forget_attempt(self) -> None:
         """Nothing more is expected of this attempt."""
@@ -317,6 +364,12 @@ class RetryStream(HttpStream):
             raise RuntimeError("an attempt without notes")
         yield from self.abandon()
         self.server_state = self.state_errored  # swallows what is still queued for this attempt
+        if state.is_handshake and broken is None and self.watch is not None and self.watch.status in REFUSING:
+            because = f"{state.provider_name} answered {self.watch.status}"
+            self.runtime.websockets.refused(state.provider, because)
+            refuse_handshake(self.flow, because)
+            yield from self.answer()
+            return
         self.flow.response = None
         if self.held and isinstance(self.held[0], ResponseHeaders):
             self.flow.response = self.held[0].response
@@ -351,6 +404,8 @@ class RetryStream(HttpStream):
         if not isinstance(head, ResponseHeaders):
             raise TypeError(f"held no headers but {head!r}")
         self.flow.response = head.response
+        if self.state is not None and self.state.is_handshake:
+            self.flow.response = accepted_handshake(self.flow.request, self.state.client_headers, head.response)
         if self.response_ended:
             content = b"".join(e.data for e in held if isinstance(e, ResponseData))
             if self.translator is not None:
@@ -434,7 +489,7 @@ class RetryStream(HttpStream):
         """An HTTP/1 client must be able to tell the end of the answer from a cut connection, also when the server
         (HTTP/2, or HTTP/1.0 style) needed no framing of its own."""
         response, request = self.flow.response, self.flow.request
-        if response is None or request.method == "HEAD" or response.status_code in (204, 304):
+        if response is None or request.method == "HEAD" or response.status_code in (101, 204, 304):
             return
         if "content-length" in response.headers or "transfer-encoding" in response.headers:
             if ended and "content-length" in response.headers:
@@ -485,11 +540,24 @@ class RetryStream(HttpStream):
         """A stream refers to itself (its states are bound methods), so it stays until the garbage collector comes by;
         the bodies need not."""
         upgraded = self.flow.response is not None and self.flow.response.status_code == 101
-        yield from super().flow_done()
+        if upgraded and self.state is not None and self.state.is_handshake:
+            yield from self.handshake_done(self.state)
+            upgraded = False
+        else:
+            yield from super().flow_done()
         if not upgraded:
             self.held, self.watch, self.translator, self.state = [], None, None, None
             self.collector = None
             del self.flow
+
+    def handshake_done(self, state: FlowState) -> Commands:
+        """The client's connection is a WebSocket now; its turns have streams of their own."""
+        client = self.parent.connections[self.context.client]
+        if isinstance(client, ClientConnection):
+            client.link = state.link
+        self.flow.websocket, self.flow.live = None, False
+        yield DropStream(self.stream_id)
+        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
 
     def broke_after_content(self, broken: Broken, detail: str) -> Commands:
         """No splice: the client's stream ends with its format's own error event, or visibly cut, never as complete."""

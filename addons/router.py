@@ -25,6 +25,8 @@ from addons.retry_layer import RetryLayerAddon
 from addons.routing import Routing
 from addons.runtime import Runtime
 from addons.tracing import Tracing
+from addons.websocket_handshake import WebSocketHandshake
+from addons.websocket_turns import WebSocketTurns
 
 runtime = Runtime()
 deadlines = Deadlines()
@@ -40,8 +42,10 @@ addons = [
     Guard(runtime),  # requestheaders: Host, Origin, client token, size; refuse before the body is kept
     LocalApi(runtime),  # request: our own paths, never forwarded
     ModelsApi(runtime),  # request: /v1/models, from what the providers offer
+    WebSocketHandshake(runtime),  # request: an upgrade: which provider may answer it, or 426
     Routing(runtime),  # request: /v1/… and /v1beta/…: which provider and model
     Ingress(runtime),  # request: /{provider}/…: that provider only
+    WebSocketTurns(runtime),  # request: one response.create of a WebSocket
     ResponsesState(runtime),  # request, response: previous_response_id for any target
     Counting(runtime),  # request: token counts, by the provider or estimated here
     aiming,  # request: which token pays; the last to touch the request

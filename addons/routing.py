@@ -52,8 +52,6 @@ class Routing:
         if entrance is None:
             return
         headers = header_map(flow.request.headers)
-        if "websocket" in headers.get("upgrade", "").lower():
-            raise Refused(426, "no_websocket", "WebSocket is not served here; use HTTP.")
         asked = self._read(flow.request, entrance, headers)
         runtime.pool.refresh()
         route = self._route(asked.model, last=last)

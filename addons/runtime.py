@@ -17,6 +17,7 @@ from router_core.models.fetch import fetch_models
 from router_core.state.carried import Carried
 from router_core.state.conversations import Conversations
 from router_core.state.minted import Minted
+from router_core.state.websocket_refusals import WebSocketRefusals
 from router_core.store.database import Writer, open_database
 from router_core.store.migrations import tokens as token_migrations
 from router_core.store.state import StateStore, open_state
@@ -51,6 +52,7 @@ class Runtime:
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock: Clock = clock or SystemClock()
         self.redactor = Redactor()
+        self.websockets = WebSocketRefusals(self.clock)
         self.ready = False
         self.ending = False
         """The router is being stopped: connections that end now were ended by us."""

@@ -25,7 +25,7 @@ class Tracing:
     @observing_hook
     def request(self, flow: http.HTTPFlow) -> None:
         state = find_state(flow)
-        if state is None:
+        if state is None or state.is_handshake:
             return
         self.runtime.tracer.started(state.record)
         content = flow.request.raw_content
@@ -46,6 +46,9 @@ class Tracing:
         state = find_state(flow)
         if state is None or flow.response is None:
             return
+        if state.is_handshake:
+            remember(self.runtime, state)
+            return
         state.record.status = flow.response.status_code
         if state.broke_after_content:
             self._broke(state)
@@ -63,7 +66,7 @@ class Tracing:
     @observing_hook
     def error(self, flow: http.HTTPFlow) -> None:
         state = find_state(flow)
-        if state is None or state.record.finished_at is not None:
+        if state is None or state.is_handshake or state.record.finished_at is not None:
             return
         tap = state.watch.tap if state.watch else None
         if state.broke_after_content:

@@ -115,6 +115,8 @@ class ProviderConfig(Section):
     """Headers added to each request to this provider."""
     strategy: Strategy | None = None
     """Overrides `[selection] strategy` for this provider."""
+    websocket: bool = True
+    """`false`: never speak Responses over WebSocket with this provider (kinds `codex` and `openai`)."""
     enabled: bool = True
     """A disabled provider answers 404."""
     order: NonNegativeInt = 100

@@ -14,6 +14,7 @@ import pytest
 from router_core.simulator import Pace
 from tests.support.clients import TOOL_PROMPT, Client, Run, find_client, run_claude_code, run_codex
 from tests.support.lab import Lab
+from tests.support.router import wait_until
 
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
 
@@ -160,7 +161,7 @@ def test_codex_falls_back_from_websocket_at_once(
     run = run_codex(lab.router, tmp_path / "run", prompt, built_in_provider=True)
     assert said(run) == expected
     assert run.seconds < 4
-    new_log = lab.router.log()[log_before:]
-    assert new_log.count("426") == 1
     lab.rows(REQUESTS[prompt])
+    wait_until(lambda: "426 no_websocket" in lab.router.log()[log_before:])
+    assert lab.router.log()[log_before:].count("426 no_websocket") == 1
     assert lab.paid()[:2] == ["first", "second"]

@@ -136,7 +136,7 @@ class Lab:
         A client may have the whole answer a moment before its sender has written down that it sent it.
         """
         requests = self.simulator.wait_for_requests(len(self.simulator.requests))
-        return [seen for seen in requests if seen.path.partition("?")[0].endswith(GENERATING)]
+        return [seen for seen in requests if seen.method != "GET" and seen.path.partition("?")[0].endswith(GENERATING)]
 
     def paid(self) -> list[str]:
         """Names of the tokens those requests came with."""
