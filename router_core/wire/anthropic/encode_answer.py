@@ -16,7 +16,7 @@ from router_core.wire.anthropic.encode_blocks import (
     hashed_id,
     left_out,
 )
-from router_core.wire.anthropic.reading import FORMAT, fields, parsed_arguments
+from router_core.wire.anthropic.reading import EXPLANATION, FORMAT, fields, own, parsed_arguments
 from router_core.wire.codec import Minting
 from router_core.wire.model import (
     Block,
@@ -68,6 +68,8 @@ def encode_answer_block(block: Block, ids: CallIds) -> list[JsonObject]:
             if citations:
                 out["citations"] = [encode_citation(citation) for citation in citations]
             return [*carrier(proof), {**out, **fields(block.extras)}]
+        case Refusal(extras=extras) if EXPLANATION in own(extras):
+            return []
         case Refusal(text=text):
             return [{"type": "text", "text": text}] if text else []
         case Thinking():

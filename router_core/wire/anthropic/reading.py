@@ -69,6 +69,14 @@ def text(value: JsonObject, key: str, place: Place) -> str:
     return "" if found is None else as_text(found, place.at(key))
 
 
+def filled(value: JsonObject, key: str, place: Place) -> str:
+    """A string that says something: no other format takes a call without a name."""
+    found = needed(value, key, place)
+    if not found:
+        raise place.at(key).wrong("expected a name")
+    return found
+
+
 def flag(value: JsonObject, key: str, place: Place) -> bool | None:
     found = value.get(key)
     if found is None or isinstance(found, bool):
@@ -113,6 +121,10 @@ def rest(value: JsonObject, known: frozenset[str], **more: Any) -> Extras:
     kept = {key: field for key, field in value.items() if key not in known or field is None}
     kept.update(more)
     return {"anthropic": kept} if kept else NO_EXTRAS
+
+
+EXPLANATION = f"{MARK}stop_details"
+"""Note on a refusal: its words stand in `stop_details`, not in the content."""
 
 
 def own(extras: Extras) -> JsonObject:

@@ -5,7 +5,7 @@ from typing import Any
 from router_core.trace.record import Usage
 from router_core.wire.anthropic.decode_blocks import decode_blocks
 from router_core.wire.anthropic.encode_answer import CallIds, encode_answer_block
-from router_core.wire.anthropic.reading import FORMAT, Place, fields, own, text
+from router_core.wire.anthropic.reading import EXPLANATION, FORMAT, Place, fields, own, text
 from router_core.wire.anthropic.usage_out import encode_usage, unknown_usage
 from router_core.wire.codec import Answering
 from router_core.wire.model import (
@@ -44,11 +44,13 @@ def decode_response(body: JsonObject) -> Response:
     usage = Usage()
     read_usage(FORMAT, body.get("usage"), usage)
     word = text(body, "stop_reason", at)
+    stop = stop_of(word, any(isinstance(block, ToolCall) for block in blocks))
+    why = explained(stop, body.get("stop_details"))
     return Response(
         id=text(body, "id", at),
         model=text(body, "model", at),
-        blocks=blocks,
-        stop=stop_of(word, any(isinstance(block, ToolCall) for block in blocks)),
+        blocks=(*blocks, why) if why else blocks,
+        stop=stop,
         usage=usage,
         stop_sequence=text(body, "stop_sequence", at) or None,
         service_tier=tier_of(body.get("usage")),
@@ -62,6 +64,14 @@ def stop_of(word: str, calls: bool) -> StopReason:
     if stop in ("end", "tool_use"):
         return "tool_use" if calls else "end"
     return stop
+
+
+def explained(stop: StopReason, details: Any) -> Refusal | None:
+    """The words in which a refusal is explained, which the other formats have among what is said."""
+    words = details.get("explanation") if isinstance(details, dict) else None
+    if stop != "refusal" or not isinstance(words, str) or not words:
+        return None
+    return Refusal(words, {FORMAT: {EXPLANATION: True}})
 
 
 def tier_of(usage: Any) -> str | None:

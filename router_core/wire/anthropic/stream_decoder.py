@@ -15,8 +15,18 @@ from router_core.errors import WireError
 from router_core.trace.record import Usage
 from router_core.wire.anthropic.decode_blocks import decode_block, decode_citation, text_extras
 from router_core.wire.anthropic.errors import decode_error
-from router_core.wire.anthropic.reading import FORMAT, Place, as_object, needed, parsed_arguments, rest, text, written
-from router_core.wire.anthropic.response import message_extras, stop_of, tier_of
+from router_core.wire.anthropic.reading import (
+    FORMAT,
+    Place,
+    as_object,
+    filled,
+    needed,
+    parsed_arguments,
+    rest,
+    text,
+    written,
+)
+from router_core.wire.anthropic.response import explained, message_extras, stop_of, tier_of
 from router_core.wire.anthropic.usage_out import unknown_usage
 from router_core.wire.events import (
     BlockStart,
@@ -169,7 +179,7 @@ class AnthropicDecoder:
             case "tool_use":
                 given = as_object(block.get("input") or {}, here.at("input"))
                 self._given = written(given, here.at("input"))
-                call = ToolCall(needed(block, "id", here), needed(block, "name", here), extras=rest(block, _TOOL))
+                call = ToolCall(needed(block, "id", here), filled(block, "name", here), extras=rest(block, _TOOL))
                 self._calls = True
                 self._open("tool_use", call)
             case str():
@@ -201,7 +211,8 @@ class AnthropicDecoder:
             self._word(delta.get("thinking"), "thinking")
         elif kind == "signature_delta":
             self._need("thinking")
-            self._raw["signature"] += text(delta, "signature", _AT)
+            if self._kind == "thinking":  # a block that came whole has its own
+                self._raw["signature"] += text(delta, "signature", _AT)
         elif kind == "citations_delta":
             citation = decode_citation(delta.get("citation"), _AT.at("citation"))
             if self._kind == "text":
@@ -273,9 +284,12 @@ class AnthropicDecoder:
         self._ended = True
         if self._usage_more:
             self._extras["usage"] = self._usage_more
+        stop = stop_of(self._stop, self._calls)
+        if why := explained(stop, self._extras.get("stop_details")):
+            self._out += [BlockStart(why), BlockStop()]
         self._out.append(
             MessageStop(
-                stop_of(self._stop, self._calls),
+                stop,
                 self._usage,
                 self._stop_sequence,
                 self._tier,

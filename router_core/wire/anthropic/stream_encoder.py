@@ -22,7 +22,7 @@ from router_core.wire.anthropic.encode_answer import (
     tool_use,
 )
 from router_core.wire.anthropic.errors import encode_error
-from router_core.wire.anthropic.reading import FORMAT, fields
+from router_core.wire.anthropic.reading import EXPLANATION, FORMAT, fields, own
 from router_core.wire.anthropic.response import STOP_WORDS, message_id, stop_details
 from router_core.wire.anthropic.usage_out import encode_usage
 from router_core.wire.codec import Answering
@@ -142,6 +142,8 @@ class AnthropicEncoder:
                 for citation in block.citations:
                     out += self._begun() + self._piece("citations_delta", "citation", encode_citation(citation))
                 return out
+            case Refusal(extras=extras) if EXPLANATION in own(extras):
+                return b""
             case Refusal(text=text):
                 self._refusing = True
                 self._kind, self._waiting = "text", {"type": "text", "text": ""}
