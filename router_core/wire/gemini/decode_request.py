@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from router_core.errors import WireError
 from router_core.wire.gemini.fields import (
+    NOTE,
     as_flag,
     as_integer,
     as_list,
@@ -47,6 +48,14 @@ _MODES: dict[str, Literal["auto", "required", "none"]] = {
     "AUTO": "auto", "ANY": "required", "NONE": "none", "VALIDATED": "auto", "MODE_UNSPECIFIED": "auto",
     "": "auto",
 }  # fmt: skip
+_SAID_TOO = frozenset(
+    {
+        "role",  # of the system instruction: Google's SDK calls it `user`
+        "thinkingConfig", "responseSchema", "candidateCount", "responseLogprobs", "logprobs", "presencePenalty",
+        "frequencyPenalty",
+    }
+)  # fmt: skip
+"""Kept for their spelling only: a neutral field says them."""
 _EFFORTS = frozenset(get_args(Effort))
 
 
@@ -73,10 +82,10 @@ def decode_request(body: JsonObject) -> Request:
     max_tokens = as_integer(config.pop("maxOutputTokens", None), f"{at}.maxOutputTokens")
     top_k = as_integer(config.pop("topK", None), f"{at}.topK")
     seed = as_integer(config.pop("seed", None), f"{at}.seed")
-    extras: JsonObject = {key: value for key, value in rest.items() if value is not None}
+    extras: JsonObject = {key: value for key, value in rest.items() if value is not None and not key.startswith(NOTE)}
     for name, leftover in (("systemInstruction", system_rest), ("toolConfig", choice_rest), (at, config)):
-        if leftover:
-            extras[name] = leftover
+        for key, value in leftover.items():
+            extras.setdefault(NOTE + name if key in _SAID_TOO else name, {})[key] = value
     return Request(
         model=model,
         messages=messages,

@@ -7,7 +7,7 @@ from router_core.errors import WireError
 from router_core.models.known import model_info
 from router_core.wire.codec import Encoded, Loss, Target
 from router_core.wire.gemini.conversation import Contents
-from router_core.wire.gemini.fields import own
+from router_core.wire.gemini.fields import NOTE, kept, own
 from router_core.wire.gemini.generation import WITH_JSON_SCHEMA, WITH_SIGNATURES, Generation, generation
 from router_core.wire.gemini.parts import text_part
 from router_core.wire.gemini.schema import to_openapi
@@ -64,14 +64,14 @@ class _Encoding:
         body: JsonObject = {"contents": contents}
         placed = own(request.extras)
         if system_parts:
-            body["systemInstruction"] = {**(placed.get("systemInstruction") or {}), "parts": system_parts}
+            body["systemInstruction"] = {**kept(request.extras, "systemInstruction"), "parts": system_parts}
         if tools:
             body["tools"] = tools
         if settings := self._tool_config(declared):
             body["toolConfig"] = settings
         if config:
             body["generationConfig"] = config
-        body |= {key: value for key, value in placed.items() if key not in _PLACED}
+        body |= {key: value for key, value in placed.items() if key not in _PLACED and not key.startswith(NOTE)}
         self._unsayable()
         stop = [word for word in request.stop if word]
         return Encoded(body, tuple(self._losses), self._names.restore, tuple(stop[MAX_STOP_SEQUENCES:]))
@@ -154,7 +154,7 @@ class _Encoding:
 
     def _tool_config(self, declared: set[str]) -> JsonObject:
         choice = self._request.tool_choice
-        out: JsonObject = dict(own(self._request.extras).get("toolConfig") or {})
+        out: JsonObject = kept(self._request.extras, "toolConfig")
         searches = any(isinstance(tool, WebSearchTool) and "gemini" not in tool.extras for tool in self._request.tools)
         if searches and declared and self._generation >= WITH_SIGNATURES:
             out.setdefault("includeServerSideToolInvocations", True)

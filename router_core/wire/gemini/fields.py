@@ -107,9 +107,19 @@ def dump(value: Any, path: str, status: int = 400) -> str:
         raise WireError(f"'{path}' cannot be written as JSON.", path, status) from error
 
 
+NOTE = "#"
+"""Begins keys of our extras that are notes of this codec: what they hold, the neutral request says too."""
+
+
 def own(extras: Extras) -> JsonObject:
     """What only Gemini knows of a thing; {} when it came from elsewhere."""
     return extras.get("gemini") or {}
+
+
+def kept(extras: Extras, name: str) -> JsonObject:
+    """What a Gemini client wrote in one of its settings objects and the decoder kept as it stood."""
+    ours = own(extras)
+    return {**(ours.get(NOTE + name) or {}), **(ours.get(name) or {})}
 
 
 def extras_of(fields: JsonObject) -> Extras:

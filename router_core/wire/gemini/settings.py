@@ -11,7 +11,7 @@ from typing import Any
 from router_core.errors import WireError
 from router_core.models.known import ModelInfo
 from router_core.wire.effort import budget_of, effort_of, nearest
-from router_core.wire.gemini.fields import dump, own
+from router_core.wire.gemini.fields import dump, kept
 from router_core.wire.gemini.generation import LEVELS_ONLY, WITH_JSON_SCHEMA, WITH_SIGNATURES, Generation
 from router_core.wire.gemini.schema import to_openapi
 from router_core.wire.model import JsonObject, Request, ThinkingSetting
@@ -35,7 +35,7 @@ def generation_config(
     Raises:
         WireError: 400; several answers are asked for, and the client's format cannot have them from here.
     """
-    said: JsonObject = dict(own(request.extras).get("generationConfig") or {})
+    said: JsonObject = kept(request.extras, "generationConfig")
     raw_thinking, raw_schema = said.pop("thinkingConfig", None), said.pop("responseSchema", None)
     out: JsonObject = {}
     _sampling(request, info, lose, out)
@@ -100,7 +100,7 @@ def _output(
         if raw_schema is not None:
             out["responseSchema"] = raw_schema
         return
-    if functions and generation < WITH_SIGNATURES and "generationConfig" not in own(request.extras):
+    if functions and generation < WITH_SIGNATURES and not kept(request.extras, "generationConfig"):
         lose("output", "models before Gemini 3 take no response format beside functions: asked for in words")
         return
     out["responseMimeType"] = "application/json"

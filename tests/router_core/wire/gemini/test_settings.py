@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from router_core.errors import WireError
+from router_core.wire.codec import Target, codec
 from router_core.wire.gemini import CODEC
 from router_core.wire.gemini.generation import generation
 from router_core.wire.model import (
@@ -247,3 +248,24 @@ def test_a_forced_tool_that_does_not_exist_is_refused(request_: Request) -> None
 
 def test_a_choice_without_tools_is_not_said() -> None:
     assert "toolConfig" not in encode(ask(tool_choice=ToolChoice("auto"))).body
+
+
+def test_what_a_neutral_field_says_too_is_no_loss_elsewhere() -> None:
+    body = {
+        "model": "m",
+        "contents": [{"role": "user", "parts": [{"text": "Hello"}]}],
+        "systemInstruction": {"role": "user", "parts": [{"text": "Be brief."}]},
+        "generationConfig": {"thinkingConfig": {"thinkingLevel": "HIGH"}, "mediaResolution": "MEDIA_RESOLUTION_LOW"},
+    }
+    request = CODEC.decode_request(body)
+    found = codec("openai-responses").encode_request(request, Target("openai", "openai", "gpt-5.5"))
+    assert [loss.path for loss in found.losses] == ["generationConfig"]  # for mediaResolution
+    again = CODEC.encode_request(request, Target("gemini", "gemini", "gemini-3.8-flash")).body
+    assert again["systemInstruction"] == body["systemInstruction"]
+    assert again["generationConfig"] == body["generationConfig"]
+
+
+def test_a_client_cannot_write_our_notes() -> None:
+    contents = [{"role": "user", "parts": [{"text": "Hello"}]}]
+    request = CODEC.decode_request({"model": "m", "contents": contents, "#generationConfig": "x", "#more": 1})
+    assert request.extras == {}
