@@ -38,6 +38,7 @@ NAMES = {
     "anthropic_api": ("claude", "demo-claude-key"),
     "codex": ("codex", "demo-chatgpt-plus", "demo-chatgpt-pro"),
     "openai": ("openai", "demo-openai-key"),
+    "gemini": ("gemini", "demo-gemini-key"),
 }
 """Account kind of the simulator → provider, then the names of its tokens."""
 
@@ -107,6 +108,7 @@ def _provider_settings(simulator_url: str) -> dict[str, str]:
         "claude": simulator_url,
         "openai": f"{simulator_url}/v1",
         "codex": f"{simulator_url}/backend-api/codex",
+        "gemini": f"{simulator_url}/v1beta",
     }
     settings = {f"providers.{name}.base_url": url for name, url in urls.items()}
     settings["providers.codex.usage_base_url"] = f"{simulator_url}/backend-api"
@@ -209,6 +211,11 @@ In another terminal:
   curl, as OpenAI
     curl -N {url}/openai/v1/responses -H {token} -H 'content-type: application/json' \\
       -d '{{"model":"gpt-5.5","stream":true,"input":"Hello"}}'
+
+  curl, a Claude client that talks to Gemini
+    curl -N {url}/v1/messages -H {token} \\
+      -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \\
+      -d '{{"model":"gemini/gemini-2.5-flash","max_tokens":300,"stream":true,"messages":[{hello}]}}'
 
   Claude Code       {mitmrouter} code
   Codex             {mitmrouter} codex

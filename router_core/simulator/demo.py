@@ -44,4 +44,12 @@ DEMO_ACCOUNTS: list[Account] = [
             Window(name="tokens", length_s=MINUTE_S, capacity_tokens=2_000_000),
         ],
     ),
+    Account(
+        token="AIzaSyDemo-0000000000000000000000000000",  # noqa: S106 - made up
+        kind="gemini",
+        windows=[
+            Window(name="requests-per-minute", length_s=MINUTE_S, capacity_tokens=150),
+            Window(name="input-tokens-per-minute", length_s=MINUTE_S, capacity_tokens=2_000_000),
+        ],
+    ),
 ]

@@ -59,8 +59,6 @@ class TraceRecord:
     provider: str = ""
     model: str = ""
     """Of the target."""
-    asked_model: str = ""
-    """As a routed request named it."""
     token: str = ""
     because: str = ""
     state: str = "running"
@@ -71,6 +69,8 @@ class TraceRecord:
     stop_reason: str = ""
     error: str = ""
     attempts: list[AttemptRecord] = field(default_factory=list)
+    asked_model: str = ""
+    """As a routed request named it."""
     upstream_format: str = ""
     """Of the last attempt, where it differs from the client's."""
     losses: list[tuple[str, str]] = field(default_factory=list)

@@ -1,10 +1,12 @@
 """Fixtures of the command line's tests: commands in this process, and commands as real processes."""
 
+import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,6 +18,20 @@ from router_core.running import find_running
 
 ROOT = Path(__file__).resolve().parents[3]
 CLI = (sys.executable, "-P", "-m", "router_core.cli")
+
+
+class Started(subprocess.Popen[str]):
+    """A process that does not outlive a test which fails beside it."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and self.poll() is None:
+            self.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.wait(timeout=15)
+            self.kill()
+        super().__exit__(kind, error, trace)
 
 
 class Cli:
@@ -34,7 +50,7 @@ class Cli:
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """A command as a process of its own, not waited for."""
-        return subprocess.Popen(
+        return Started(
             [*CLI, "--home", str(self.home.path), *arguments],
             env={**self.environment, **self.env, **environment},
             stdin=subprocess.DEVNULL,

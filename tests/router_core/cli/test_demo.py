@@ -9,9 +9,11 @@ import time
 
 import pytest
 
+from router_core.cli.demo import NAMES, _provider_settings
 from router_core.cli.processes import has_ended
 from router_core.clock import SystemClock
 from router_core.running import find_running
+from router_core.simulator import DEMO_ACCOUNTS
 from router_core.store.tokens import open_tokens
 from router_core.tokens.token import Token
 from tests.router_core.cli.conftest import Cli
@@ -66,15 +68,16 @@ def test_everything_it_prints_works_and_nothing_stays(cli: Cli, mine: Token) -> 
             assert re.search(rf"\./scripts/run --home \S+ {name}\b", text), name
         make_it_fail = pasted(text, "curl http://")
         assert subprocess.run(make_it_fail, shell=True, capture_output=True, text=True).stdout == '{"ok":true}'
-        for start in (f"curl -N {url[1]}/claude", f"curl -N {url[1]}/openai"):
+        for start in (f"curl -N {url[1]}/claude", f"curl -N {url[1]}/openai", f"curl -N {url[1]}/v1/messages"):
             answer = subprocess.run(pasted(text, start), shell=True, capture_output=True, text=True, timeout=30)
             assert "watch" in answer.stdout, answer
-        rows = wait_until(lambda: finished(cli, 2))
+        rows = wait_until(lambda: finished(cli, 3))
         assert [(row["provider"], row["token"], row["attempts"]) for row in rows] == [
+            ("gemini", "demo-gemini-key", 1),
             ("openai", "demo-openai-key", 1),
             ("claude", "demo-claude-pro", 2),
         ], "the first token failed, as asked for; the user's own was not used"
-        assert len(names(cli)) == 7
+        assert len(names(cli)) == 8
         running = find_running(cli.home)
         assert running is not None
         demo.send_signal(signal.SIGINT)
@@ -84,6 +87,12 @@ def test_everything_it_prints_works_and_nothing_stays(cli: Cli, mine: Token) -> 
     assert has_ended(running.pid)
     assert names(cli) == ["mine"]
     assert sorted(path.name for path in cli.home.path.iterdir() if "demo" in path.name or "running" in path.name) == []
+
+
+def test_no_demo_token_can_meet_a_real_provider() -> None:
+    settings = _provider_settings("http://127.0.0.1:1")
+    for account in DEMO_ACCOUNTS:
+        assert settings[f"providers.{NAMES[account.kind][0]}.base_url"].startswith("http://127.0.0.1:1")
 
 
 def finished(cli: Cli, count: int) -> list[dict[str, object]]:

@@ -103,6 +103,16 @@ def test_show_tells_each_attempt_and_why_it_ended(cli: Cli, reference: str) -> N
     assert "answered (200)" in second
 
 
+def test_show_lists_what_was_lost_in_translation(cli: Cli) -> None:
+    lost = [("stop", "Responses has no stop sequences"), ("messages[0].blocks[1]", "an image by URL")]
+    seed(cli, record(1, asked_model="fast", upstream_format="gemini", losses=lost))
+    shown = cli("trace", "show", "last").stdout
+    assert "anthropic -> gemini" in shown
+    assert "fast" in shown
+    assert "Lost in translation: 2\n  stop: Responses has no stop sequences\n" in shown
+    assert "messages[0].blocks[1]: an image by URL" in shown
+
+
 def test_show_prints_the_beginning_of_bodies_and_all_of_them_on_request(cli: Cli) -> None:
     seed(cli, record(1))
     brief = cli("trace", "show", "last").stdout
