@@ -110,7 +110,7 @@ def test_killed_demo_is_cleaned_up_by_whatever_starts_next(cli: Cli, mine: Token
     with cli.start("demo", "--port", port) as demo:  # the same port: the orphan held it
         printed(demo)
         assert has_ended(orphan.pid)
-        assert len(names(cli)) == 7
+        assert len(names(cli)) == 8
         demo.kill()
     assert cli.process("start", "--port", port).returncode == 0
     assert names(cli) == ["mine"]

@@ -105,7 +105,9 @@ def test_show_tells_each_attempt_and_why_it_ended(cli: Cli, reference: str) -> N
 
 def test_show_lists_what_was_lost_in_translation(cli: Cli) -> None:
     lost = [("stop", "Responses has no stop sequences"), ("messages[0].blocks[1]", "an image by URL")]
-    seed(cli, record(1, asked_model="fast", upstream_format="gemini", losses=lost))
+    translated = record(1)
+    translated.asked_model, translated.upstream_format, translated.losses = "fast", "gemini", lost
+    seed(cli, translated)
     shown = cli("trace", "show", "last").stdout
     assert "anthropic -> gemini" in shown
     assert "fast" in shown
