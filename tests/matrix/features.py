@@ -167,7 +167,11 @@ def refusal(cell: Cell) -> None:
     words = "I cannot help with that."
     got = cell.ask(Ask("Do harm."), PlannedReply(refusal=words))
     cell.ends(got, "refusal")
-    assert words in (got.refusal or got.text)
+    if cell.client.name == cell.target.format == "gemini" and not got.refusal:
+        # it stands in `finishMessage`, which passes through, and which Google's SDK does not read
+        assert words.encode() in cell.raw()[0].response_bytes
+    else:
+        assert words in (got.refusal or got.text)
 
 
 def usage(cell: Cell) -> None:

@@ -29,10 +29,11 @@ _TARGET_NAMES = {
     "gemini": "Gemini",
 }
 _MARKS = {"ok": "✓", "losses": "✓", "unasked": "–", "refused": "✗", "failed": "✗"}
-_LEGEND = (
-    "Rows: the client's format → the provider's. ✓ works, streaming or not; with a number: but for that. "
-    "✗ is refused with a reason. – cannot be asked for in the client's format.\n"
-)
+_LEGEND = """\
+Asked by the official SDKs, plain and streaming: client's format → provider's. ✓ works; a number says what is given up.
+✗ is refused with that reason. – the client's format cannot ask for it. Chat Completions are OpenAI's, thinking
+DeepSeek's.
+"""
 
 
 def markdown(outcomes: Mapping[Place, Outcome]) -> str:

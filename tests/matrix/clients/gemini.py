@@ -1,4 +1,4 @@
-"""The `google-genai` SDK: `generate_content` and its stream, with histories kept as the SDK's own chats keep them."""
+"""The `google-genai` SDK: `generate_content` and its stream, whose frames make one turn of the history."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -56,10 +56,9 @@ class GeminiClient:
         return _got([self._sdk.models.generate_content(**asked)])
 
 
-def _kept(content: types.Content) -> types.Content:
-    """For the history, which may not hold the empty text that ends a stream."""
-    parts = [part for part in content.parts or () if part.text != "" or part.thought_signature]
-    return types.Content(role=content.role, parts=parts)
+def _says_something(part: types.Part) -> bool:
+    """The empty text that ends a stream may not stand in a history, unless it is signed."""
+    return part.text != "" or part.thought_signature is not None
 
 
 def _opening(ask: Ask) -> types.Content:
@@ -105,5 +104,5 @@ def _got(frames: list[types.GenerateContentResponse]) -> Got:
         tokens=Tokens(
             usage.prompt_token_count or 0, usage.cached_content_token_count or 0, answer + thought, None, thought
         ),
-        turn=[kept for content in contents if (kept := _kept(content)).parts],
+        turn=[types.Content(role="model", parts=[part for part in parts if _says_something(part)])],
     )
