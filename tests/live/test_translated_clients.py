@@ -176,6 +176,31 @@ def test_the_model_edits_a_file(client: Client, target: Target, lab: Lab, tmp_pa
         assert all(orjson.dumps(proof)[1:-1] in answers for proof in proofs)
 
 
+@pytest.mark.parametrize(("client", "target"), PAIRS)
+def test_the_client_does_not_notice_that_the_first_token_failed(
+    client: Client, target: Target, lab: Lab, tmp_path: Path
+) -> None:
+    lab.fresh(target.ask)
+    lab.faults(lab.fault("error_in_stream", at_event=0))
+    lab.simulator.plan(PLAIN)
+    done = run(client, lab, tmp_path, target, "say hi")
+    assert (done.exit_code, done.output) == (0, PLAIN.text), done.log
+    assert lab.paid() == ["first", "second"]
+    (row,) = lab.rows(1)
+    assert (row["state"], row["token"], row["attempts"]) == ("ok", "second", 2)
+
+
+@pytest.mark.parametrize(("client", "target"), PAIRS)
+def test_a_stream_that_breaks_is_understood_as_broken(client: Client, target: Target, lab: Lab, tmp_path: Path) -> None:
+    """The client asks again by itself, and shows the second answer only."""
+    lab.fresh(target.ask)
+    lab.faults(lab.fault("cut_stream", at_event=4, times=1))
+    lab.simulator.plan(PLAIN, PLAIN)
+    done = run(client, lab, tmp_path, target, "say hi")
+    assert (done.exit_code, done.output) == (0, PLAIN.text), done.log
+    assert [(row["state"], row["attempts"]) for row in lab.rows(2)] == [("broken", 1), ("ok", 1)]
+
+
 def test_codex_reads_what_it_must_know_of_other_providers_models_from_the_router(lab: Lab, tmp_path: Path) -> None:
     """Without the router's catalogue it warns and guesses the size of the context window."""
     lab.fresh("anthropic")
