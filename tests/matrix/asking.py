@@ -103,7 +103,7 @@ class Client(Protocol):
         ...
 
     stops: Mapping[Stop, tuple[str, ...]]
-    """How an ending is spelled in the format; the first is the proper word, the others are as good."""
+    """How an ending is spelled in the format, best word first; the others where a provider tells no more."""
     flags_errors: bool
     """A tool's result can be marked as a failure; else its text has to say so."""
 

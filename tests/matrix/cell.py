@@ -77,7 +77,7 @@ class Cell:
         return read(self.raw()[-1], self.target.format)
 
     def ends(self, got: Got, stop: Any) -> None:
-        """The answer ended so, in a word of the client's format; another than the proper one is a loss."""
+        """The answer ended so, in a word of the client's format."""
         words = self.client.stops[stop]
         assert got.stop in words, f"stop is {got.stop}, not {words}"
 

@@ -67,15 +67,19 @@ def tool_call(cell: Cell) -> None:
     body = "".join(f"{number:05d} {UNICODE}\t" for number in range(4500))
     arguments = {"title": UNICODE, "body": body, "place": {"lines": [1, -2, 3], "path": "/tmp/ä b/\\n.txt"}}
     assert len(json.dumps(arguments, ensure_ascii=False).encode()) > 200_000
-    call = PlannedCall(WRITE.name, arguments)
-    got = cell.ask(Ask("Write it down.", tools=(WRITE, WEATHER)), PlannedReply(calls=(call,), argument_pieces=60))
+    ask = Ask("Write it down.", tools=(WRITE, WEATHER))
+    got = cell.ask(ask, PlannedReply(calls=(PlannedCall(WRITE.name, arguments),), argument_pieces=60))
     assert [one.name for one in got.calls] == [WRITE.name]
     assert got.calls[0].arguments == arguments
     cell.ends(got, "tool")
-    seen = cell.seen()
-    assert list(seen.tools) == [WRITE.name, WEATHER.name]
-    assert seen.tools[WRITE.name]["properties"]["place"]["properties"].keys() == {"lines", "path"}
-    assert seen.tools[WRITE.name]["required"] == NOTE["required"]
+    tools = cell.seen().tools
+    assert list(tools) == [WRITE.name, WEATHER.name]
+    assert tools[WRITE.name]["properties"]["place"]["properties"].keys() == {"lines", "path"}
+    assert tools[WRITE.name]["required"] == NOTE["required"]
+    cell.go_on(ask, got, [Result(got.calls[0], "written")], PlannedReply(text="Done."))
+    ((_, name, given),) = cell.seen().calls
+    assert name == WRITE.name
+    assert given == arguments
 
 
 def parallel_calls(cell: Cell) -> None:

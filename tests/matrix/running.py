@@ -3,8 +3,9 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
-from router_core.simulator import SimulatorThread
+from router_core.simulator import SimulatorThread, seen
 from tests.matrix.asking import Client
 from tests.matrix.cell import Outcome, run
 from tests.matrix.clients import all_clients
@@ -12,6 +13,9 @@ from tests.matrix.features import FEATURES
 from tests.matrix.places import Place
 from tests.matrix.targets import register, settings
 from tests.support.lab import Lab, running_lab
+
+KEPT_BODY_BYTES = 2 * 1024 * 1024
+"""Of a request, by the simulator: large arguments are compared, too."""
 
 
 class Matrix:
@@ -34,6 +38,7 @@ def running_matrix(folder: Path) -> Iterator[Matrix]:
         folder: an empty one.
     """
     with SimulatorThread() as simulator, contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.object(seen, "MAX_BODY_BYTES", KEPT_BODY_BYTES))
         kinds, urls = settings(simulator.url)
         lab = stack.enter_context(running_lab(folder, simulator=simulator, env=kinds, base_urls=urls))
         register(lab)
