@@ -12,6 +12,7 @@ from router_core.wire.anthropic.reading import (
     as_list,
     as_object,
     as_text,
+    filled,
     flag,
     needed,
     rest,
@@ -158,7 +159,7 @@ def _tool_use(block: JsonObject, place: Place) -> ToolCall:
     cache, kept = decode_cache(block, place)
     return ToolCall(
         needed(block, "id", place),
-        needed(block, "name", place),
+        filled(block, "name", place),
         written(given, place.at("input")),
         cache=cache,
         extras=rest(block, _TOOL_USE, **kept),
