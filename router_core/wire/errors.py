@@ -66,19 +66,21 @@ def error_answer(format: FormatName, status: int, kind: str, message: str, *, pa
 def none_available_answer(
     format: FormatName, message: str, retry_after_s: float | None, *, now: float, is_codex: bool
 ) -> ErrorAnswer:
-    """429: no token can pay now. Google's clients heed no header: they read the wait in the body, and where waiting
-    does not help they get a 403, for they try again at any 429.
+    """429: no token can pay now. Where waiting does not help, two clients get another status: Google's try again at any
+    429, so theirs is 403; Codex hides the words of a 429, but shows those of a 400.
 
     Args:
         retry_after_s: until the first token comes back; None when waiting does not help.
         is_codex: the client is Codex CLI.
     """
-    status = 403 if format == "gemini" and retry_after_s is None else 429
+    status = 429
+    if retry_after_s is None:
+        status = 403 if format == "gemini" else 400 if is_codex else 429
     answer = error_answer(format, status, "no_token_available", message)
     if retry_after_s is None:  # nothing to wait for: both vendors' clients and SDKs heed this header
         return ErrorAnswer(status, answer.body, [*answer.headers, ("x-should-retry", "false")])
     wait = max(1, math.ceil(retry_after_s))
-    if format == "gemini":
+    if format == "gemini":  # whose clients heed no header
         body = orjson.loads(answer.body)
         body["error"]["details"] = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{wait}s"}]
         answer = ErrorAnswer(429, orjson.dumps(body), answer.headers)

@@ -201,6 +201,42 @@ def test_a_stream_that_breaks_is_understood_as_broken(client: Client, target: Ta
     assert [(row["state"], row["attempts"]) for row in lab.rows(2)] == [("broken", 1), ("ok", 1)]
 
 
+OVERFLOWS = {
+    "anthropic": "prompt is too long: 213462 tokens > 200000 maximum",
+    "openai-chat": "This model's maximum context length is 200000 tokens. However, you requested 213462 tokens.",
+    "openai-responses": "Your input exceeds the context window of this model. Please adjust your input and try again.",
+    "gemini": "The input token count (213462) exceeds the maximum number of tokens allowed (200000).",
+}
+
+
+@pytest.mark.parametrize(("client", "target"), PAIRS)
+def test_the_client_knows_that_its_context_is_full(client: Client, target: Target, lab: Lab, tmp_path: Path) -> None:
+    lab.fresh(target.ask)
+    code = "context_length_exceeded" if target.format.startswith("openai") else None
+    lab.faults(lab.fault("bad_request_400", "*", body=OVERFLOWS[target.format], code=code))
+    done = run(client, lab, tmp_path, target, "say hi")
+    assert done.exit_code == 1
+    if client == "claude":
+        assert done.output.startswith("Prompt is too long")
+        assert ("~213462 tokens (limit 200000)" in done.output) == (target is not CODEX)  # that one names no numbers
+    else:
+        assert "Codex ran out of room in the model's context window" in done.log
+    assert [seen.status for seen in lab.seen()] == [400]
+
+
+@pytest.mark.parametrize(("client", "target"), PAIRS)
+def test_with_no_token_left_the_client_stops_at_once_and_says_why(
+    client: Client, target: Target, lab: Lab, tmp_path: Path
+) -> None:
+    lab.fresh(target.ask)
+    lab.faults(lab.fault("unauthorized_401", "*", body="the key is bad"))
+    done = run(client, lab, tmp_path, target, "say hi")
+    assert done.exit_code == 1
+    assert "second: unhealthy" in done.output + done.log
+    assert "the key is bad" in done.output + done.log
+    assert len(lab.rows(1)) == 1
+
+
 def test_codex_reads_what_it_must_know_of_other_providers_models_from_the_router(lab: Lab, tmp_path: Path) -> None:
     """Without the router's catalogue it warns and guesses the size of the context window."""
     lab.fresh("anthropic")

@@ -46,7 +46,8 @@ def test_types_are_the_vendors_own_words(name: FormatName, status: int, type_: s
 
 def _none(name: FormatName, retry_after_s: float | None, *, is_codex: bool) -> tuple[dict[str, str], dict[str, Any]]:
     answer = none_available_answer(name, "resting: a, b", retry_after_s, now=NOW, is_codex=is_codex)
-    assert answer.status == (403 if name == "gemini" and retry_after_s is None else 429)
+    hopeless = 403 if name == "gemini" else 400 if is_codex else 429
+    assert answer.status == (hopeless if retry_after_s is None else 429)
     return dict(answer.headers), json.loads(answer.body)
 
 
