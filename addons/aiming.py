@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 
 from mitmproxy import http
 from mitmproxy.net.server_spec import ServerSpec
@@ -17,7 +18,7 @@ from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.claude_code import is_genuine
 from router_core.config.schema import ProviderConfig
-from router_core.errors import NoTokenAvailable, Refused
+from router_core.errors import NoTokenAvailable, Refused, RouterError
 from router_core.outgoing import Outgoing, put
 from router_core.outgoing_compact import put_compact, put_compaction_turn
 from router_core.providers.auth import HeaderPairs, is_claude_oauth
@@ -43,11 +44,12 @@ class Aiming:
         if state is None:
             raise Refused(404, "not_found", "There is nothing at this path.")
         self._put(state)
-        while resting := self.runtime.pool.breakers.open_for(self._upstream(state).authority):
-            if not state.next_target():
-                self._host_rests(flow, state, *resting)
-                return
-            self._put(state)
+        go_back = state.place()
+        resting = self._resting(state)
+        if resting is not None and not self.next_target(state):
+            go_back()
+            self._host_rests(flow, state, *resting)
+            return
         self.runtime.pool.refresh()
         try:
             self.next_attempt(flow, state)
@@ -62,7 +64,25 @@ class Aiming:
 
         Raises:
             NoTokenAvailable: none can be used.
+            WireError: the next target cannot be told what the client asks for.
         """
+        go_back = state.place()
+        try:
+            token, because = self._prepare(state, same)
+        except RouterError:
+            go_back()
+            raise
+        self._aim(flow, state, token, because)
+
+    def next_target(self, state: FlowState) -> bool:
+        """Go on to the route's next target whose host is not left alone; False when there is none."""
+        while state.next_target():
+            if self._resting(state) is None:
+                log.info("%s goes on to %s/%s", state.record.id, state.provider_name, state.record.model)
+                return True
+        return False
+
+    def _prepare(self, state: FlowState, same: Token | None) -> tuple[Token, str]:
         if same is not None:
             token, because = same, "the same token once more"
         else:
@@ -75,18 +95,23 @@ class Aiming:
         self._put(state, token)
         if state.outgoing is not None and state.outgoing.compat:
             because += "; in Claude Code's form (--claude-code-compat)"
-        self._aim(flow, state, token, because)
+        return token, because
 
     def _select(self, state: FlowState) -> Selection:
         """A token of the present target, or of the first one after it that has any to pay."""
-        try:
-            unfit = _unfit(state)
-            return self.runtime.pool.select(state.config, state.provider_name, state.record.model, state.tried, unfit)
-        except NoTokenAvailable:
-            if not state.next_target():
-                raise
-            log.info("%s goes on to %s/%s", state.record.id, state.provider_name, state.record.model)
-            return self._select(state)
+        refused: list[NoTokenAvailable] = []
+        while True:
+            unfit, model = _unfit(state), state.record.model
+            try:
+                return self.runtime.pool.select(state.config, state.provider_name, model, state.tried, unfit)
+            except NoTokenAvailable as error:
+                refused.append(error)
+                if not self.next_target(state):
+                    raise _all_of(refused) from error
+
+    def _resting(self, state: FlowState) -> tuple[float, str] | None:
+        """For how long, and why, the present target's host is left alone."""
+        return self.runtime.pool.breakers.open_for(upstream_of(state.provider, "/").authority)
 
     def _put(self, state: FlowState, token: Token | None = None) -> None:
         """Prepare path and body for the present target, and again for a token that needs another form of it.
@@ -201,6 +226,12 @@ class Aiming:
         answer = error_answer(state.call.format, 503, "host_resting", message)
         answer.headers.append(("retry-after", str(max(1, round(wait_s + 0.5)))))
         respond(flow, answer)
+
+
+def _all_of(refused: Sequence[NoTokenAvailable]) -> NoTokenAvailable:
+    """No target's tokens can pay: what each says, and the shortest wait."""
+    waits = [error.retry_after_s for error in refused if error.retry_after_s is not None]
+    return NoTokenAvailable(" ".join(error.message for error in refused), min(waits, default=None))
 
 
 def _put_to(asked: AskedFor, target: RouteTarget, provider: ProviderConfig, *, compat: bool) -> Outgoing:

@@ -4,6 +4,7 @@ import logging
 
 from mitmproxy import http
 
+from addons.flowstate import find_state
 from router_core.text import printable
 from router_core.wire.errors import ErrorAnswer, error_answer
 from router_core.wire.format import FormatName, format_of_path
@@ -20,9 +21,13 @@ def respond(flow: http.HTTPFlow, answer: ErrorAnswer) -> None:
 def answer_error(
     flow: http.HTTPFlow, status: int, kind: str, message: str, *, format: FormatName | None = None, param: str = ""
 ) -> None:
-    """Refuse: one log line, and an error the client understands."""
+    """Refuse: one log line, an error the client understands, and a row in the trace that says so."""
     path = flow.request.path.partition("?")[0]
     log.warning("refused %s %s: %s %s: %s", flow.request.method, printable(path, 120), status, kind, printable(message))
+    if (state := find_state(flow)) is not None:
+        state.gave_up, state.record.error = True, printable(message)
+        if not state.record.attempts:
+            state.record.state = "refused"
     respond(flow, error_answer(format or format_of_path(path), status, kind, message, param=param))
 
 

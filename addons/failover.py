@@ -7,7 +7,7 @@ import orjson
 from mitmproxy import http
 
 from addons.aiming import Aiming, out_of_time
-from addons.answers import respond
+from addons.answers import answer_error, respond
 from addons.counting import answer_estimate
 from addons.flowstate import FlowState, find_state
 from addons.mending import mended
@@ -44,9 +44,10 @@ class Failover:
             return
         try:
             self._decide(flow, state)
-        except Exception:  # without a decision the client gets what the provider said
+        except Exception:  # without a decision the client gets an error of ours: the provider's may be another format
             log.exception("internal error in failover")
             state.retry = False
+            answer_error(flow, 502, "upstream_failed", "The provider failed.", format=state.call.format)
         if not state.is_handshake:
             self.runtime.tracer.changed(state.record)
 
@@ -58,11 +59,16 @@ class Failover:
         self._record(state, failure, verdict, body)
         if verdict.action == "give_up" and self._mend(flow, state, failure):
             return
-        if verdict.action == "give_up":
+        if verdict.action == "give_up" and not verdict.counts_against_host:
             self._give_up(flow, state, failure)
             return
         if len(state.record.attempts) >= state.config.failover.max_attempts or out_of_time(state):
             state.attempt_action("give_up", "no more attempts are allowed")
+            self._give_up(flow, state, failure)
+            return
+        go_back, target, failed = state.place(), state.target_index, state.attempt
+        if verdict.action == "give_up" and not self.aiming.next_target(state):
+            go_back()
             self._give_up(flow, state, failure)
             return
         same = state.token if verdict.action == "same_token" else None
@@ -71,10 +77,14 @@ class Failover:
         try:
             self.aiming.next_attempt(flow, state, same=same)
             state.retry = True
-        except WireError as error:  # the next target cannot be told what the client asks for
-            state.attempt_action("give_up", f"{state.provider_name}: {error.message}")
+            if failed is not None and state.target_index != target:
+                failed.action = "next_target"
+        except WireError as error:
+            go_back()
+            state.attempt_action("give_up", f"the next target cannot be told: {error.message}")
             self._give_up(flow, state, failure)
         except NoTokenAvailable as error:
+            go_back()
             if verdict.effect == "none" and not state.rested_a_token:
                 self._give_up(flow, state, failure)  # the tokens are fine, it is the provider: say what it said
             else:
@@ -179,7 +189,8 @@ class Failover:
             respond(flow, translated_error(provider, client, status or 502, orjson.dumps(error), failed.headers))
             return
         body = _opened(response, failed.encoding)
-        respond(flow, translated_error(provider, client, response.status_code, body, failed.headers))
+        status = response.status_code if response.status_code >= 400 else 502
+        respond(flow, translated_error(provider, client, status, body, failed.headers))
 
 
 def _where_another_token_helps(verdict: Verdict, failure: Failure) -> Verdict:

@@ -3,6 +3,7 @@
 `flow.metadata` may hold JSON values only (else a flow cannot be saved), so the notes live beside the flow.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -116,7 +117,7 @@ class FlowState:
         return self.asked is not None and self.asked.entrance.operation == "count"
 
     def next_target(self) -> bool:
-        """Go on to the route's next target; False when there is none."""
+        """Go on to the route's next target; False when there is none. What failed before says nothing of it."""
         if self.counts or self.route is None or self.target_index + 1 >= len(self.route.targets):
             return False
         self.target_index += 1
@@ -124,7 +125,21 @@ class FlowState:
         self.provider_name, self.provider = target.provider, self.config.providers[target.provider]
         self.record.provider, self.record.model = target.provider, target.model
         self.outgoing, self.upstream = None, None
+        self.tried, self.failures, self.repaired = set(), [], False
         return True
+
+    def place(self) -> Callable[[], None]:
+        """Where the request stands; call it to come back, when none of the targets after this one could be asked."""
+        own = {name: getattr(self, name) for name in _PLACE}
+        record = {name: getattr(self.record, name) for name in _RECORDED_PLACE}
+
+        def go_back() -> None:
+            for name, value in own.items():
+                setattr(self, name, value)
+            for name, value in record.items():
+                setattr(self.record, name, value)
+
+        return go_back
 
     def attempt_action(self, action: str, reason: str) -> None:
         """Correct what is noted of the last attempt."""
@@ -132,6 +147,11 @@ class FlowState:
             self.attempt.action = action
             self.attempt.reason = f"{self.attempt.reason}; {reason}" if self.attempt.reason else reason
 
+
+_PLACE = (
+    "target_index", "provider_name", "provider", "rest", "upstream", "outgoing", "tried", "failures", "repaired",
+)  # fmt: skip
+_RECORDED_PLACE = ("provider", "model", "losses", "upstream_format")
 
 _states: WeakKeyDictionary[http.HTTPFlow, FlowState] = WeakKeyDictionary()
 

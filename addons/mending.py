@@ -15,8 +15,11 @@ from router_core.wire.encoding import inflate
 
 def mended(flow: http.HTTPFlow, state: FlowState, failure: Failure, conversations: Conversations) -> Repair | None:
     """The mended request; None when the refusal is not one of the known ones, or there is nothing to mend."""
-    encoding = "" if state.outgoing is not None else flow.request.headers.get("content-encoding", "")
-    content = inflate(flow.request.raw_content or b"", encoding, 2 * state.config.server.max_body_bytes)
+    if state.outgoing is not None:
+        content: bytes | None = state.outgoing.body
+    else:
+        encoding = flow.request.headers.get("content-encoding", "")
+        content = inflate(flow.request.raw_content or b"", encoding, 2 * state.config.server.max_body_bytes)
     try:
         body = orjson.loads(content or b"")
     except orjson.JSONDecodeError:

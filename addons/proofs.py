@@ -83,5 +83,5 @@ def turn_state_is_foreign(runtime: Runtime, state: FlowState, value: bytes, toke
     """`x-codex-turn-state` names one account's session on one machine of the backend: nobody else can use it."""
     owner = runtime.minted.owner(value)
     if owner is None:  # from before the router was restarted: good for the first token that is tried
-        return state.tried != {token_id}
+        return any(attempt.token_id != token_id for attempt in state.record.attempts)
     return (owner.provider, owner.token_id) != (state.provider_name, token_id)

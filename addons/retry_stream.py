@@ -50,17 +50,14 @@ from addons.translation import make_answer, translated_response
 from addons.websocket_handshake import accepted_handshake, refuse_handshake
 from addons.websocket_turns import warm_up_answer
 from addons.websocket_upstream import CloseSocket, GetSocket
-from router_core.answer import Answer
-from router_core.errors import RouterError
+from router_core.answer import MAX_WHOLE_BYTES, TOO_LARGE, Answer
+from router_core.errors import RouterError, WireError
 from router_core.providers.failure import Broken
 from router_core.state.websocket_refusals import REFUSING
 from router_core.wire.errors import KEEP_ALIVE, error_event
 from router_core.wire.openai_responses.collect import OutputItems
 
 log = logging.getLogger("mitmrouter")
-
-MAX_WHOLE_BYTES = 64 * 1024 * 1024
-"""Largest answer that is made into one JSON body."""
 
 type Commands = Generator[commands.Command, Any, None]
 
@@ -145,7 +142,7 @@ class RetryStream(HttpStream):
         elif self.server_state == self.state_relay:
             yield from self.broke_after_content(Broken(deadline), "the provider fell silent")
         elif deadline == "hold":
-            if self.held and self.watch and self.watch.tap:
+            if self.held and self.watch and self.watch.tap and not (self.translator and self.translator.holds):
                 yield from self.release()
         elif self.server_state in (self.state_wait_for_response_headers, self.state_hold):
             yield from self.attempt_failed(Broken(deadline), "timed out")
@@ -342,20 +339,27 @@ class RetryStream(HttpStream):
             if answer is not None and answer.holds and watch.status < 400:
                 try:
                     answer.feed(event.data)
-                except Exception:  # as above
-                    log.exception("translating an answer failed")
-                    yield from self.attempt_failed(Broken.INVALID, "the answer cannot be translated")
+                except Exception as error:  # noqa: BLE001 - as above
+                    self.held = self.held[:1]
+                    yield from self.attempt_failed(Broken.INVALID, _why_untranslated(error))
                     return
         if not (whole and watch.is_sse and isinstance(event, ResponseData)):  # what is collected need not be held, too
             self.held.append(event)
         holding = watch.holding(ended, whole=whole)
         limit = MAX_WHOLE_BYTES if whole else state.config.failover.hold_bytes
         if holding == "wait" and self.held_bytes > limit:
-            holding = "release" if watch.status < 400 and not whole else "failed"
+            if whole:
+                self.held = self.held[:1]
+                yield from self.attempt_failed(Broken.INVALID, TOO_LARGE)
+                return
+            holding = "release" if watch.status < 400 else "failed"
         if holding == "release":
             yield from self.release()
         elif holding == "failed":
-            yield from self.attempt_failed(None, "")
+            if watch.status < 400 and (watch.tap is None or watch.tap.error is None):
+                yield from self.attempt_failed(Broken.CLOSED, "the stream ended before its answer")
+            else:
+                yield from self.attempt_failed(None, "")
 
     def attempt_failed(self, broken: Broken | None, detail: str) -> Commands:
         """Ask the addons what to do about it; send the next attempt, or the final answer."""
@@ -411,12 +415,9 @@ class RetryStream(HttpStream):
             if self.translator is not None:
                 try:
                     content = self.translated(content, self.translator)
-                except Exception as error:  # a fault of ours must end the request, not leave it hanging
-                    if not isinstance(error, RouterError):
-                        log.exception("translating an answer failed")
-                    message = error.message if isinstance(error, RouterError) else "the answer cannot be translated"
+                except Exception as error:  # noqa: BLE001 - a fault of ours must end the request, not leave it hanging
                     self.held = held
-                    yield from self.attempt_failed(Broken.INVALID, message)
+                    yield from self.attempt_failed(Broken.INVALID, _why_untranslated(error))
                     return
             self.forget_attempt()
             self.flow.response.data.content = content
@@ -425,7 +426,18 @@ class RetryStream(HttpStream):
             if not (yield from self.check_killed(True)):
                 yield from self.send_response()
             return
+        pieces = [event.data for event in held[1:] if isinstance(event, ResponseData)]
         if self.translator is not None:
+            try:
+                pieces = [self.translator.feed(piece) for piece in pieces]
+            except Exception as error:  # noqa: BLE001 - as above
+                self.held = held
+                yield from self.attempt_failed(Broken.INVALID, _why_untranslated(error))
+                return
+            if self.translator.fault is not None:  # it begins with what is no answer: nothing has been sent yet
+                self.held = held
+                yield from self.attempt_failed(Broken.INVALID, self.translator.fault.message)
+                return
             self.flow.response = translated_response(self.flow.response, self.translator.content_type)
         self.flow.response.stream = True
         self.keeps_body = self.context.options.store_streamed_bodies
@@ -440,20 +452,27 @@ class RetryStream(HttpStream):
             yield from self.abandon()
             return
         yield SendHttp(ResponseHeaders(self.stream_id, self.flow.response, end_stream=False), self.context.client)
-        for event in held[1:]:
-            if isinstance(event, ResponseData):
-                yield from self.relay(event.data)
+        for piece in pieces:
+            yield from self.send_piece(piece)
 
     def relay(self, data: bytes) -> Commands:
         """Hand some bytes of the winning response on, in the client's format."""
         answer = self.translator
-        if answer is not None:
-            try:
-                data = answer.feed(data)
-            except Exception:  # a fault of ours must end the client's stream visibly, not lose a piece of it
-                log.exception("translating an answer failed")
-                yield from self.broke_after_content(Broken.INVALID, "the answer could not be translated")
-                return
+        if answer is None:
+            yield from self.send_piece(data)
+            return
+        try:
+            data = answer.feed(data)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must end the stream visibly, not lose a piece of it
+            yield from self.broke_after_content(Broken.INVALID, _why_untranslated(error))
+            return
+        yield from self.send_piece(data)
+        if answer.fault is not None and not self._provider_failed():
+            yield from self.broke_after_content(Broken.INVALID, answer.fault.message)  # what came was no answer
+
+    def send_piece(self, data: bytes) -> Commands:
+        """Some bytes in the client's format."""
+        if self.translator is not None:
             self.keep_client_bytes(data)
             if not data:
                 return
@@ -472,6 +491,8 @@ class RetryStream(HttpStream):
         if not answer.holds:
             tail = answer.feed(content)
         data = tail + answer.close()
+        if answer.fault is not None and not self._provider_failed():
+            raise WireError(answer.fault.message, status=502)  # nothing has been sent yet
         if self.state is not None:
             self.state.raw_body = content
         self.keep_client_bytes(data)
@@ -513,7 +534,7 @@ class RetryStream(HttpStream):
                 self.watch = None
             yield from self.relay(data)
         elif isinstance(event, ResponseTrailers):
-            if self.flow.response is not None:
+            if self.flow.response is not None and self.translator is None:
                 self.flow.response.trailers = event.trailers
         elif isinstance(event, ResponseEndOfMessage):
             self.response_ended = True
@@ -522,13 +543,26 @@ class RetryStream(HttpStream):
                 if not watch.complete:
                     yield from self.broke_after_content(Broken.CLOSED, "the stream ended without its final event")
                     return
-            if self.translator is not None and (tail := self.translator.close()):
-                self.keep_client_bytes(tail)
-                if self.collector is not None:
-                    self.collector.feed(tail)
-                yield SendHttp(ResponseData(self.stream_id, tail), self.context.client)
-            self.forget_attempt()
-            yield from self.finish_stream()
+            yield from self.end_stream()
+
+    def end_stream(self) -> Commands:
+        """The provider has said all there is."""
+        if self.translator is not None:
+            try:
+                tail = self.translator.close()
+            except Exception as error:  # noqa: BLE001 - as above
+                yield from self.broke_after_content(Broken.INVALID, _why_untranslated(error))
+                return
+            if tail:
+                yield from self.send_piece(tail)
+            if (fault := self.translator.fault) is not None and not self._provider_failed():
+                yield from self.broke_after_content(Broken.INVALID, fault.message)
+                return
+        self.forget_attempt()
+        yield from self.finish_stream()
+
+    def _provider_failed(self) -> bool:
+        return self.watch is not None and self.watch.tap is not None and self.watch.tap.error is not None
 
     def finish_stream(self) -> Commands:
         if self.keeps_body and self.flow.response is not None:
@@ -562,6 +596,11 @@ class RetryStream(HttpStream):
     def broke_after_content(self, broken: Broken, detail: str) -> Commands:
         """No splice: the client's stream ends with its format's own error event, or visibly cut, never as complete."""
         state = self.state
+        if broken is not Broken.INVALID and self._said_all():
+            yield from self.abandon()
+            self.server_state = self.state_errored
+            yield from self.end_stream()
+            return
         yield from self.abandon()
         self.server_state = self.state_errored
         if state is None:
@@ -579,6 +618,7 @@ class RetryStream(HttpStream):
             )
         if tail:
             yield SendHttp(ResponseData(self.stream_id, tail), self.context.client)
+        if tail or (self.translator is not None and self.translator.ended):
             yield from self.finish_stream()
             return
         self.flow.error = mflow.Error(detail)
@@ -588,6 +628,10 @@ class RetryStream(HttpStream):
         self.flow.live = False
         self.client_state = self.state_errored
         yield DropStream(self.stream_id)
+
+    def _said_all(self) -> bool:
+        """The provider's last event has come: what happens to its connection now is of no interest."""
+        return self.watch is not None and self.watch.tap is not None and self.watch.tap.terminal
 
     # ---- when one side goes away ------------------------------------------------------------------------------------
 
@@ -607,3 +651,11 @@ class RetryStream(HttpStream):
         self.client_state = self.server_state = self.state_errored
         self.flow.live = False
         yield DropStream(self.stream_id)
+
+
+def _why_untranslated(error: Exception) -> str:
+    """One line for the trace. What is not the provider's fault is ours, and belongs into the log."""
+    if isinstance(error, RouterError):
+        return error.message
+    log.error("translating an answer failed", exc_info=error)
+    return "the answer cannot be translated"

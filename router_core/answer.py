@@ -23,6 +23,9 @@ from router_core.wire.model import JsonObject, Response, WireFault
 from router_core.wire.openai_responses.collect import OutputItems
 from router_core.wire.transcode import Collector, StreamTranscoder, answer_of, decode_answer, stream_of
 
+MAX_WHOLE_BYTES = 64 * 1024 * 1024
+"""Largest answer that is kept until it has ended, decompressed."""
+TOO_LARGE = f"the provider's answer is larger than {MAX_WHOLE_BYTES // 1024 // 1024} MiB"
 EVENT_STREAM = "text/event-stream; charset=utf-8"
 JSON = "application/json"
 
@@ -61,6 +64,7 @@ class Answer:
         self._asked_json = asked_json or {}
         self._inflater = inflater(content_encoding)
         self._body = bytearray()
+        self._held_bytes = 0
         self._stream: StreamTranscoder | None = None
         self._collector: Collector | OutputItems | None = None
         provider = codec(outgoing.format)
@@ -81,10 +85,17 @@ class Answer:
         return self._stream.keep_alive() if self._stream is not None else b""
 
     def feed(self, data: bytes) -> bytes:
-        """The client's bytes for some of the provider's; always none while it holds."""
+        """The client's bytes for some of the provider's; always none while it holds.
+
+        Raises:
+            WireError: it holds, and the answer is too large for that.
+        """
         data = self._inflater.feed(data)
         if self._stream is not None:
             return self._stream.feed(data)
+        self._held_bytes += len(data)
+        if self._held_bytes > MAX_WHOLE_BYTES:
+            raise WireError(TOO_LARGE, status=502)
         if self._collector is not None:
             self._collector.feed(data)
         else:
@@ -158,8 +169,3 @@ class Answer:
         if self._stream is None:
             return b""
         return self._stream.fail(WireFault(502, "server", message, code="upstream_failed"))
-
-
-def why_unreadable(error: StreamFailed | WireError) -> str:
-    """One line for the trace."""
-    return error.message
