@@ -162,7 +162,7 @@ class UpstreamSocket(Http1Client):
         if isinstance(event, RequestProtocolError):  # a turn cannot be called back otherwise
             if event.stream_id == self._turn_id:
                 self._turn_id = None
-                yield from self.leave(NORMAL)
+                yield from self.cut()
         elif isinstance(event, CloseSocket):
             yield from self.leave(NORMAL)
         elif isinstance(event, PassMessage):
@@ -338,9 +338,13 @@ class UpstreamSocket(Http1Client):
 
     def leave(self, code: int) -> Commands:
         """Close from our side."""
-        self._forget()
         if self._upgraded and (data := self._frames.close(code)):
             yield commands.SendData(self.conn, data)
+        yield from self.cut()
+
+    def cut(self) -> Commands:
+        """Without a word, as HTTP/1 is cancelled: a provider that is busy with a turn may not read before its end."""
+        self._forget()
         if self.conn.state is not ConnectionState.CLOSED:
             yield commands.CloseConnection(self.conn)
 
