@@ -70,7 +70,7 @@ def _think(
         return
     if reasoning.always:
         if setting is not None:
-            _adaptive(out, setting, info)
+            _adaptive(out, setting, info, losses)
             if not wanted:
                 losses.append(Loss("thinking", "this model always thinks; it is asked to think little"))
         return
@@ -82,7 +82,7 @@ def _think(
             out.thinking = {"type": "disabled"}
         return
     if reasoning.mode == "adaptive":
-        _adaptive(out, setting, info)
+        _adaptive(out, setting, info, losses)
     elif reasoning.mode == "none" and info.known:
         losses.append(Loss("thinking", "this model does not think"))
     elif bare_tool_turn and info.known:
@@ -105,7 +105,7 @@ def _compatible(
         out.thinking = {"type": "disabled"}
 
 
-def _adaptive(out: Generation, setting: ThinkingSetting, info: ModelInfo) -> None:
+def _adaptive(out: Generation, setting: ThinkingSetting, info: ModelInfo, losses: list[Loss]) -> None:
     out.thinking = {"type": "adaptive"}
     if setting.show is not None:
         out.thinking["display"] = "omitted" if setting.show == "omitted" else "summarized"
@@ -116,6 +116,8 @@ def _adaptive(out: Generation, setting: ThinkingSetting, info: ModelInfo) -> Non
         effort = effort_of_budget(setting.budget)
     if effort is not None:
         out.effort = nearest(effort, info.reasoning.efforts)
+    if setting.effort not in (None, "none", out.effort):
+        losses.append(Loss("thinking.effort", f"{setting.effort} becomes {out.effort}"))
 
 
 def _budget(out: Generation, setting: ThinkingSetting, info: ModelInfo, losses: list[Loss]) -> None:

@@ -177,7 +177,7 @@ def _call(
 ) -> ToolCall:
     return ToolCall(
         id=call_id_of(item),
-        name=string(item, "name", where, status),
+        name=_name(item, where, status),
         arguments=arguments,
         custom=custom,
         namespace=maybe_string(item, "namespace", where, status),
@@ -190,6 +190,14 @@ def call_id_of(item: JsonObject) -> str:
     for key in ("call_id", "id"):
         value = item.get(key)
         if isinstance(value, str) and value:
+def _name(item: JsonObject, where: str, status: int) -> str:
+    """Of the tool; no other format takes a call without one."""
+    name = string(item, "name", where, status)
+    if not name:
+        raise wrong(f"{where}.name", "a name", status)
+    return name
+
+
             return value
     return "call_" + digest(f"{item.get('name')}\0{item.get('arguments')}")
 

@@ -164,6 +164,8 @@ def _reasoning(request: Request, info: ModelInfo, body: JsonObject, losses: list
         if wanted == "none" and sent is not None and sent != "none":
             losses.append(Loss("thinking", f"{info.id} always reasons: effort is {sent}"))
         out["effort"] = sent or wanted
+        elif sent is not None and sent != thinking.effort and thinking.effort is not None:
+            losses.append(Loss("thinking.effort", f"{thinking.effort} becomes {sent}"))
     if thinking.mode != "off" and thinking.show != "omitted":
         out["summary"] = "auto"
     if out:

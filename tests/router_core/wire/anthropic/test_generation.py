@@ -58,8 +58,20 @@ THINKING: dict[str, tuple[str, ThinkingSetting | None, Any, Any, list[str]]] = {
     "off, another vendor's": ("glm-5", ThinkingSetting("off"), {"type": "disabled"}, None, []),
     "off, another vendor's that always thinks": ("minimax-m3", ThinkingSetting("off"), None, None, ["thinking"]),
     "minimal, budget": (BUDGET, ThinkingSetting("on", "minimal"), {"type": "enabled", "budget_tokens": 1024}, None, []),
-    "minimal, adaptive": (ADAPTIVE, ThinkingSetting("on", "minimal"), {"type": "adaptive"}, "low", []),
-    "xhigh, 4.6": ("claude-opus-4-6", ThinkingSetting("on", "xhigh"), {"type": "adaptive"}, "max", []),
+    "minimal, adaptive": (
+        ADAPTIVE,
+        ThinkingSetting("on", "minimal"),
+        {"type": "adaptive"},
+        "low",
+        ["thinking.effort"],
+    ),
+    "xhigh, 4.6": (
+        "claude-opus-4-6",
+        ThinkingSetting("on", "xhigh"),
+        {"type": "adaptive"},
+        "max",
+        ["thinking.effort"],
+    ),
     "max, budget": (BUDGET, ThinkingSetting("on", "max"), {"type": "enabled", "budget_tokens": 48_000}, None, []),
     "tokens, adaptive": (ADAPTIVE, ThinkingSetting("on", None, 20_000), {"type": "adaptive"}, "high", []),
     "tokens, budget": (

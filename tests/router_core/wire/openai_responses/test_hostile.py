@@ -165,3 +165,10 @@ def test_a_deep_value_is_no_crash(depth: int) -> None:
             encoder.send(event)
     assert isinstance(events[-1], MessageStop | StreamError)
     assert any(isinstance(event, BlockStop) for event in events) or isinstance(events[-1], StreamError)
+
+
+@pytest.mark.parametrize("kind", ["function_call", "custom_tool_call"])
+def test_a_call_without_a_name_is_the_provider_s_mistake(kind: str) -> None:
+    item = {"id": "fc_1", "type": kind, "call_id": "c", "name": "", "arguments": "{}", "input": ""}
+    with pytest.raises(WireError, match="name"):
+        CODEC.decode_response(completed([item])["response"])
