@@ -64,6 +64,8 @@ def run_codex(
     model: str = "",
     catalogue: dict[str, Any] | None = None,
     discovers: bool = False,
+    routed: bool = False,
+    websockets: bool = False,
 ) -> Run:
     """One headless turn of Codex CLI against `/codex`, or against `/v1` with a model of any provider.
 
@@ -73,7 +75,10 @@ def run_codex(
         model: `provider/model`.
         catalogue: what it is to know of models, in the form of `/v1/models`.
         discovers: it asks `/v1/models` for that.
+        routed: against `/v1`, whatever the model's name.
+        websockets: a provider of its configuration tries WebSocket, too.
     """
+    base = f"{router.url}/{'v1' if model or routed else 'codex'}"
     codex_home = folder / "codex-home"
     codex_home.mkdir(parents=True)
     settings = [f'model = "{model or "gpt-5.5"}"', "check_for_update_on_startup = false"]
@@ -82,12 +87,12 @@ def run_codex(
         settings.append(f'model_catalog_json = "{codex_home / "catalogue.json"}"')
     tables = ["[analytics]", "enabled = false"]
     if built_in_provider:
-        settings.append(f'openai_base_url = "{router.url}/codex/v1"')
+        settings.append(f'openai_base_url = "{base if routed else f"{router.url}/codex/v1"}"')
     else:
         settings.append('model_provider = "router"')
         tables += [
-            "[model_providers.router]", 'name = "router"', f'base_url = "{router.url}/{"v1" if model else "codex"}"',
-            'env_key = "ROUTER_KEY"', 'wire_api = "responses"',
+            "[model_providers.router]", 'name = "router"', f'base_url = "{base}"',
+            'env_key = "ROUTER_KEY"', 'wire_api = "responses"', f"supports_websockets = {str(websockets).lower()}",
         ]  # fmt: skip
         if discovers:
             tables += [f'model_catalog_url = "{router.url}/v1/models"', "[features]", "api_key_model_discovery = true"]
