@@ -14,13 +14,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from router_core.errors import WireError
-from router_core.wire.anthropic.encode_blocks import BlockEncoder, hashed_id, left_out
+from router_core.wire.anthropic.encode_blocks import BlockEncoder, hashed_id, left_out, plain_text
 from router_core.wire.model import (
     Block,
     JsonObject,
     Media,
     Message,
-    Opaque,
     ServerCall,
     ServerResult,
     Text,
@@ -32,16 +31,18 @@ from router_core.wire.model import (
 INTERRUPTED = "[This tool call was interrupted: there is no result.]"
 BEGIN = "(The conversation begins with the assistant's turn.)"
 GO_ON = "(Go on.)"
+_OF_THE_ASSISTANT = (ToolCall, Thinking, ServerCall, ServerResult)
+"""Blocks that are the assistant's, whoever says so."""
 THOUGHTS = ("thinking", "redacted_thinking")
 
 type Side = Literal["user", "assistant"]
 
 
 class Turn(Struct):
-    """Consecutive blocks of one side, with where each came from."""
+    """Consecutive blocks of one side, with where each came from: the numbers of its message and of it there."""
 
     side: Side
-    blocks: list[tuple[Block, str]]
+    blocks: list[tuple[Block, int, int]]
 
 
 def turns(messages: Sequence[Message], encoder: BlockEncoder) -> list[JsonObject]:
@@ -89,7 +90,7 @@ def _results(messages: Sequence[Message]) -> dict[str, deque[tuple[ToolResult, s
     for m, message in enumerate(messages):
         for b, block in enumerate(message.blocks):
             if isinstance(block, ToolResult):
-                out.setdefault(block.call_id, deque()).append((block, f"messages[{m}].blocks[{b}]"))
+                out.setdefault(block.call_id, deque()).append((block, _path(m, b)))
     return out
 
 
@@ -98,8 +99,8 @@ def _sides(messages: Sequence[Message], results: dict[str, deque[tuple[ToolResul
     turn: Turn | None = None
     for m, message in enumerate(messages):
         instructions = message.role in ("system", "developer")
+        speaker: Side = "assistant" if message.role == "assistant" else "user"
         for b, block in enumerate(message.blocks):
-            path = f"messages[{m}].blocks[{b}]"
             if isinstance(block, ToolResult):
                 if turn is not None and turn.side == "assistant":
                     yield turn
@@ -107,30 +108,31 @@ def _sides(messages: Sequence[Message], results: dict[str, deque[tuple[ToolResul
                 continue
             if instructions and isinstance(block, Text) and block.text.strip():
                 block = replace(block, text=f"<system-reminder>\n{block.text}\n</system-reminder>")
-            side = _side(block, message)
+            side: Side = "assistant" if isinstance(block, _OF_THE_ASSISTANT) else speaker
             if turn is None or turn.side != side:
                 if turn is not None:
                     yield turn
                 turn = Turn(side, [])
-            turn.blocks.append((block, path))
+            turn.blocks.append((block, m, b))
     if turn is not None:
         yield turn
 
 
-def _side(block: Block, message: Message) -> Side:
-    """Whoever says so: calls and thoughts are the assistant's."""
-    if isinstance(block, ToolCall | Thinking | ServerCall | ServerResult):
-        return "assistant"
-    return "assistant" if message.role == "assistant" else "user"
+def _path(message: int, block: int) -> str:
+    return f"messages[{message}].blocks[{block}]"
 
 
 def _assistant(
     turn: Turn, encoder: BlockEncoder, used: set[str]
 ) -> tuple[list[tuple[ToolCall, str]], list[JsonObject]]:
     """The calls of a turn with their unique ids, and its blocks. No thought may come last."""
-    searched = {block.call_id for block, _ in turn.blocks if isinstance(block, ServerResult)}
+    searched = {block.call_id for block, _, _ in turn.blocks if isinstance(block, ServerResult)}
     calls, content = [], []
-    for block, path in turn.blocks:
+    for block, m, b in turn.blocks:
+        if (text := plain_text(block)) is not None:
+            content.append(text)
+            continue
+        path = _path(m, b)
         if isinstance(block, Media):
             encoder.lose(path, "the assistant's turn can hold no media here")
             content.append(left_out(block))
@@ -151,7 +153,7 @@ def _assistant(
         content.append(encoded)
     while content and content[-1]["type"] in THOUGHTS:
         content.pop()
-        encoder.lose(turn.blocks[-1][1], "reasoning that leads to nothing")
+        encoder.lose(_path(*turn.blocks[-1][1:]), "reasoning that leads to nothing")
     return calls, content
 
 
@@ -172,11 +174,14 @@ def _answer(
 
 def _user(turn: Turn, encoder: BlockEncoder) -> list[JsonObject]:
     content = []
-    sayable = any(not isinstance(block, Media | Opaque) for block, _ in turn.blocks)
-    for block, path in turn.blocks:
+    for block, m, b in turn.blocks:
+        if (text := plain_text(block)) is not None:
+            content.append(text)
+            continue
+        path = _path(m, b)
         encoded = encoder.encode(block, path)
         if encoded is None and isinstance(block, Media):
-            if not sayable and len(turn.blocks) == 1:
+            if len(turn.blocks) == 1:
                 raise WireError(f"{path}: {block.media_type or block.kind} cannot be read by this provider", path)
             encoded = left_out(block)
         if encoded is not None:

@@ -40,7 +40,7 @@ _KNOWN = frozenset(
     }
 )  # fmt: skip
 _MESSAGE = frozenset({"role", "content"})
-_ROLES: tuple[Role, ...] = ("user", "assistant", "system")
+_ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "system": "system"}
 _SHOW = {"summarized": "summary", "omitted": "omitted"}
 
 
@@ -51,7 +51,9 @@ def decode_request(body: JsonObject) -> Request:
         WireError: 400; names the field.
     """
     at = Place()
-    messages = tuple(_message(item, at.at(f"messages[{i}]")) for i, item in enumerate(_messages(body, at)))
+    messages = tuple(
+        [_plain(item) or _message(item, at.at(f"messages[{i}]")) for i, item in enumerate(_messages(body, at))]
+    )
     kept: JsonObject = {}
     choice, parallel, more = decode_choice(body.get("tool_choice"), at.at("tool_choice"))
     if more:
@@ -92,15 +94,31 @@ def _messages(body: JsonObject, at: Place) -> list[Any]:
     return as_list(body.get("messages"), at.at("messages"))
 
 
+def _plain(value: Any) -> Message | None:
+    """A message of a role and one text, which most of a long history is: it need not be searched for anything else."""
+    if type(value) is not dict or len(value) != 2:
+        return None
+    role, content = value.get("role"), value.get("content")
+    if type(role) is not str or role not in _ROLES:
+        return None
+    if type(content) is str:
+        return Message(_ROLES[role], (Text(content),), {FORMAT: {"#content": "string"}})
+    if type(content) is list and len(content) == 1 and type(block := content[0]) is dict and len(block) == 2:
+        words = block.get("text")
+        if block.get("type") == "text" and type(words) is str:
+            return Message(_ROLES[role], (Text(words),))
+    return None
+
+
 def _message(value: Any, place: Place) -> Message:
     message = as_object(value, place)
     role = message.get("role")
-    if role not in _ROLES:
+    if not isinstance(role, str) or role not in _ROLES:
         raise place.at("role").wrong("expected user, assistant or system")
     content = message.get("content")
     if isinstance(content, str):
-        return Message(role, (Text(content),), rest(message, _MESSAGE, **{"#content": "string"}))
-    return Message(role, decode_blocks(content, place.at("content")), rest(message, _MESSAGE))
+        return Message(_ROLES[role], (Text(content),), rest(message, _MESSAGE, **{"#content": "string"}))
+    return Message(_ROLES[role], decode_blocks(content, place.at("content")), rest(message, _MESSAGE))
 
 
 def _system(body: JsonObject, at: Place, kept: JsonObject) -> tuple[Text, ...]:

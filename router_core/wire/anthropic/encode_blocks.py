@@ -210,6 +210,13 @@ class BlockEncoder(Struct):
         return encode_server_result(block, block.call_id)
 
 
+def plain_text(block: Block) -> JsonObject | None:
+    """A text with nothing beside it, which most of a long history is; None for any other block."""
+    if type(block) is not Text or block.cache is not None or block.citations or FORMAT in block.extras:
+        return None
+    return {"type": "text", "text": block.text} if block.text.strip() else None
+
+
 def encode_server_result(block: ServerResult, id: str) -> JsonObject:
     """A `web_search_tool_result`, for providers and clients alike."""
     content: JsonObject | list[JsonObject]

@@ -65,7 +65,9 @@ class Contents:
         contents: list[JsonObject] = []
         calls: list[ToolCall] = []
         for number, turn in enumerate(turns):
-            if turn.role == "assistant":
+            if not calls and (text := turn.only_text()):
+                parts = [{"text": text}]
+            elif turn.role == "assistant":
                 parts = self._model(turn, sign_all=number > current)
                 calls = [block for block in turn.blocks if isinstance(block, ToolCall)]
             else:
@@ -151,10 +153,11 @@ class Contents:
     def _user(self, turn: "_Turn", calls: list[ToolCall]) -> tuple[list[JsonObject], list[JsonObject]]:
         """The answers to the calls with what was said beside them; and what was said after them, as a turn of its own:
         for Google it begins a new one, so that the signatures before it no longer matter."""
-        results = [(path, b) for path, b in zip(turn.paths, turn.blocks, strict=True) if isinstance(b, ToolResult)]
-        answers = self._results(calls, results, turn.paths[0] if turn.paths else "messages")
+        paths = turn.paths
+        results = [(path, b) for path, b in zip(paths, turn.blocks, strict=True) if isinstance(b, ToolResult)]
+        answers = self._results(calls, results, paths[0] if paths else "messages")
         after: list[JsonObject] = []
-        for path, block, asks in zip(turn.paths, turn.blocks, turn.asks, strict=True):
+        for path, block, asks in zip(paths, turn.blocks, turn.asks, strict=True):
             parts = answers if answers and not asks else after
             match block:
                 case ToolResult():
@@ -275,10 +278,21 @@ class _Turn:
     def __init__(self, role: str) -> None:
         self.role = role
         self.blocks: list[Block] = []
-        self.paths: list[str] = []
+        self.places: list[tuple[int, int]] = []
+        """Of each block: the numbers of its message and of it there."""
         self.asks: list[bool] = []
         """For each block: its message is the user's own, not the results of tools."""
         self.extras: JsonObject = {}
+
+    @property
+    def paths(self) -> list[str]:
+        return [f"messages[{message}].blocks[{block}]" for message, block in self.places]
+
+    def only_text(self) -> str:
+        """All that is said, if that is one text and nothing beside it, which most turns of a long history are."""
+        if len(self.blocks) != 1 or type(text := self.blocks[0]) is not Text:
+            return ""
+        return "" if text.proof is not None or text.citations or "gemini" in text.extras else text.text
 
 
 def _merged(messages: list[Message]) -> list[_Turn]:
@@ -289,15 +303,17 @@ def _merged(messages: list[Message]) -> list[_Turn]:
             turns.append(_Turn(role))
         turn = turns[-1]
         turn.extras |= own(message.extras)
-        asks = message.role == "user" and not any(isinstance(block, ToolResult) for block in message.blocks)
+        asks = message.role == "user"
         for place, block in enumerate(message.blocks):
             if message.role in ("system", "developer") and isinstance(block, Text):
                 if not block.text:
                     continue
                 block = Text(f"<system-reminder>\n{block.text}\n</system-reminder>")
+            if isinstance(block, ToolResult):
+                asks = False
             turn.blocks.append(block)
-            turn.asks.append(asks)
-            turn.paths.append(f"messages[{number}].blocks[{place}]")
+            turn.places.append((number, place))
+        turn.asks += [asks] * (len(turn.blocks) - len(turn.asks))
     return turns
 
 

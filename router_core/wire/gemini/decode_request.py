@@ -144,27 +144,36 @@ class _Conversation:
 
     def __init__(self) -> None:
         self._open: list[ToolCall] = []
+        self._before = ""
         self._at = ""
 
     def read(self, contents: Any) -> tuple[Message, ...]:
         turns: list[_Turn] = []
-        before = ""
         for number, raw in enumerate(as_list(contents, "contents")):
-            path = f"contents[{number}]"
-            content = as_object(raw, path)
-            word = as_text(content.pop("role", None), f"{path}.role")
-            if word not in _ROLES:
-                raise WireError("Please use a valid role: user, model.", f"{path}.role")
-            role = _ROLES[word]
-            if role == "assistant" and before != "assistant":
-                self._open = []
-            before = role
-            blocks = self._blocks(content.pop("parts", None), path)
+            content: JsonObject = {}
+            if (plain := _plain(raw)) is not None:
+                role, blocks = plain
+                self._turn_of(role)
+            else:
+                path = f"contents[{number}]"
+                content = as_object(raw, path)
+                word = as_text(content.pop("role", None), f"{path}.role")
+                if word not in _ROLES:
+                    raise WireError("Please use a valid role: user, model.", f"{path}.role")
+                role = _ROLES[word]
+                self._turn_of(role)
+                blocks = self._blocks(content.pop("parts", None), path)
             if role == "assistant" and turns and turns[-1].role == role:
                 turns[-1].go_on(blocks, content)
             elif blocks or content:
                 turns.append(_Turn(role, blocks, content))
         return tuple(turn.message() for turn in turns)
+
+    def _turn_of(self, role: Role) -> None:
+        """Where the model begins to speak, what it called before is over."""
+        if role == "assistant" and self._before != "assistant":
+            self._open = []
+        self._before = role
 
     def _blocks(self, parts: Any, path: str) -> list[Block]:
         blocks: list[Block] = []
@@ -189,6 +198,18 @@ class _Conversation:
             return given or synthetic_id("orphan", self._at, name)
         self._open.remove(matching[0])
         return matching[0].id
+
+
+def _plain(raw: Any) -> tuple[Role, list[Block]] | None:
+    """A turn of a role and one text, which most of a long history is: it need not be searched for anything else."""
+    if type(raw) is not dict or len(raw) != 2:
+        return None
+    role, parts = raw.get("role"), raw.get("parts")
+    if type(role) is not str or role not in _ROLES or type(parts) is not list or len(parts) != 1:
+        return None
+    if type(part := parts[0]) is not dict or len(part) != 1 or type(text := part.get("text")) is not str or not text:
+        return None
+    return _ROLES[role], [Text(text, extras={})]
 
 
 def _given_id(call: ToolCall) -> bool:

@@ -207,4 +207,8 @@ def _has_cache(request: Request) -> bool:
         return True
     if any(isinstance(tool, FunctionTool) and tool.cache for tool in request.tools):
         return True
-    return any(getattr(block, "cache", None) for message in request.messages for block in message.blocks)
+    for message in request.messages:
+        for block in message.blocks:
+            if getattr(block, "cache", None):
+                return True
+    return False

@@ -20,6 +20,8 @@ def put_together(blocks: Sequence[Block], seams: Collection[int]) -> list[Block]
     Args:
         seams: numbers of the blocks that began a turn of their own.
     """
+    if len(blocks) < 2:
+        return list(blocks)
     out: list[Block] = []
     texts: list[list[str]] = []
     for number, block in enumerate(blocks):

@@ -28,6 +28,8 @@ from router_core.wire.openai_chat.citations import citation_of
 from router_core.wire.openai_chat.content import content_blocks
 from router_core.wire.openai_chat.reading import (
     CLIENT,
+    FORM,
+    NAME,
     a_list,
     a_text,
     an_object,
@@ -49,6 +51,9 @@ def decode_messages(value: Any) -> tuple[Message, ...]:
     out: list[Message] = []
     legacy_id = ""
     for number, raw in enumerate(a_list(value, "messages")):
+        if (plain := _plain(raw)) is not None:
+            out.append(plain)
+            continue
         path = f"messages[{number}]"
         message = an_object(raw, path)
         role = message.get("role")
@@ -67,6 +72,22 @@ def decode_messages(value: Any) -> tuple[Message, ...]:
             raise wrong(f"{path}.role", "system, developer, user, assistant or tool")
         out.append(decoded)
     return tuple(out)
+
+
+def _plain(raw: Any) -> Message | None:
+    """A message of a role and words, which most of a long history is: it need not be searched for anything else."""
+    if type(raw) is not dict or len(raw) != 2:
+        return None
+    role, content = raw.get("role"), raw.get("content")
+    if type(role) is not str or role not in _ROLES:
+        return None
+    if type(content) is str:
+        return Message(_ROLES[role], (Text(content),))
+    if type(content) is list and len(content) == 1 and type(part := content[0]) is dict and len(part) == 2:
+        text = part.get("text")
+        if part.get("type") == "text" and type(text) is str:
+            return Message(_ROLES[role], (Text(text),), {NAME: {FORM: {"content": "parts"}}})
+    return None
 
 
 def assistant_blocks(message: JsonObject, path: str, status: int, answer: JsonObject) -> tuple[list[Block], JsonObject]:

@@ -5,6 +5,8 @@ everything else. So results are looked for up to the next assistant's message; a
 result, a result without its call is left out, since either would be refused.
 """
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from router_core.errors import WireError
@@ -28,7 +30,7 @@ from router_core.wire.openai_chat.dialect import Dialect
 from router_core.wire.openai_chat.encode_assistant import assistant_message
 from router_core.wire.openai_chat.encode_media import media_part, stand_in
 from router_core.wire.openai_chat.encode_words import Words
-from router_core.wire.openai_chat.reading import form, own
+from router_core.wire.openai_chat.reading import NAME, form, own
 from router_core.wire.system_text import is_billing_header, joined_system
 from router_core.wire.tool_names import ToolNames
 
@@ -60,13 +62,17 @@ class Conversation:
         if system:
             self._out.append({"role": "system", "content": self._words.content(system, {}, "\n\n")})
         first = len(request.messages) - len(messages)
-        self._turns(_joined([(first + number, message) for number, message in enumerate(messages)]))
+        self._turns(_joined(enumerate(messages, first)))
         return self._out
 
     def _turns(self, messages: _Indexed) -> None:
         at = 0
         while at < len(messages):
             index, message = messages[at]
+            if (said := self._words_only(message)) is not None:
+                self._out.append(said)
+                at += 1
+                continue
             calls: list[ToolCall] = []
             if message.role == "assistant":
                 said = assistant_message(message, f"messages[{index}]", self._dialect, self._names, self._losses)
@@ -78,6 +84,14 @@ class Conversation:
                 end += 1
             self._between(calls, messages[at:end])
             at = end
+
+    def _words_only(self, message: Message) -> JsonObject | None:
+        """A message of one text, which most of a long history is: it need not be searched for anything else."""
+        if len(message.blocks) != 1 or type(text := message.blocks[0]) is not Text or NAME in message.extras:
+            return None
+        if NAME in text.extras or (text.cache is not None and self._dialect.cache_control):
+            return None
+        return {"role": message.role, "content": text.text} if message.role in ("user", "assistant") else None
 
     def _between(self, calls: list[ToolCall], messages: _Indexed) -> None:
         """What stands between two messages of the assistant: results first."""
@@ -185,7 +199,7 @@ class Conversation:
         return accepted_id(id, nine=self._dialect.nine_char_ids)
 
 
-def _joined(messages: _Indexed) -> _Indexed:
+def _joined(messages: Iterable[tuple[int, Message]]) -> _Indexed:
     """The assistant's messages in a row as one, where they are one answer: calls must stand together."""
     out: _Indexed = []
     for index, message in messages:

@@ -216,8 +216,12 @@ def _hash(text: str) -> str:
 
 
 def _has_breakpoints(request: Request) -> bool:
-    return (
-        any(text.cache for text in request.system)
-        or any(isinstance(tool, FunctionTool) and tool.cache for tool in request.tools)
-        or any(getattr(block, "cache", None) for message in request.messages for block in message.blocks)
-    )
+    if any(text.cache for text in request.system):
+        return True
+    if any(isinstance(tool, FunctionTool) and tool.cache for tool in request.tools):
+        return True
+    for message in request.messages:
+        for block in message.blocks:
+            if getattr(block, "cache", None):
+                return True
+    return False
