@@ -39,6 +39,24 @@ _OUTPUT = frozenset({"type", "call_id", "output", "name"})
 _USER_SIDE = frozenset({"item_reference", "compaction_trigger", "mcp_approval_response"})
 
 
+def plain_message(item: Any) -> Message | None:
+    """A message of a role and one text, which most of a long history is: it need not be searched for anything else."""
+    if type(item) is not dict or not (item.get("type") == "message" if len(item) == 3 else len(item) == 2):
+        return None
+    role, content = item.get("role"), item.get("content")
+    if type(role) is not str or role not in _ROLES or ("type" in item) != (len(item) == 3):
+        return None
+    said: JsonObject = {"message": {}} if len(item) == 3 else {"message": {}, "untyped": True}
+    if type(content) is str:
+        said["string"] = True
+        return Message(_ROLES[role], (Text(content, extras={OWN: {}}),), {OWN: said})
+    if type(content) is list and len(content) == 1 and type(part := content[0]) is dict and len(part) == 2:
+        text = part.get("text")
+        if part.get("type") == "input_text" and type(text) is str and role != "assistant":
+            return Message(_ROLES[role], (Text(text, extras={OWN: {}}),), {OWN: said})
+    return None
+
+
 def decode_item(item: JsonObject, where: str) -> Message:
     """One item of a request's input. Raises WireError 400."""
     type = item.get("type")
@@ -172,6 +190,14 @@ def reasoning_text(item: JsonObject, where: str, status: int) -> str:
     return ""
 
 
+def _name(item: JsonObject, where: str, status: int) -> str:
+    """Of the tool; no other format takes a call without one."""
+    name = string(item, "name", where, status)
+    if not name:
+        raise wrong(f"{where}.name", "a name", status)
+    return name
+
+
 def _call(
     item: JsonObject, arguments: str, known: frozenset[str], where: str, status: int, *, custom: bool
 ) -> ToolCall:
@@ -190,14 +216,6 @@ def call_id_of(item: JsonObject) -> str:
     for key in ("call_id", "id"):
         value = item.get(key)
         if isinstance(value, str) and value:
-def _name(item: JsonObject, where: str, status: int) -> str:
-    """Of the tool; no other format takes a call without one."""
-    name = string(item, "name", where, status)
-    if not name:
-        raise wrong(f"{where}.name", "a name", status)
-    return name
-
-
             return value
     return "call_" + digest(f"{item.get('name')}\0{item.get('arguments')}")
 

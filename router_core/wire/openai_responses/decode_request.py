@@ -21,7 +21,7 @@ from router_core.wire.model import (
     ThinkingSetting,
     Tool,
 )
-from router_core.wire.openai_responses.decode_items import decode_item
+from router_core.wire.openai_responses.decode_items import decode_item, plain_message
 from router_core.wire.openai_responses.fields import (
     MARK,
     OWN,
@@ -110,6 +110,9 @@ def _input(body: JsonObject, said: JsonObject) -> tuple[list[Message], list[Tool
     tools: list[Tool] = []
     additional: list[JsonObject] = []
     for i, value in enumerate(array(given, "input", 400)):
+        if (plain := plain_message(value)) is not None:
+            messages.append(plain)
+            continue
         where = f"input[{i}]"
         item = obj(value, where, 400)
         if item.get("type") == "additional_tools":

@@ -52,6 +52,8 @@ class ItemWriter:
 
     def write(self, message: Message, where: str) -> list[JsonObject]:
         """The items of one message."""
+        if (item := self._words_only(message)) is not None:
+            return [item]
         self._items, self._parts = [], []
         said = own_of(message.extras)
         fields = said.get("message") if said else None
@@ -62,6 +64,18 @@ class ItemWriter:
         else:
             self._flush(message.role)
         return self._items
+
+    def _words_only(self, message: Message) -> JsonObject | None:
+        """A message of one text from elsewhere, which most of a long history is."""
+        if len(message.blocks) != 1 or type(text := message.blocks[0]) is not Text or OWN in message.extras:
+            return None
+        if not text.text or text.citations or OWN in text.extras:
+            return None
+        if message.role == "user":
+            return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text.text}]}
+        if message.role == "assistant" and self._plain_strings:
+            return {"type": "message", "role": "assistant", "content": text.text}
+        return None
 
     def _own_message(self, message: Message, fields: JsonObject, said: JsonObject) -> None:
         """The client's own item, as it stood."""
@@ -226,7 +240,11 @@ def paired(items: list[JsonObject], losses: list[Loss]) -> list[JsonObject]:
     open_calls: dict[str, int] = {}
     kept: list[JsonObject] = []
     for item in items:
-        type, id = item.get("type"), item.get("call_id")
+        type = item.get("type")
+        if type == "message":
+            kept.append(item)
+            continue
+        id = item.get("call_id")
         if type in _OUTPUTS and isinstance(id, str):
             if open_calls.get(id, 0) <= 0:
                 losses.append(Loss("input", f"the result of a call that is not in the conversation: {id}"))

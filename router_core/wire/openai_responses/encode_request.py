@@ -109,7 +109,8 @@ def _items(
             items.append({**place["item"], "tools": writer.tools(request.tools, number)})
 
     for i, message in enumerate(messages, start=first):
-        put_additional(i)
+        if additional:
+            put_additional(i)
         items += item_writer.write(_without_billing(message), f"messages[{i}]")
     put_additional(len(request.messages) + 1)
     fields = wire_fields(said)
@@ -163,9 +164,9 @@ def _reasoning(request: Request, info: ModelInfo, body: JsonObject, losses: list
         sent = nearest(wanted, info.reasoning.efforts) if info.reasoning.efforts else wanted
         if wanted == "none" and sent is not None and sent != "none":
             losses.append(Loss("thinking", f"{info.id} always reasons: effort is {sent}"))
-        out["effort"] = sent or wanted
         elif sent is not None and sent != thinking.effort and thinking.effort is not None:
             losses.append(Loss("thinking.effort", f"{thinking.effort} becomes {sent}"))
+        out["effort"] = sent or wanted
     if thinking.mode != "off" and thinking.show != "omitted":
         out["summary"] = "auto"
     if out:
