@@ -167,6 +167,24 @@ def class_for(client: str, status: int) -> type[Exception]:
     return found
 
 
+class Slates:
+    """Clean slates one after the other, and the trace rows of all: to wait for each takes longer than the call."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._began_ms: list[int] = []
+
+    def fresh(self, how: str) -> None:
+        self._lab.fresh(how, tokens=("first",))
+        self._began_ms.append(self._lab.began_ms)
+
+    def rows(self, count: int) -> list[dict[str, Any]]:
+        """The rows of the models' answers; fails when they are not as many."""
+        self._lab.began_ms = self._began_ms[0]
+        found = self._lab.rows(count + len(self._began_ms) - 1)  # each further slate has asked for one listing
+        return [row for row in found if row["method"] == "POST"]
+
+
 CELLS = [(client, stream) for client in ("anthropic", "chat", "responses", "gemini") for stream in (False, True)]
 
 
@@ -177,9 +195,10 @@ def test_each_sdk_raises_its_own_exception_and_retries_only_when_it_should(
 ) -> None:
     how, model = TARGETS[target]
     expected = CASES[case]
+    slates = Slates(lab)
     for client, stream in CELLS:
         cell = f"{client}{' streaming' if stream else ''} at {target}: {case}"
-        lab.fresh(how, tokens=("first",))
+        slates.fresh(how)
         lab.faults(lab.fault(expected.fault, "*", **{"body": WORDS, **expected.options}))
         raised = fails(sdks[client], model, stream=stream)
         status = (expected.status_for_google if client == "gemini" else 0) or expected.status
@@ -194,8 +213,8 @@ def test_each_sdk_raises_its_own_exception_and_retries_only_when_it_should(
         assert len(raised.slept) == int(expected.retried), cell
         if expected.wait_s is not None and client != "gemini":  # Google's reads no header
             assert raised.slept[0] == pytest.approx(expected.wait_s, abs=1), cell
-        rows = lab.rows(1 + expected.retried)
-        assert {row["state"] for row in rows} <= {"failed", "refused"}, cell
+    rows = slates.rows(len(CELLS) * (1 + expected.retried))
+    assert {row["state"] for row in rows} <= {"failed", "refused"}
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -204,9 +223,10 @@ def test_too_long_a_prompt_is_said_in_the_words_on_which_each_client_compacts(
 ) -> None:
     how, model = TARGETS[target]
     code = "context_length_exceeded" if target in ("chat", "responses", "codex") else None
+    slates = Slates(lab)
     for client, stream in CELLS:
         cell = f"{client}{' streaming' if stream else ''} at {target}"
-        lab.fresh(how, tokens=("first",))
+        slates.fresh(how)
         lab.faults(lab.fault("bad_request_400", "*", body=OVERFLOWS[target], code=code))
         raised = fails(sdks[client], model, stream=stream)
         assert type(raised.error) is class_for(client, 400), cell
@@ -217,7 +237,7 @@ def test_too_long_a_prompt_is_said_in_the_words_on_which_each_client_compacts(
         if isinstance(raised.error, openai.APIError):
             assert raised.error.code == "context_length_exceeded", cell
         assert raised.slept == [], cell
-        lab.rows(1)
+    slates.rows(len(CELLS))
 
 
 IN_STREAM = {"anthropic": anthropic.APIStatusError, "chat": openai.APIError, "responses": openai.APIError}
@@ -229,15 +249,16 @@ def test_a_failure_after_content_raises_and_is_never_asked_again(
     target: str, fault: str, words: str, lab: Lab, sdks: dict[str, Ask]
 ) -> None:
     how, model = TARGETS[target]
+    slates = Slates(lab)
     for client in ("anthropic", "chat", "responses", "gemini"):
-        lab.fresh(how, tokens=("first",))
+        slates.fresh(how)
         lab.faults(lab.fault(fault, "*", at_event=3, body=WORDS if fault == "error_in_stream" else None))
         raised = fails(sdks[client], model, stream=True)
         assert type(raised.error) is IN_STREAM.get(client, google_errors.ServerError), client
         assert words in raised.words, client
         assert raised.slept == [], client
-        assert lab.rows(1)[0]["state"] == "broken", client
         assert len(lab.seen()) == 1, client
+    assert [row["state"] for row in slates.rows(4)] == ["broken"] * 4
 
 
 @pytest.mark.parametrize(("fault", "status"), [("error_in_stream", 429), ("cut_stream", 502)])
@@ -246,14 +267,15 @@ def test_a_client_that_waits_for_the_whole_never_gets_half_an_answer(
     target: str, fault: str, status: int, lab: Lab, sdks: dict[str, Ask]
 ) -> None:
     how, model = TARGETS[target]
+    slates = Slates(lab)
     for client in ("anthropic", "chat", "responses", "gemini"):
-        lab.fresh(how, tokens=("first",))
+        slates.fresh(how)
         lab.faults(lab.fault(fault, "*", at_event=3))
         raised = fails(sdks[client], model, stream=False)
         assert type(raised.error) is class_for(client, status), client
         assert raised.status == status, client
         assert len(raised.slept) == 1, client
-        lab.rows(2)
+    slates.rows(4 * 2)
 
 
 @pytest.mark.parametrize(
