@@ -13,7 +13,7 @@ from addons.flowstate import FlowState, find_state
 from addons.hooks import request_hook
 from addons.proofs import turn_state_is_foreign, without_foreign
 from addons.runtime import Runtime
-from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket
+from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket, without_socket_beta
 from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.claude_code import is_genuine
@@ -155,6 +155,8 @@ class Aiming:
             for name, value in fields
             if name.lower() != b"x-codex-turn-state" or not turn_state_is_foreign(self.runtime, state, value, token.id)
         ]
+        if state.turn is not None and not state.over_socket:
+            fields = without_socket_beta(fields)
         if (outgoing := state.outgoing) is not None:
             fields = self._set_body(flow, state, outgoing, fields)
         elif state.mended is not None:

@@ -14,7 +14,6 @@ These are mitmproxy's internals (12.2): tests/addons/test_mitmproxy_contract.py 
 from collections.abc import Generator
 from typing import Any
 
-from mitmproxy.connection import Connection, Server
 from mitmproxy.proxy import commands, events, layer, mode_specs, tunnel
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers import modes, tls
@@ -25,7 +24,7 @@ from addons.deadlines import Deadlines
 from addons.merged_sends import merged_sends
 from addons.retry_stream import DeadlinePassed, RetryStream
 from addons.runtime import Runtime
-from addons.websocket_upstream import GetSocket, SocketOpener
+from addons.websocket_upstream import GetSocket, SocketOpener, SocketServer
 
 type Commands = Generator[commands.Command, Any, None]
 
@@ -37,7 +36,6 @@ class RetryLayer(HttpLayer):
         super().__init__(context, HTTPMode.transparent)
         self.runtime = runtime
         self.deadlines = deadlines
-        self.sockets: set[Connection] = set()
 
     def _handle_event(self, event: events.Event) -> Commands:
         return merged_sends(self._handle(event))
@@ -80,13 +78,12 @@ class RetryLayer(HttpLayer):
         if isinstance(event, GetSocket):
             yield from self.open_socket(event)
             return
-        self.sockets &= self.connections.keys()
-        yield from super().get_connection(event, reuse=reuse and not self.sockets)  # a socket is no HTTP connection
+        yield from super().get_connection(event, reuse=reuse)
 
     def open_socket(self, event: GetSocket) -> Commands:
         """As mitmproxy's `get_connection` makes a new one, but for WebSocket, which is HTTP/1.1's."""
         context, stack = self.context.fork(), tunnel.LayerStack()
-        server = context.server = Server(address=event.address)
+        server = context.server = SocketServer(address=event.address)
         if event.via:
             server.via = event.via
             stack /= _upstream_proxy.HttpUpstreamProxy.make(context, True)
@@ -94,7 +91,6 @@ class RetryLayer(HttpLayer):
             server.sni, server.alpn_offers = event.address[0], (b"http/1.1",)
             stack /= tls.ServerTLSLayer(context)
         stack /= SocketOpener(context, event)
-        self.sockets.add(server)
         self.connections[server] = stack[0]
         self.waiting_for_establishment[server].append(event)
         yield from self.event_to_child(stack[0], events.Start())

@@ -21,7 +21,6 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import (
     DropStream,
     ErrorCode,
-    GetHttpConnection,
     HttpErrorHook,
     HttpEvent,
     HttpLayer,
@@ -47,9 +46,10 @@ from addons.flowstate import FlowState, find_state
 from addons.response_watch import ResponseWatch
 from addons.runtime import Runtime
 from addons.translation import make_answer, translated_response
+from addons.websocket_attempt import get_socket
 from addons.websocket_handshake import accepted_handshake, refuse_handshake
 from addons.websocket_turns import warm_up_answer
-from addons.websocket_upstream import CloseSocket, GetSocket
+from addons.websocket_upstream import GetPlain
 from router_core.answer import MAX_WHOLE_BYTES, TOO_LARGE, Answer
 from router_core.errors import RouterError, WireError
 from router_core.providers.failure import Broken
@@ -227,9 +227,9 @@ class RetryStream(HttpStream):
         request = self.flow.request
         connection: Connection | None
         if state.over_socket:
-            connection, error = yield from self.socket(state)
+            connection, error = yield from get_socket(self.flow, state, self.attempt_id, self.runtime.websockets)
         else:
-            connection, error = yield GetHttpConnection(
+            connection, error = yield GetPlain(
                 (request.host, request.port), request.scheme == "https", self.flow.server_conn.via, "tcp"
             )
         if connection is None:
@@ -243,35 +243,6 @@ class RetryStream(HttpStream):
         if content:
             yield SendHttp(RequestData(self.attempt_id, content), self.context.server)
         yield SendHttp(RequestEndOfMessage(self.attempt_id), self.context.server)
-
-    def socket(self, state: FlowState) -> Generator[commands.Command, Any, tuple[Connection | None, str | None]]:
-        """The connection of the token's WebSocket: the open one, or a new one instead of any other token's."""
-        link, token, request = state.link, state.token, self.flow.request
-        if link is None or token is None:
-            raise RuntimeError("a WebSocket attempt without a client's WebSocket")
-        if (upstream := link.upstream) is not None:
-            if (upstream.token_id, upstream.secret) == (token.id, token.access_token):
-                return upstream.conn, None
-            link.upstream = None
-            yield SendHttp(CloseSocket(self.attempt_id), upstream.conn)
-        name, provider, websockets = state.provider_name, state.provider, self.runtime.websockets
-
-        def refused(because: str) -> None:
-            log.warning("%s does not speak WebSocket: %s", name, because)
-            websockets.refused(provider, because)
-
-        wanted = GetSocket(
-            (request.host, request.port),
-            request.scheme == "https",
-            self.flow.server_conn.via,
-            link=link,
-            provider=name,
-            token_id=token.id,
-            secret=token.access_token,
-            refused=refused,
-        )
-        answer: tuple[Connection | None, str | None] = yield wanted
-        return answer
 
     def forget_attempt(self) -> None:
         """Nothing more is expected of this attempt."""

@@ -48,7 +48,7 @@ log = logging.getLogger("mitmrouter")
 type Commands = Generator[commands.Command, Any, None]
 
 MAX_WAITING = 16
-"""Turns that a client may send ahead."""
+"""Turns that a client may send ahead, together no larger than one may be."""
 MAX_ERROR_BYTES = 1024 * 1024
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 _OF_THE_HANDSHAKE = (b"connection", b"upgrade", b"content-length", b"content-type", b"transfer-encoding", b"accept")
@@ -65,7 +65,9 @@ class ClientSocket:
     def __init__(self, conn: Connection, link: Link, stream_id: int, limit: int) -> None:
         self._conn, self._link, self._stream_id = conn, link, stream_id
         self._frames = TextSocket("server", limit)
-        self._waiting: deque[ClientMessage] = deque()
+        self._limit = limit
+        self._waiting: deque[tuple[ClientMessage, int]] = deque()
+        self._waiting_size = 0
         self._busy = False
         self._response: http.Response | None = None
         self._splitter = RecordSplitter(MAX_EVENT_BYTES)
@@ -100,8 +102,9 @@ class ClientSocket:
             yield from self._other(message, text)
         elif not self._busy:
             yield from self._begin(message)
-        elif len(self._waiting) < MAX_WAITING:
-            self._waiting.append(message)
+        elif len(self._waiting) < MAX_WAITING and self._waiting_size + len(text) <= self._limit:
+            self._waiting.append((message, len(text)))
+            self._waiting_size += len(text)
         else:
             yield from self._close(POLICY_VIOLATION, "too many turns at once")
 
@@ -182,7 +185,9 @@ class ClientSocket:
     def _next(self) -> Commands:
         self._busy = False
         if self._waiting:
-            yield from self._begin(self._waiting.popleft())
+            message, size = self._waiting.popleft()
+            self._waiting_size -= size
+            yield from self._begin(message)
 
     def _error(self, status: int, kind: str, message: str, param: str = "") -> commands.SendData:
         answer = error_answer("openai-responses", status, kind, message, param=param)

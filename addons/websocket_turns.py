@@ -16,6 +16,7 @@ from addons.websocket_link import TurnRequest
 from router_core.asked_for import AskedFor
 from router_core.errors import WireError
 from router_core.outgoing import Outgoing, safe_query
+from router_core.providers.auth import HeaderPairs
 from router_core.routing.decide import Route
 from router_core.routing.entrance import Entrance
 from router_core.routing.target import RouteTarget
@@ -90,6 +91,17 @@ def as_it_is(state: FlowState, asked: AskedFor) -> Outgoing:
     provider = state.provider
     target = Target(state.provider_name, provider.kind, state.record.model)
     return Outgoing(target, "openai-responses", state.rest, asked.body, "pass", True)
+
+
+def without_socket_beta(fields: HeaderPairs) -> HeaderPairs:
+    """The headers of an attempt over HTTP: the beta that stands for the WebSocket is not asked for."""
+    out: HeaderPairs = []
+    for name, value in fields:
+        if name.lower() != b"openai-beta":
+            out.append((name, value))
+        elif left := [part for part in value.split(b",") if not part.strip().startswith(b"responses_websockets")]:
+            out.append((name, b",".join(left)))
+    return out
 
 
 def token_of_socket(runtime: Runtime, state: FlowState) -> Selection | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mitmproxy import http
-from mitmproxy.connection import ConnectionState
+from mitmproxy.connection import Connection, ConnectionState, Server
 from mitmproxy.net.server_spec import ServerSpec
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
@@ -63,7 +63,8 @@ type Commands = Generator[commands.Command, Any, None]
 
 MAX_MESSAGE = 64 * 1024 * 1024
 """Characters; the largest is `response.completed`, which repeats the whole answer."""
-MAX_PREAMBLE = 16
+MAX_PREAMBLE, MAX_WAITING_TEXT = 16, 64 * 1024
+"""Messages before the first one that counts, and characters of each."""
 MAX_MADE = 200
 """Responses whose ids are remembered per socket."""
 _NOT_OF_A_HANDSHAKE = frozenset(
@@ -86,6 +87,17 @@ class PassMessage(HttpEvent):
 @dataclass
 class CloseSocket(HttpEvent):
     """The client has left, or goes on with another socket."""
+
+
+class SocketServer(Server):
+    """The connection of a WebSocket: no request but its own turns can use it."""
+
+
+class GetPlain(GetHttpConnection):
+    """A connection for HTTP; never a socket's."""
+
+    def connection_spec_matches(self, connection: Connection) -> bool:
+        return not isinstance(connection, SocketServer) and super().connection_spec_matches(connection)
 
 
 class GetSocket(GetHttpConnection):
@@ -269,7 +281,7 @@ class UpstreamSocket(Http1Client):
         self._spoken = True
         if not self._begun:
             event = event_of(text)
-            if event is not None and event["type"] in PREAMBLE and len(self._preamble) < MAX_PREAMBLE:
+            if event is not None and event["type"] in PREAMBLE and self._may_wait(text):
                 self._preamble.append(text)
                 return
             if event is not None and (refusal := refusal_of(event)) is not None:
@@ -284,6 +296,9 @@ class UpstreamSocket(Http1Client):
             self._note(event)
             self._turn_id = None
             yield ReceiveHttp(ResponseEndOfMessage(turn_id))
+
+    def _may_wait(self, text: str) -> bool:
+        return len(self._preamble) < MAX_PREAMBLE and len(text) < MAX_WAITING_TEXT
 
     def _begin(self) -> Commands:
         """The first word of the answer: until now it could have been a refusal."""
