@@ -1,11 +1,12 @@
 """What users of other routers ran into with limits, streams and pools: one test each, named after what they saw.
 
-The numbers are those of our list of reports. Tested elsewhere, by a test with a wider view: 46 pings held back until
-the client's own timer fires (test_timeouts: a stream that begins but says nothing yet), 14 (tests/router_core/
-test_gotchas.py). Left for later issues: 11 in part (re-probing rested accounts at intervals comes with the background
-probe; here an explicit test clears a rest), 15 (nothing reads `extra_usage` yet), 17 (Copilot), 56 (for a reverse proxy
-in front of ours: our answers' headers are the provider's), 58 in part (refreshing comes with logins), 59 in part (there
-are no proxies per account), 63 (affinity), 65 (tools are not filtered), 68 (our own `/v1/models`).
+The numbers are those of our list of reports; 26 to 54 are about translation, and
+tests/router_core/test_gotchas_index.py says where they are tested. Tested elsewhere: 14
+(tests/router_core/test_gotchas.py), 68 (tests/router_core/models). Left for later issues: 11 in part (re-probing
+rested accounts at intervals comes with the background probe; here an explicit test clears a rest), 15 (nothing reads
+`extra_usage` yet), 17 (Copilot), 56 (for a reverse proxy in front of ours: our answers' headers are the provider's),
+58 in part (refreshing comes with logins), 59 in part (there are no proxies per account), 63 (affinity), 65 (tools
+are not filtered).
 """
 
 import subprocess
