@@ -88,6 +88,8 @@ class Got:
     stopped_by: str | None = None
     """The stop sequence, where the format names it."""
     tokens: Tokens | None = None
+    missing: tuple[str, ...] = ()
+    """What the SDK's own objects should have held, and other places of the answer did."""
     turn: Any = field(default=None, repr=False)
     """The assistant's turn as the client gives it back."""
 

@@ -58,13 +58,17 @@ class Cell:
         """Ask, with the provider's answer planned."""
         self.lab.simulator.plan(reply)
         self.asked += 1
-        return self.client.ask(self.model, ask, stream=self.stream)
+        return self._told(self.client.ask(self.model, ask, stream=self.stream))
 
     def go_on(self, ask: Ask, got: Got, results: list[Result], reply: PlannedReply) -> Got:
         """The turn after: the tools have answered."""
         self.lab.simulator.plan(reply)
         self.asked += 1
-        return self.client.go_on(self.model, ask, got, results, stream=self.stream)
+        return self._told(self.client.go_on(self.model, ask, got, results, stream=self.stream))
+
+    def _told(self, got: Got) -> Got:
+        self.unsaid += got.missing
+        return got
 
     def raw(self) -> list[SeenRequest]:
         """The requests that reached the provider; each of the client's is one."""

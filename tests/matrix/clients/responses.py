@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import openai
@@ -61,11 +62,15 @@ class ResponsesClient:
         last = seen[-1].response
         assert seen[-1].type in ("response.completed", "response.incomplete")
         done = [event.item for event in seen if event.type == "response.output_item.done"]
+        missing: tuple[str, ...] = ()
         if last.output:
             assert [item.model_dump() for item in done] == [item.model_dump() for item in last.output]
-        else:  # the Codex backend leaves it empty; Codex, and whoever knows, goes by the items
-            last.output = done
-        got = _got(last)
+        else:  # Codex, and whoever knows its backend, goes by the items
+            last.output, missing = (
+                done,
+                ("response.output: empty in the last event of a stream; the items come before",),
+            )
+        got = replace(_got(last), missing=missing)
         assert "".join(event.delta for event in seen if event.type == "response.output_text.delta") == got.text
         return got
 
