@@ -31,8 +31,8 @@ _TARGET_NAMES = {
 _MARKS = {"ok": "✓", "losses": "✓", "unasked": "–", "refused": "✗", "failed": "✗"}
 _LEGEND = """\
 Asked by the official SDKs, plain and streaming (plain / streaming where they differ): client's format → provider's.
-✓ works; a number says what is given up. ✗ is refused with that reason. – the client's format cannot ask for it. Chat Completions
-are OpenAI's, thinking DeepSeek's.
+✓ works; a number says what is given up. ✗ is refused with that reason. – the client's format cannot ask for it. Chat
+Completions are OpenAI's, thinking DeepSeek's.
 """
 
 
