@@ -167,6 +167,8 @@ def test_the_model_edits_a_file(client: Client, target: Target, lab: Lab, tmp_pa
     body = orjson.loads(last.body)
     told = [text for text in texts_of(body) if 'hello "router" 你好' in text and "the end" in text]
     assert told, "the model was not told what the file looks like now"
+    both = [text for text in texts_of(body) if "two at once" in text and "echo" not in text]
+    assert both, "the second of two calls at once was lost"
     proofs = values_of(target.proof, body)
     assert len(proofs) == len(steps)
     if target is CHAT:
