@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from router_core.trace.record import Usage
+from router_core.wire.chat_error import is_error
 from router_core.wire.format import FormatName
 from router_core.wire.sse import Record, RecordSplitter, records
 from router_core.wire.usage import gemini_stop, read_usage, responses_stop
@@ -19,7 +20,10 @@ type JsonObject = dict[str, Any]
 
 _MARKERS: dict[FormatName, tuple[bytes, ...]] = {
     "anthropic": (b'"message_delta"', b'"message_stop"', b'"message_start"', b'"error"', b"event: error"),
-    "openai-chat": (b'"error"', b"[DONE]", b'"finish_reason":"', b'"finish_reason": "', b'"usage":{', b'"usage": {'),
+    "openai-chat": (
+        b'"error"', b"event: error", b"event:error", b'"code"', b"[DONE]", b'"finish_reason":"', b'"finish_reason": "',
+        b'"usage":{', b'"usage": {',
+    ),
     "openai-responses": (
         b'"response.completed"', b'"response.done"', b'"response.failed"', b'"response.incomplete"', b'"error"',
         b"event: error",
@@ -32,6 +36,8 @@ _WAITING = frozenset(
         "keepalive", "ping", "message_start",
     }
 )  # fmt: skip
+_WORDS = 2000
+"""Bytes kept of an error that is not JSON."""
 
 
 class StreamTap:
@@ -86,7 +92,7 @@ class StreamTap:
 
     def _read(self, complete: bytes) -> None:
         for record in records(complete):
-            if self.content and not any(marker in record.data for marker in self._markers):
+            if self.content and record.event != b"error" and not any(mark in record.data for mark in self._markers):
                 continue
             if record.data == b"[DONE]":
                 self.terminal = True
@@ -94,6 +100,9 @@ class StreamTap:
             try:
                 data = orjson.loads(record.data)
             except orjson.JSONDecodeError:
+                if record.event == b"error":
+                    self._failed({"error": {"message": record.data[:_WORDS].decode("utf-8", "replace")}})
+                    continue
                 self.content = self.content or bool(record.data)  # not ours to judge: let it through
                 continue
             if isinstance(data, dict):
@@ -101,7 +110,7 @@ class StreamTap:
 
     def _event(self, record: Record, data: JsonObject) -> None:
         if self.format == "openai-chat":
-            self._chat(data)
+            self._chat(data, record.event)
             return
         if self.format == "gemini":
             self._gemini(data)
@@ -134,8 +143,8 @@ class StreamTap:
             case _ if kind not in _WAITING:
                 self.content = True
 
-    def _chat(self, data: JsonObject) -> None:
-        if data.get("error"):
+    def _chat(self, data: JsonObject, event: bytes) -> None:
+        if is_error(data, event):
             self._failed(data)
             return
         groq = data.get("x_groq")

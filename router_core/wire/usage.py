@@ -94,10 +94,15 @@ def _anthropic(usage: dict[str, Any], into: Usage) -> None:
 
 def _openai(usage: dict[str, Any], into: Usage) -> None:
     """Responses say `input`/`output`, Chat says `prompt`/`completion`; some compatible services send both sets, one of
-    them empty or zero."""
+    them empty or zero.
+
+    Two services differ in what the numbers mean: DeepSeek counts cache hits beside the details, and xAI's
+    `completion_tokens` leave out the reasoning, which only their total gives away (api-docs.deepseek.com, docs.x.ai;
+    read 2026-11-20).
+    """
     prompt = _count(usage.get("input_tokens") or usage.get("prompt_tokens", usage.get("input_tokens")), None)
-    output = usage.get("output_tokens") or usage.get("completion_tokens", usage.get("output_tokens"))
-    into.output_tokens = _count(output, into.output_tokens)
+    output = _count(usage.get("output_tokens") or usage.get("completion_tokens", usage.get("output_tokens")), None)
+    into.cache_read_tokens = _count(usage.get("prompt_cache_hit_tokens"), into.cache_read_tokens)
     details = usage.get("input_tokens_details") or usage.get("prompt_tokens_details")
     if isinstance(details, dict):
         into.cache_read_tokens = _count(details.get("cached_tokens"), into.cache_read_tokens)
@@ -107,6 +112,10 @@ def _openai(usage: dict[str, Any], into: Usage) -> None:
     details = usage.get("output_tokens_details") or usage.get("completion_tokens_details")
     if isinstance(details, dict):
         into.reasoning_tokens = _count(details.get("reasoning_tokens"), into.reasoning_tokens)
+    if output is not None:
+        reasoning = into.reasoning_tokens or 0
+        apart = prompt is not None and _count(usage.get("total_tokens"), None) == prompt + output + reasoning
+        into.output_tokens = output + reasoning if apart else output
 
 
 def _count(value: Any, otherwise: int | None) -> int | None:

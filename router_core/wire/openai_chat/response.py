@@ -31,7 +31,7 @@ from router_core.wire.model import (
 )
 from router_core.wire.openai_chat.call_ids import repeated_id
 from router_core.wire.openai_chat.citations import annotation_of
-from router_core.wire.openai_chat.counting import counts_of, read_counts
+from router_core.wire.openai_chat.counting import counts_of
 from router_core.wire.openai_chat.decode_message import assistant_blocks
 from router_core.wire.openai_chat.errors import decode_error
 from router_core.wire.openai_chat.finish import FAILED, finish_of, stop_of, stop_of_blocks
@@ -47,6 +47,7 @@ from router_core.wire.openai_chat.reading import (
 )
 from router_core.wire.openai_chat.reasoning import DETAILS, TEXT_FIELDS, ReasoningWriter, text_fields
 from router_core.wire.proof import seal
+from router_core.wire.usage import read_usage
 
 _KNOWN = ("id", "object", "created", "model", "choices", "usage", "service_tier", "error", "obfuscation")
 _MESSAGE = ("role", "content", "refusal", "annotations", "tool_calls", "function_call", "images", *TEXT_FIELDS, DETAILS)
@@ -72,7 +73,7 @@ def decode_response(body: JsonObject) -> Response:
     if finish == FAILED:
         raise WireError("the provider's answer broke off", status=PROVIDER)
     usage = Usage()
-    read_counts(body.get("usage"), usage)
+    read_usage(NAME, body.get("usage"), usage)
     finish = finish if isinstance(finish, str) else None
     created, tier = body.get("created"), body.get("service_tier")
     return Response(

@@ -11,6 +11,7 @@ import orjson
 
 from router_core.errors import WireError
 from router_core.trace.record import Usage
+from router_core.wire.chat_error import is_error
 from router_core.wire.events import (
     BlockStart,
     BlockStop,
@@ -27,10 +28,9 @@ from router_core.wire.model import NO_EXTRAS, Block, Extras, JsonObject, Refusal
 from router_core.wire.openai_chat.call_assembly import CallAssembly
 from router_core.wire.openai_chat.citations import citation_of
 from router_core.wire.openai_chat.content import content_blocks
-from router_core.wire.openai_chat.counting import read_counts
 from router_core.wire.openai_chat.errors import decode_error
 from router_core.wire.openai_chat.finish import FAILED, stop_of
-from router_core.wire.openai_chat.reading import PROVIDER, a_list, an_object, wrong
+from router_core.wire.openai_chat.reading import NAME, PROVIDER, a_list, an_object, wrong
 from router_core.wire.openai_chat.reasoning import (
     DETAILS,
     TEXT_FIELDS,
@@ -41,6 +41,7 @@ from router_core.wire.openai_chat.reasoning import (
 )
 from router_core.wire.openai_chat.response import images_of, logprobs_of, response_extras
 from router_core.wire.sse import RecordSplitter, records
+from router_core.wire.usage import read_usage
 
 
 class ChatStreamDecoder:
@@ -94,16 +95,16 @@ class ChatStreamDecoder:
     def _records(self, complete: bytes) -> None:
         for block in complete.split(b"\n\n"):
             if block.startswith(b"data:") and b"\n" not in block:
-                self._data(block[5:], error=False)
+                self._data(block[5:], b"")
             elif block.startswith(b":") and b"\n" not in block:
                 self._out.append(KeepAlive())
             else:
                 for record in records(block):
-                    self._data(record.data, error=record.event == b"error")
+                    self._data(record.data, record.event)
             if self._ended:
                 return
 
-    def _data(self, data: bytes, *, error: bool) -> None:
+    def _data(self, data: bytes, event: bytes) -> None:
         try:
             chunk = orjson.loads(data)
         except orjson.JSONDecodeError:
@@ -116,7 +117,7 @@ class ChatStreamDecoder:
         if not isinstance(chunk, dict):
             raise wrong("a chunk of the provider's stream", "an object", PROVIDER)
         choices = chunk.get("choices")
-        if error or chunk.get("error") or (not isinstance(choices, list) and _is_error(chunk)):
+        if is_error(chunk, event):
             self._fail(decode_error(200, chunk, ""))
             return
         if "usage" in chunk or "x_groq" in chunk:
@@ -281,9 +282,9 @@ class ChatStreamDecoder:
         usage, groq = chunk.get("usage"), chunk.get("x_groq")
         if isinstance(usage, dict):
             self._raw_usage = usage
-            read_counts(usage, self._usage)
+            read_usage(NAME, usage, self._usage)
         elif isinstance(groq, dict):
-            read_counts(groq.get("usage"), self._usage)
+            read_usage(NAME, groq.get("usage"), self._usage)
 
     def _end(self) -> None:
         if self._answer is None or not (self._produced or self._finish):
@@ -304,8 +305,3 @@ class ChatStreamDecoder:
     def _fail(self, fault: WireFault) -> None:
         self._out.append(StreamError(fault))
         self._ended = True
-
-
-def _is_error(chunk: JsonObject) -> bool:
-    """An error without the envelope: vLLM's `{"object": "error", "message"}`, `{"code": 50501, "message"}`."""
-    return isinstance(chunk.get("message"), str) and ("code" in chunk or chunk.get("object") == "error")

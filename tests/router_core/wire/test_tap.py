@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from router_core.wire.codec import codec
+from router_core.wire.events import StreamError, fold
 from router_core.wire.format import FormatName
 from router_core.wire.tap import StreamTap
 from tests.router_core.wire.golden import StreamCase, golden_streams
@@ -84,6 +86,63 @@ def test_odd_shapes_never_raise(name: FormatName, data: str) -> None:
     tap = StreamTap(name)
     tap.feed(f"data: {data}\n\n".encode())
     tap.close()
+
+
+FLAT_ERRORS = [
+    pytest.param(b'data: {"code": 50501, "message": "busy"}', id="SiliconFlow"),
+    pytest.param(b'data: {"object":"error","message":"busy","type":"x"}', id="vLLM"),
+    pytest.param(b'event: error\ndata: {"message":"busy"}', id="named"),
+    pytest.param(b'event:error\ndata:{"detail":"busy"}', id="named, without spaces"),
+    pytest.param(b"event: error\ndata: busy", id="named, in words"),
+]
+
+
+@pytest.mark.parametrize("record", FLAT_ERRORS)
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_error_without_the_envelope_is_one(record: bytes, begun: bool) -> None:
+    """Before content another attempt can be made; afterwards the trace must not call the answer complete."""
+    tap = StreamTap("openai-chat")
+    if begun:
+        tap.feed(b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n')
+    tap.feed(record + b"\n\n")
+    assert tap.content is begun
+    assert tap.terminal
+    assert "busy" in str(tap.error)
+
+
+@pytest.mark.parametrize("record", FLAT_ERRORS)
+def test_the_decoder_sees_the_same_errors(record: bytes) -> None:
+    decoder = codec("openai-chat").stream_decoder()
+    assert any(isinstance(event, StreamError) for event in decoder.feed(record + b"\n\n"))
+
+
+def test_a_chunk_that_speaks_of_codes_and_errors_is_no_error() -> None:
+    delta = {"content": '{"code": 1, "message": "x", "object": "error"}'}
+    chunk = {"object": "chat.completion.chunk", "code": 0, "message": "ok", "choices": [{"index": 0, "delta": delta}]}
+    tap = StreamTap("openai-chat")
+    for _ in range(2):
+        tap.feed(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+    assert (tap.content, tap.error, tap.terminal) == (True, None, False)
+
+
+def test_the_tap_of_a_chat_stream_counts_as_its_decoder_does() -> None:
+    """The same answer must not cost more when it is translated."""
+    usage = {
+        "prompt_tokens": 100, "completion_tokens": 9, "total_tokens": 203, "prompt_cache_hit_tokens": 64,
+        "completion_tokens_details": {"reasoning_tokens": 94},
+    }  # fmt: skip
+    stream = b"".join(
+        b"data: " + json.dumps(chunk).encode() + b"\n\n"
+        for chunk in (
+            {"id": "1", "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]},
+            {"id": "1", "choices": [], "usage": usage},
+        )
+    )
+    tap = StreamTap("openai-chat")
+    tap.feed(stream + b"data: [DONE]\n\n")
+    decoder = codec("openai-chat").stream_decoder()
+    assert tap.usage == fold([*decoder.feed(stream), *decoder.close()]).usage
+    assert (tap.usage.input_tokens, tap.usage.cache_read_tokens, tap.usage.output_tokens) == (36, 64, 103)
 
 
 def test_the_first_error_counts() -> None:

@@ -83,6 +83,43 @@ def test_anthropic_input_excludes_cached_and_the_latest_value_counts(usages: lis
 def test_openai_input_includes_cached(name: FormatName, usage: Any, read: dict[str, int]) -> None:
     """claude-code-hub #1075, tokscale #1023: input counted twice."""
     assert _read(name, usage) == read
+    assert _read(name, usage, usage) == read  # some services repeat it in each chunk
+
+
+@pytest.mark.parametrize(
+    ("usage", "read"),
+    [
+        pytest.param(
+            {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120,
+             "prompt_cache_hit_tokens": 64, "prompt_cache_miss_tokens": 36},
+            {"input": 36, "cache_read": 64, "output": 20}, id="DeepSeek, hits beside the details",
+        ),
+        pytest.param(
+            {"prompt_tokens": 100, "prompt_cache_hit_tokens": 64, "prompt_tokens_details": {"cached_tokens": 60}},
+            {"input": 40, "cache_read": 60}, id="DeepSeek, both: the details count",
+        ),
+        pytest.param(
+            {"prompt_tokens": 100, "prompt_cache_hit_tokens": 64, "prompt_tokens_details": {"text_tokens": 100}},
+            {"input": 36, "cache_read": 64}, id="DeepSeek, details of something else",
+        ),
+        pytest.param(
+            {"prompt_tokens": 30, "prompt_cache_hit_tokens": "64"}, {"input": 30}, id="hits that are no number",
+        ),
+        pytest.param(
+            {"prompt_tokens": 32, "completion_tokens": 9, "total_tokens": 135,
+             "completion_tokens_details": {"reasoning_tokens": 94}},
+            {"input": 32, "output": 103, "reasoning": 94}, id="xAI, reasoning apart",
+        ),
+        pytest.param(
+            {"prompt_tokens": 32, "completion_tokens": 103, "total_tokens": 135,
+             "completion_tokens_details": {"reasoning_tokens": 94}},
+            {"input": 32, "output": 103, "reasoning": 94}, id="OpenAI, reasoning within",
+        ),
+    ],
+)  # fmt: skip
+def test_services_of_the_chat_format_that_count_in_another_way(usage: Any, read: dict[str, int]) -> None:
+    assert _read("openai-chat", usage) == read
+    assert _read("openai-chat", usage, usage) == read
 
 
 @pytest.mark.parametrize(
