@@ -405,7 +405,7 @@ class RetryStream(HttpStream):
                 self.held = held
                 yield from self.attempt_failed(Broken.INVALID, _why_untranslated(error))
                 return
-            if self.translator.fault is not None:  # it begins with what is no answer: nothing has been sent yet
+            if self.translator.fault is not None and not self._provider_failed():  # no answer, and nothing sent yet
                 self.held = held
                 yield from self.attempt_failed(Broken.INVALID, self.translator.fault.message)
                 return

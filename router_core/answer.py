@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from router_core.counting.answer import count_response
 from router_core.errors import WireError
-from router_core.outgoing import Outgoing
+from router_core.outgoing import UNCHANGED, Outgoing
 from router_core.outgoing_count import counted
 from router_core.routing.entrance import Entrance
 from router_core.state.compact import compact_response, compacted_turn
@@ -119,7 +119,7 @@ class Answer:
         if self._collector is not None and self._outgoing.treatment != "compact":
             return self._collector.close()
         if self._outgoing.treatment == "collect":
-            return bytes(self._body)
+            return self._whole()
         if self._outgoing.treatment == "count":
             return self._count()
         if self._collector is not None:
@@ -144,6 +144,12 @@ class Answer:
             body = compact_response(answer, self._asked_json, now=self._answering.minting.now())
             return summary, orjson.dumps(body)
         return self._client.decode_response(compacted_turn(answer)), None
+
+    def _whole(self) -> bytes:
+        """A body that came whole though a stream was asked for; its bytes pass."""
+        body = bytes(self._body)
+        decode_answer(codec(self._outgoing.format), body, UNCHANGED)
+        return body
 
     def _count(self) -> bytes:
         try:
