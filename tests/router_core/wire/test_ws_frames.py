@@ -92,11 +92,15 @@ def test_binary_messages_end_it_with_1003() -> None:
     assert refused(list(ours.receive(peer.send(BytesMessage(data=b"x")))), peer) == 1003
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [(b"\xff" * 20, 1002), (b"GET / HTTP/1.1\r\n\r\n", 1002), (b"\xc1\x80\0\0\0\0", 1002), (b"\x81\x82\0\0\0\0\xff\xfe", 1007)],
-    ids=["noise", "http", "compressed", "not utf-8"],
-)  # fmt: skip
+BROKEN = {
+    "noise": (b"\xff" * 20, 1002),
+    "http": (b"GET / HTTP/1.1\r\n\r\n", 1002),
+    "compressed": (b"\xc1\x80\0\0\0\0", 1002),
+    "not utf-8": (b"\x81\x82\0\0\0\0\xff\xfe", 1007),
+}
+
+
+@pytest.mark.parametrize(("data", "code"), BROKEN.values(), ids=BROKEN)
 def test_broken_frames_end_it(data: bytes, code: int) -> None:
     ours, peer = pair()
     assert refused(list(ours.receive(data)), peer) == code
