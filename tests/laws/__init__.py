@@ -1,0 +1,1 @@
+"""The laws that every codec obeys, over made-up conversations and damaged bytes."""
