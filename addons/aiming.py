@@ -54,7 +54,11 @@ class Aiming:
         try:
             self.next_attempt(flow, state)
         except NoTokenAvailable as error:
-            self.none_available(flow, state, error)
+            go_back()
+            if resting is not None:
+                self._host_rests(flow, state, *resting)
+            else:
+                self.none_available(flow, state, error)
 
     def next_attempt(self, flow: http.HTTPFlow, state: FlowState, *, same: Token | None = None) -> None:
         """Prepare `flow.request` for the next attempt.
@@ -99,15 +103,14 @@ class Aiming:
 
     def _select(self, state: FlowState) -> Selection:
         """A token of the present target, or of the first one after it that has any to pay."""
-        refused: list[NoTokenAvailable] = []
         while True:
             unfit, model = _unfit(state), state.record.model
             try:
                 return self.runtime.pool.select(state.config, state.provider_name, model, state.tried, unfit)
             except NoTokenAvailable as error:
-                refused.append(error)
+                state.without_token.append(error)
                 if not self.next_target(state):
-                    raise _all_of(refused) from error
+                    raise _all_of(state.without_token) from error
 
     def _resting(self, state: FlowState) -> tuple[float, str] | None:
         """For how long, and why, the present target's host is left alone."""

@@ -16,6 +16,7 @@ from router_core.answer import Answer
 from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream
 from router_core.config.schema import Config, ProviderConfig
+from router_core.errors import NoTokenAvailable
 from router_core.outgoing import Outgoing
 from router_core.providers.auth import HeaderPairs
 from router_core.providers.failure import Broken, FailureKind
@@ -65,6 +66,8 @@ class FlowState:
     body_replaced: bool = False
     """The flow's body is no longer the client's own bytes."""
     tried: set[str] = field(default_factory=set)
+    without_token: list[NoTokenAvailable] = field(default_factory=list)
+    """What the targets said that had no token to pay."""
 
     # retry layer
     watch: ResponseWatch | None = None
