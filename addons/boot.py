@@ -7,6 +7,7 @@ import asyncio
 import gc
 import logging
 import os
+import threading
 
 from mitmproxy import ctx, exceptions
 from mitmproxy.addonmanager import Loader
@@ -18,6 +19,7 @@ from router_core import __version__
 from router_core.errors import RouterError
 from router_core.home import find_home
 from router_core.running import Running, announce, withdraw
+from router_core.wire.codec import load_codecs
 
 log = logging.getLogger("mitmrouter")
 
@@ -84,6 +86,7 @@ class Boot:
             "started: mitmrouter %s, pid %d, http://%s:%d, home %s, %d token(s)",
             __version__, os.getpid(), host, port, self.runtime.home.path, count,
         )  # fmt: skip
+        threading.Thread(target=load_codecs, name="codecs", daemon=True).start()  # beside the first flows, not in them
         if self.runtime.config.server.auth == "open":
             log.warning('auth = "open": every program on this machine can use your tokens')
 

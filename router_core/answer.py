@@ -18,7 +18,6 @@ from router_core.state.compact import compact_response, compacted_turn
 from router_core.wire.codec import Answering, Codec, codec
 from router_core.wire.encoding import inflater
 from router_core.wire.events import Event, StreamFailed, unfold
-from router_core.wire.gemini import stream_encoder_array
 from router_core.wire.model import JsonObject, Response, WireFault
 from router_core.wire.openai_responses.collect import OutputItems
 from router_core.wire.transcode import Collector, StreamTranscoder, answer_of, decode_answer, stream_of
@@ -57,6 +56,8 @@ class Answer:
         self._outgoing = outgoing
         self._client: Codec = codec(entrance.format)
         if entrance.as_array:
+            from router_core.wire.gemini import stream_encoder_array  # with its whole codec: not at the router's start
+
             self._client = replace(self._client, stream_encoder=stream_encoder_array)
         self._answering = answering
         self._look = look

@@ -170,7 +170,7 @@ class Codec(Struct, frozen=True):
 _MODULES: dict[FormatName, str] = {
     "anthropic": "router_core.wire.anthropic",
     "openai-chat": "router_core.wire.openai_chat",
-    "openai-responses": "router_core.wire.openai_responses",
+    "openai-responses": "router_core.wire.openai_responses.codec",
     "gemini": "router_core.wire.gemini",
 }
 _loaded: dict[FormatName, Codec] = {}
@@ -182,3 +182,9 @@ def codec(format: FormatName) -> Codec:
     if found is None:
         found = _loaded[format] = import_module(_MODULES[format]).CODEC
     return found
+
+
+def load_codecs() -> None:
+    """Import all of them now: else the first flow that is translated waits for it."""
+    for format in _MODULES:
+        codec(format)

@@ -12,7 +12,7 @@ import orjson
 from router_core.wire.codec import Answering, CountedMinting, Encoded, Target
 from router_core.wire.events import Event
 from router_core.wire.model import JsonObject, Request
-from router_core.wire.openai_responses import CODEC
+from router_core.wire.openai_responses.codec import CODEC
 
 FOLDER = Path(__file__).parent / "requests"
 OPENAI = Target("openai", "openai", "gpt-5.5", "api.openai.com")

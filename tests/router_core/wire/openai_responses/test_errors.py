@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from router_core.wire.model import FaultKind, JsonObject, WireFault
-from router_core.wire.openai_responses import CODEC
+from router_core.wire.openai_responses.codec import CODEC
 from tests.router_core.wire.openai_responses.cases import sdk_client
 
 LIMIT = "This model's maximum context length is 128000 tokens. However, your messages resulted in 130,000 tokens."

@@ -15,7 +15,7 @@ from router_core.trace.record import Usage
 from router_core.wire.codec import Target
 from router_core.wire.events import BlockStop, Event, MessageStop, StreamError, StreamFailed, fold, unfold
 from router_core.wire.model import Proof, Response, Text, Thinking, ToolCall
-from router_core.wire.openai_responses import CODEC
+from router_core.wire.openai_responses.codec import CODEC
 from router_core.wire.openai_responses.codex import codex_body
 from router_core.wire.openai_responses.collect import OutputItems
 from tests.router_core.wire.openai_responses.cases import (

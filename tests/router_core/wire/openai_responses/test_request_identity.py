@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from router_core.wire.codec import Target
 from router_core.wire.model import FunctionTool, Proof, Thinking, ToolCall
-from router_core.wire.openai_responses import CODEC
+from router_core.wire.openai_responses.codec import CODEC
 from router_core.wire.proof import seal
 from tests.router_core.wire.openai_responses.cases import encoded, fixture, fixtures
 

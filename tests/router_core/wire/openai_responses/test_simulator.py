@@ -25,7 +25,7 @@ from router_core.wire.model import (
     ToolResult,
     WebSearchTool,
 )
-from router_core.wire.openai_responses import CODEC
+from router_core.wire.openai_responses.codec import CODEC
 from tests.router_core.simulator.asking import CODEX_HEADERS, OPENAI_HEADERS
 from tests.router_core.wire.openai_responses.cases import CODEX, OPENAI, decoded, fixture
 

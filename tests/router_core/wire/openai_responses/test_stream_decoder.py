@@ -25,7 +25,7 @@ from router_core.wire.model import (
     Thinking,
     ToolCall,
 )
-from router_core.wire.openai_responses import CODEC
+from router_core.wire.openai_responses.codec import CODEC
 from tests.router_core.wire.golden import StreamCase, golden_streams
 from tests.router_core.wire.openai_responses.cases import (
     REASONING,

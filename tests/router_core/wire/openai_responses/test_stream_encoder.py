@@ -27,7 +27,7 @@ from router_core.wire.model import (
     ToolCall,
     WireFault,
 )
-from router_core.wire.openai_responses import CODEC
+from router_core.wire.openai_responses.codec import CODEC
 from router_core.wire.proof import unseal
 from tests.router_core.wire.openai_responses.cases import answering, decoded, fixture, parsed, sdk_client, sent
 
