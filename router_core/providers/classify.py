@@ -79,8 +79,8 @@ class _Error:
             inner = response["error"]
         if inner is None and "detail" in body:
             inner = body["detail"]
-        if inner is None and body.get("type") == "error":
-            inner = body  # the flat event of a Responses stream
+        if inner is None and (body.get("type") == "error" or isinstance(body.get("message"), str)):
+            inner = body  # the flat event of a Responses stream; SiliconFlow's and vLLM's errors
         self.fields: JsonObject = inner if isinstance(inner, dict) else {}
         text = self.fields.get("message") if self.fields else inner if isinstance(inner, str) else _page(outcome.text)
         self.text = str(text or "")

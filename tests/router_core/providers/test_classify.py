@@ -269,6 +269,8 @@ def test_openai_errors_by_status(status: int, error: dict[str, Any] | None, text
         ("openai-chat", {"error": {"message": "m", "code": 502}, "choices": []}, K.SERVER_ERROR, 502),
         ("openai-chat", {"error": {"message": "m", "code": 429}}, K.REQUEST_LIMITED, 429),
         ("openai-chat", {"error": "just words"}, K.SERVER_ERROR, 500),
+        ("openai-chat", {"object": "error", "message": "too long", "code": 400}, K.CLIENT_ERROR, 400),
+        ("openai-chat", {"message": "m", "type": "overloaded_error"}, K.OVERLOADED, 529),
     ],
 )  # fmt: skip
 def test_errors_inside_a_200_stream(provider: Kind, event: dict[str, Any], kind: K, status: int) -> None:
@@ -300,6 +302,14 @@ def test_the_message_is_the_provider_s_short_and_without_control_characters() ->
     failure = _claude(400, _error("invalid_request_error", "bad\x1b[2J\n" + "x" * 1000))
     assert failure.message.startswith("400 invalid_request_error: bad xxx")
     assert len(failure.message) < 340
+
+
+@pytest.mark.parametrize("in_stream", [True, False])
+def test_an_error_without_the_envelope_says_why(in_stream: bool) -> None:
+    """SiliconFlow's form; its codes are no statuses."""
+    error = {"code": 50501, "message": "Model is loading", "data": None}
+    failure = classify("openai-chat", Outcome(503, {}, error, in_stream=in_stream), NOW)
+    assert (failure.code, "Model is loading" in failure.message) == ("50501", True)
 
 
 def test_of_an_html_page_only_the_title_is_told() -> None:
