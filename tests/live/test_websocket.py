@@ -270,6 +270,20 @@ def test_an_id_of_an_earlier_socket_is_answered_in_full(lab: Lab) -> None:  # go
     assert [item.get("role") for item in turns_seen(lab)[1]["input"]] == ["user", "assistant", "user"]
 
 
+def test_an_id_that_its_own_socket_has_forgotten_is_mended_unseen(lab: Lab) -> None:  # gotcha 29
+    lab.fresh("codex")
+    words = {"type": "invalid_request_error", "code": "previous_response_not_found", "message": "not found"}
+    with opened(lab) as socket:
+        first = turn(socket, input=say("one"))
+        lab.faults(lab.fault("status", times=1, status=400, body=orjson.dumps({"error": words}).decode()))
+        second = turn(socket, input=say("two"), previous_response_id=first[-1]["response"]["id"])
+    assert text_of(second).startswith("You said: two.")
+    assert lab.paid() == ["first"] * 3
+    assert [len(body["input"]) for body in turns_seen(lab)] == [1, 1, 3]
+    assert "previous_response_id" not in turns_seen(lab)[2]
+    assert handshakes(lab) == 1
+
+
 def test_an_id_that_nobody_knows_is_refused_in_the_words_clients_look_for(lab: Lab) -> None:
     lab.fresh("codex")
     with opened(lab) as socket:
