@@ -1,4 +1,4 @@
-"""While a provider is silent in the middle of its answer, the client is told that it lives, where its format can say so."""
+"""While a provider is silent in the middle of its answer, the client is told that it lives, if its format can."""
 
 from collections.abc import Iterator
 
