@@ -12,6 +12,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench_parts import transcode
 from bench_parts.load import percentile
 from bench_parts.measures import (
     Measured,
@@ -86,6 +87,10 @@ def main() -> None:
 
 def measure(effort: Effort, only: str) -> list[Row]:
     rows: list[Row] = []
+    if only in "translation":
+        rows += translation_rows(effort)
+    if only and only in "translation":
+        return rows
     with contextlib.ExitStack() as stack:
         port = stack.enter_context(upstream())
 
@@ -139,6 +144,24 @@ def first_token_rows(what: str, measured: Measured) -> list[Row]:
         rows.append(bounded(f"{what}, {name}", measured.added_ms("router", share), limit, "ms", compared=compared))
     direct = [percentile(measured.first_byte_s["direct"], share) * 1000 for share in (0.5, 0.99)]
     return [*rows, Row("· without proxy, p50 / p99", "", f"{direct[0]:.1f} / {direct[1]:.1f} ms")]
+
+
+def translation_rows(effort: Effort) -> list[Row]:
+    """Every pair of formats is measured; the table has the median and the worst."""
+    events = transcode.per_event(effort.rounds)
+    median, worst = transcode.median_us(events), max(events, key=lambda cost: cost.us)
+    yardstick = f"{worst.yardstick_us:.1f} µs (orjson, there and back)"
+    rows = [
+        bounded("translation: CPU per streamed event, median of 12 pairs", median, 25, "µs"),
+        Row(f"· worst: {worst.provider} → {worst.client}", f"{worst.us:.1f} µs", yardstick, f"{worst.ratio:.1f} ×"),
+    ]
+    slowest = max(transcode.per_request(effort.rounds), key=lambda cost: cost.ratio)
+    what = f"translation: CPU per 1 MB request, worst of 12 pairs ({slowest.client} → {slowest.provider})"
+    ours, theirs = f"{slowest.us / 1000:.1f} ms", f"{slowest.yardstick_us / 1000:.1f} ms (json, there and back)"
+    rows.append(bounded(what, slowest.ratio, 3, "×", ours, theirs))
+    lines = max(transcode.per_request(effort.rounds, small=True), key=lambda cost: cost.ratio)
+    ours, theirs = f"{lines.us / 1000:.1f} ms", f"{lines.yardstick_us / 1000:.1f} ms"
+    return [*rows, Row("· of nothing but messages of a line", ours, theirs, f"{lines.ratio:.2f} ×")]
 
 
 def memory_rows(effort: Effort) -> list[Row]:

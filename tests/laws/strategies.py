@@ -270,7 +270,7 @@ def proper_requests(draw: st.DrawFn) -> Request:
 
 
 answered_blocks: st.SearchStrategy[Block] = st.one_of(
-    texts, thoughts, st.builds(Refusal, words), searches, calls.map(lambda call: replace(call, name="look"))
+    texts, thoughts, st.builds(Refusal, filled), searches, calls.map(lambda call: replace(call, name="look"))
 )
 usages = st.builds(
     Usage,
