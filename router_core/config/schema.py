@@ -78,7 +78,7 @@ class TimeoutsConfig(Section):
     total_s: PositiveFloat = 3600.0
     """Longest time for one attempt from start to end."""
     keep_alive_s: PositiveFloat = 15.0
-    """A streaming client that is sent nothing for so long is told that its answer lives, where its format can say so."""
+    """A streaming client that is sent nothing for so long is told that its answer lives, if its format can say so."""
 
 
 class FailoverConfig(Section):

@@ -47,6 +47,7 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     ("providers.claude.headers", {}, '{ X-A = "1" }', {"X-A": "1"}, '{"X-B": "2"}', {"X-B": "2"}),
     ("providers.claude.strategy", None, '"fill_first"', "fill_first", "least_used", "least_used"),
     ("providers.claude.enabled", True, "false", False, "false", False),
+    ("providers.codex.websocket", True, "false", False, "false", False),
     ("providers.claude.order", 10, "3", 3, "4", 4),
 ]  # fmt: skip
 each = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting[0])
