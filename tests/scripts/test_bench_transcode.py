@@ -3,6 +3,7 @@ not. The figures are those of November 2026 (worst pair: 13, 1.6 and 5 times), t
 in absolute numbers are measured by `scripts/bench`."""
 
 import statistics
+from importlib import import_module
 from types import ModuleType
 
 import pytest
@@ -13,9 +14,7 @@ from tests.scripts.fake_checkout import REPOSITORY
 @pytest.fixture
 def transcode(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(REPOSITORY / "scripts"))
-    from bench_parts import transcode
-
-    return transcode
+    return import_module("bench_parts.transcode")
 
 
 def test_an_event_costs_what_it_did(transcode: ModuleType) -> None:
