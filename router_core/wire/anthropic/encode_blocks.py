@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from router_core.errors import WireError
 from router_core.wire.anthropic.decode_blocks import encode_cache
-from router_core.wire.anthropic.reading import FORMAT, MARK, fields, own, parsed_arguments
+from router_core.wire.anthropic.reading import FORMAT, fields, own, parsed_arguments
 from router_core.wire.codec import Loss
 from router_core.wire.model import (
     Block,
@@ -169,7 +169,9 @@ class BlockEncoder(Struct):
     def _result(self, block: ToolResult, path: str) -> JsonObject:
         out: JsonObject = {"type": "tool_result", "tool_use_id": call_id(block.call_id)}
         form = own(block.extras).get("#content")
-        content = [self._content(part, f"{path}.content[{i}]") for i, part in enumerate(block.content)]
+        content = [
+            plain_text(part) or self._content(part, f"{path}.content[{i}]") for i, part in enumerate(block.content)
+        ]
         parts = [part for part in content if part is not None]
         is_error = block.is_error
         if form == "string" and len(parts) == 1 and set(parts[0]) == {"type", "text"}:
@@ -267,9 +269,8 @@ def _finished(out: JsonObject, block: Text | Media | ToolCall | ToolResult) -> J
     """With the breakpoint and what only this format knows of the block."""
     if block.cache is not None:
         out["cache_control"] = encode_cache(block.cache)
-    for key, value in own(block.extras).items():
-        if not key.startswith(MARK):
-            out[key] = value
+    if FORMAT in block.extras:
+        out.update(fields(block.extras))
     return out
 
 

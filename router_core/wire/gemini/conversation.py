@@ -157,6 +157,8 @@ class Contents:
         results = [(path, b) for path, b in zip(paths, turn.blocks, strict=True) if isinstance(b, ToolResult)]
         answers = self._results(calls, results, paths[0] if paths else "messages")
         after: list[JsonObject] = []
+        if len(results) == len(turn.blocks):
+            return answers, after
         for path, block, asks in zip(paths, turn.blocks, turn.asks, strict=True):
             parts = answers if answers and not asks else after
             match block:
@@ -221,10 +223,11 @@ class Contents:
             return dict(more), []
         texts, inner, beside = [], [], []
         for number, block in enumerate(result.content):
+            if isinstance(block, Text):
+                texts.append(block.text)
+                continue
             at = f"{path}.content[{number}]"
             match block:
-                case Text(text=text):
-                    texts.append(text)
                 case Media():
                     part = self._media(block, at)
                     if self._new and "inlineData" in part:

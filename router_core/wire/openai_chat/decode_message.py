@@ -43,7 +43,9 @@ from router_core.wire.openai_chat.reasoning import DETAILS, TEXT_FIELDS, Placed,
 from router_core.wire.proof import unseal
 
 _ROLES: dict[str, Role] = {"system": "system", "developer": "developer", "user": "user", "assistant": "assistant"}
-_ASSISTANT = ("role", "content", "refusal", "annotations", "tool_calls", "function_call", *TEXT_FIELDS, DETAILS)
+_ASSISTANT = frozenset(
+    {"role", "content", "refusal", "annotations", "tool_calls", "function_call", *TEXT_FIELDS, DETAILS}
+)
 
 
 def decode_messages(value: Any) -> tuple[Message, ...]:
