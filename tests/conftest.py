@@ -1,10 +1,26 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and what holds for all of them."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from router_core.home import Home
+
+# The same examples in every run, so that a red run is about the change and not about luck; `explore` looks further.
+settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+SLOW_FILES = ("test_laws.py", "test_hostile.py", "tests/laws/")
+"""Thousands of made-up inputs: too long for the fast path."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(name in item.path.as_posix() for name in SLOW_FILES):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture
