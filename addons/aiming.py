@@ -108,7 +108,7 @@ class Aiming:
             try:
                 return self.runtime.pool.select(state.config, state.provider_name, model, state.tried, unfit)
             except NoTokenAvailable as error:
-                state.without_token.append(error)
+                state.without_token.append((error.message, error.retry_after_s))
                 if not self.next_target(state):
                     raise _all_of(state.without_token) from error
 
@@ -233,10 +233,10 @@ class Aiming:
         respond(flow, answer)
 
 
-def _all_of(refused: Sequence[NoTokenAvailable]) -> NoTokenAvailable:
+def _all_of(refused: Sequence[tuple[str, float | None]]) -> NoTokenAvailable:
     """No target's tokens can pay: what each says, and the shortest wait."""
-    waits = [error.retry_after_s for error in refused if error.retry_after_s is not None]
-    return NoTokenAvailable(" ".join(error.message for error in refused), min(waits, default=None))
+    waits = [wait_s for _, wait_s in refused if wait_s is not None]
+    return NoTokenAvailable(" ".join(message for message, _ in refused), min(waits, default=None))
 
 
 def _put_to(asked: AskedFor, target: RouteTarget, provider: ProviderConfig, *, compat: bool) -> Outgoing:

@@ -16,7 +16,6 @@ from router_core.answer import Answer
 from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream
 from router_core.config.schema import Config, ProviderConfig
-from router_core.errors import NoTokenAvailable
 from router_core.outgoing import Outgoing
 from router_core.providers.auth import HeaderPairs
 from router_core.providers.failure import Broken, FailureKind
@@ -66,8 +65,9 @@ class FlowState:
     body_replaced: bool = False
     """The flow's body is no longer the client's own bytes."""
     tried: set[str] = field(default_factory=set)
-    without_token: list[NoTokenAvailable] = field(default_factory=list)
-    """What the targets said that had no token to pay."""
+    without_token: list[tuple[str, float | None]] = field(default_factory=list)
+    """Of each target that had no token to pay: why, and after how many seconds it has one again. Not the exceptions:
+    their tracebacks would hold these notes."""
 
     # retry layer
     watch: ResponseWatch | None = None

@@ -551,6 +551,8 @@ class RetryStream(HttpStream):
         else:
             yield from super().flow_done()
         if not upgraded:
+            if self.watch is not None and self.watch.tap is not None:
+                self.watch.tap.look = None  # it refers back to the watch, and that to a copy of the body
             self.held, self.watch, self.translator, self.state = [], None, None, None
             self.collector = None
             del self.flow
