@@ -81,13 +81,18 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
 FOREIGN = ("anthropic-", "openai-", "x-ratelimit", "x-codex", "x-goog", "server", "set-cookie", "cf-", "vary", "etag")
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("cell", CELLS, ids=str)
+BEFORE_CONTENT = [
+    (cell, fault)
+    for cell in CELLS
+    for fault in FAULTS  # a body with a length has no terminal event to lose
+    if fault != "no-content" or cell.stream or cell.target == "codex"
+]
+
+
+@pytest.mark.parametrize(("cell", "fault"), BEFORE_CONTENT, ids=str)
 def test_a_failure_before_content_is_never_seen(cell: Cell, fault: str, lab: Lab) -> None:
     how, model = TARGETS[cell.target]
     name, fields, outcome = FAULTS[fault]
-    if fault == "no-content" and not (cell.stream or cell.target == "codex"):
-        pytest.skip("a body with a length has no terminal event to lose")
     lab.fresh(how)
     lab.simulator.plan(PlannedReply(text=SAID, output_tokens=77))
     lab.faults(lab.fault(name, **fields))
@@ -164,11 +169,11 @@ def test_a_client_that_waits_for_the_whole_sees_nothing_of_a_failure_in_the_midd
 def test_an_answer_that_takes_longer_than_the_hold_is_still_collected_whole(client: str, lab: Lab) -> None:
     """Only a stream is let go when the hold is over: of half a JSON body nothing could be taken back."""
     lab.fresh("codex")
-    lab.simulator.plan(PlannedReply(text="one two three four five six"))
-    lab.simulator.set_pace(Pace(delay_s=HOLD_S / 2))
-    lab.faults(lab.fault("cut_stream", at_event=5, times=1))
+    lab.simulator.plan(PlannedReply(text="one two"))
+    lab.simulator.set_pace(Pace(first_delay_s=HOLD_S * 1.5, delay_s=0.03))
+    lab.faults(lab.fault("cut_stream", at_event=3, times=1))
     answer = ask(lab, client, "codex/gpt-5.5")
-    assert text_of(client, answer, stream=False) == "one two three four five six"
+    assert text_of(client, answer, stream=False) == "one two"
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert lab.paid() == ["first", "first"]
 
@@ -181,8 +186,11 @@ TERMINAL = {
 }
 
 
-@pytest.mark.parametrize("fault", ["error_in_stream", "cut_stream", "reset", "stall_mid_stream"])
-@pytest.mark.parametrize("cell", [cell for cell in CELLS if cell.stream], ids=str)
+STREAMING = [cell for cell in CELLS if cell.stream]
+IN_THE_MIDDLE = [(cell, fault) for cell in STREAMING for fault in ("error_in_stream", "cut_stream", "reset")]
+
+
+@pytest.mark.parametrize(("cell", "fault"), [*IN_THE_MIDDLE, (STREAMING[0], "stall_mid_stream")], ids=str)
 def test_a_stream_that_breaks_in_the_middle_ends_in_one_error_of_the_clients_own(
     cell: Cell, fault: str, lab: Lab
 ) -> None:
@@ -375,9 +383,9 @@ def test_nothing_is_left_of_requests_that_are_over(lab: Lab) -> None:
                 lab.faults(lab.fault("overloaded_529", times=1))
         return memory_bytes(lab, "VmRSS")
 
-    before = ask_often(60)
-    after = ask_often(100)
-    assert after - before < 100 * len(words) / 4
+    before = ask_often(40)
+    after = ask_often(60)
+    assert after - before < 60 * len(words) / 3
 
 
 def test_an_answer_beyond_every_measure_is_refused_in_bounded_memory(lab: Lab, raw: RawProvider) -> None:

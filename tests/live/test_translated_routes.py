@@ -180,6 +180,36 @@ def test_a_mistake_of_the_clients_goes_to_no_other_target(lab: Lab) -> None:
     assert "The reason 4711." in answer.json()["error"]["message"]
 
 
+# ---- counts and listings ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "fields"),
+    [
+        ("rate_limit", {}), ("unauthorized_401", {}), ("bad_request_400", {}), ("bad_gateway_502_html", {}),
+        ("garbage", {}), ("cut_stream", {}), ("status", {"status": 200, "body": '{"totalTokens": "many"}'}),
+        ("status", {"status": 200, "body": "[5]"}),
+    ],
+)  # fmt: skip
+def test_a_count_that_fails_is_an_estimate_at_once(fault: str, fields: dict[str, Any], lab: Lab) -> None:
+    lab.fresh("gemini")
+    lab.faults(lab.fault(fault, "*", path="*countTokens*", **fields))
+    body = {"model": "gemini/gemini-2.5-flash", "messages": [{"role": "user", "content": "hello"}]}
+    answer = lab.http.post("/v1/messages/count_tokens", json=body)
+    assert (answer.status_code, answer.headers["x-mitmrouter-estimate"]) == (200, "input_tokens"), answer.text
+    assert 0 < answer.json()["input_tokens"] < 100
+    assert lab.rows(1)[0]["state"] == "ok"
+
+
+def test_models_are_listed_though_no_provider_can_be_asked(lab: Lab) -> None:
+    lab.fresh("anthropic", "gemini", tokens=("first",))
+    lab.faults(lab.fault("server_error_500", "*", path="*models*"))
+    answer = lab.http.get("/v1/models")
+    lab.faults()
+    assert answer.status_code == 200
+    assert {entry["id"].partition("/")[0] for entry in answer.json()["data"]} == {"claude", "gemini"}
+
+
 # ---- what never leaves ----------------------------------------------------------------------------------------------
 
 PATHS = {
