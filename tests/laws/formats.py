@@ -108,7 +108,10 @@ def own(format: FormatName) -> tuple[Codec, Target]:
 
 
 def _completed(item: JsonObject) -> JsonObject:
-    """What the SDK's type of an assistant's message demands and the API does not: Codex leaves it out, too."""
+    """What the SDK's types of an assistant's message and of reasoning demand and the API does not: Codex leaves it
+    out, too."""
+    if item.get("type") == "reasoning":
+        return {"id": "rs_1", **item}
     if item.get("role") != "assistant" or not isinstance(item["content"], list):
         return item
     content = [{"annotations": [], **part} if part["type"] == "output_text" else part for part in item["content"]]
