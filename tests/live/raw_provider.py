@@ -11,6 +11,19 @@ from collections.abc import Iterator
 PAUSE = b"(a short pause)"
 PAUSE_S = 0.02
 HEAD = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: %s\r\n"
+CHUNK = (
+    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":%s}]}\n\n'
+)
+HELLO = CHUNK % b'{"role":"assistant","content":"Hello."}'
+END = (
+    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},'
+    b'"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+)
+ANSWER = (
+    b'{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop",'
+    b'"message":{"role":"assistant","content":"Hello."}}],"usage":{"prompt_tokens":3,"completion_tokens":2}}'
+)
+"""A small answer of Chat Completions, as a stream and whole."""
 
 
 class RawProvider:

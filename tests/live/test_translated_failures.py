@@ -15,7 +15,7 @@ import pytest
 from router_core.simulator import Pace, PlannedReply
 from router_core.store.traces import bodies_of
 from router_core.tokens.token import Token
-from tests.live.raw_provider import PAUSE, RawProvider, chunked, raw_provider, whole
+from tests.live.raw_provider import ANSWER, END, HELLO, PAUSE, RawProvider, chunked, raw_provider, whole
 from tests.live.test_routed import TARGETS, ask, events, text_of
 from tests.support.lab import Lab, running_lab
 from tests.support.router import wait_until
@@ -262,19 +262,6 @@ def test_a_word_of_half_a_megabyte_passes_in_one_piece(lab: Lab) -> None:
 
 
 # ---- answers that no honest server writes ----------------------------------------------------------------------------
-
-CHUNK = (
-    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":%s}]}\n\n'
-)
-HELLO = CHUNK % b'{"role":"assistant","content":"Hello."}'
-END = (
-    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},'
-    b'"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
-)
-ANSWER = (
-    b'{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop",'
-    b'"message":{"role":"assistant","content":"Hello."}}],"usage":{"prompt_tokens":3,"completion_tokens":2}}'
-)
 
 
 def fresh_raw(lab: Lab, *tokens: str) -> None:
