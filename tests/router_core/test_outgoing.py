@@ -64,7 +64,7 @@ def test_a_format_that_the_provider_speaks_passes_and_another_is_translated(clie
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_codex_backend_is_always_asked_for_a_stream(stream: bool) -> None:
     for client in ("anthropic", "openai-chat", "openai-responses"):
-        outgoing = put(asked_for(client, stream=stream), target("gpt-5.5"), provider("codex"))  # type: ignore[arg-type]
+        outgoing = put(asked_for(client, stream=stream), target("gpt-5.5"), provider("codex"))
         body = orjson.loads(outgoing.body)
         assert (body["stream"], body["store"], outgoing.client_streams) == (True, False, stream)
 
