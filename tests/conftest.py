@@ -16,9 +16,25 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 SLOW_FILES = ("test_laws.py", "test_hostile.py", "tests/laws/")
 """Thousands of made-up inputs: too long for the fast path."""
 
+ALONE_FILES = (
+    "live/test_crash.py",
+    "live/test_keep_alive.py",
+    "live/test_load.py",
+    "live/test_streaming.py",
+    "live/test_timeouts.py",
+    "live/test_translated_failures.py",
+    "scripts/test_bench_transcode.py",
+    "scripts/test_fuzz.py",
+    "scripts/test_run.py",
+    "tui/test_speed.py",
+)
+"""They measure time or memory: the full run gives them the machine to themselves."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if item.path.as_posix().endswith(ALONE_FILES):
+            item.add_marker(pytest.mark.alone)
         if any(name in item.path.as_posix() for name in SLOW_FILES):
             item.add_marker(pytest.mark.slow)
 

@@ -7,6 +7,9 @@ import pytest
 from tests.scripts.fake_checkout import Checkout, write_program
 
 
+EVERYTHING = "pytest -n 2 --dist loadfile -m not alone\npytest -m alone\n"
+
+
 def with_clients(checkout: Checkout, *, installed: bool, installs: bool = True) -> Path:
     """Replace scripts/clients by one that notes that it was asked to install."""
     asked = checkout.root / "asked"
@@ -32,12 +35,18 @@ def test_without_the_clients_the_last_line_says_what_was_left_out(checkout: Chec
 
 def test_with_the_clients_everything_runs(checkout: Checkout) -> None:
     with_clients(checkout, installed=True)
-    assert checkout.run("scripts/test").stdout.endswith("pytest\n")
+    assert checkout.run("scripts/test").stdout.endswith(EVERYTHING)
+
+
+def test_without_clients_or_arguments_both_parts_leave_them_out(checkout: Checkout) -> None:
+    with_clients(checkout, installed=False)
+    done = checkout.run("scripts/test")
+    assert "pytest -n 2 --dist loadfile -m not alone and not clients\npytest -m alone and not clients\n" in done.stdout
 
 
 def test_ci_installs_the_clients_and_runs_everything(checkout: Checkout) -> None:
     asked = with_clients(checkout, installed=False)
-    assert checkout.run("scripts/test", CI="true").stdout.endswith("pytest\n")
+    assert checkout.run("scripts/test", CI="true").stdout.endswith(EVERYTHING)
     assert asked.exists()
 
 
