@@ -11,7 +11,8 @@ import orjson
 import pytest
 
 from router_core.simulator import PlannedCall, PlannedReply, Script
-from router_core.wire.proof import is_sealed
+from router_core.wire.model import Proof
+from router_core.wire.proof import is_sealed, seal
 from tests.live.test_routed import events
 from tests.router_core.simulator.asking_gemini import ANSWER, ASKING, TOOLS, called
 from tests.support.lab import Lab, running_lab
@@ -242,6 +243,17 @@ def strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from strings(inner)
+
+
+def test_an_envelope_is_found_however_its_slashes_are_written(lab: Lab) -> None:
+    lab.fresh("anthropic")
+    envelope = seal(Proof("openai", "???" * 20))
+    content = orjson.dumps({**claude_turn(envelope), "model": "claude-opus-5"}).replace(b"/", b"\\/")
+    assert envelope.encode() not in content
+    answer = lab.http.post("/v1/messages", content=content, headers=VERSION)
+    assert answer.status_code == 200, answer.text
+    assert lab.paid() == ["first"]
+    assert signatures(bodies(lab)[0]) == []
 
 
 # ---- the backend's session ------------------------------------------------------------------------------------------
