@@ -60,6 +60,6 @@ def test_missing_script_is_named(tmp_path: Path) -> None:
 
 def test_demo_accounts_are_of_every_kind_and_shaped_like_it() -> None:
     kinds = [account.kind for account in DEMO_ACCOUNTS]
-    assert kinds == ["anthropic_oauth"] * 2 + ["anthropic_api"] + ["codex"] * 2 + ["openai"]
+    assert kinds == ["anthropic_oauth"] * 2 + ["anthropic_api"] + ["codex"] * 2 + ["openai", "gemini"]
     assert [kind_of_shape(account.token) for account in DEMO_ACCOUNTS] == kinds
     assert Script(accounts=DEMO_ACCOUNTS)
