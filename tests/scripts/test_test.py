@@ -6,7 +6,6 @@ import pytest
 
 from tests.scripts.fake_checkout import Checkout, write_program
 
-
 EVERYTHING = "pytest -n 2 --dist loadfile -m not alone\npytest -m alone\n"
 
 
