@@ -16,7 +16,7 @@ from mitmproxy.connection import Server
 from mitmproxy.proxy.server import ConnectionHandler
 
 if TYPE_CHECKING:
-    from addons.retry_stream import RetryStream
+    from addons.winning_stream import WinningStream
 
 log = logging.getLogger("mitmrouter")
 
@@ -36,33 +36,33 @@ class Deadlines:
     """Watches every attempt; an expired one is told by an event injected into its connection."""
 
     def __init__(self) -> None:
-        self._timers: dict[RetryStream, _Timer] = {}
+        self._timers: dict[WinningStream, _Timer] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def begin(self, stream: "RetryStream") -> None:
+    def begin(self, stream: "WinningStream") -> None:
         now = time.monotonic()
         self._timers[stream] = _Timer("connect", now, now)
 
-    def connected(self, stream: "RetryStream") -> None:
+    def connected(self, stream: "WinningStream") -> None:
         self._phase(stream, "first_byte")
 
-    def answered(self, stream: "RetryStream") -> None:
+    def answered(self, stream: "WinningStream") -> None:
         stream.last_activity = time.monotonic()
         self._phase(stream, "hold")
 
-    def relaying(self, stream: "RetryStream") -> None:
+    def relaying(self, stream: "WinningStream") -> None:
         stream.last_activity = stream.last_sent = time.monotonic()
         self._phase(stream, "relay")
 
-    def end(self, stream: "RetryStream") -> None:
+    def end(self, stream: "WinningStream") -> None:
         self._timers.pop(stream, None)
 
-    def expired(self, stream: "RetryStream") -> bool:
+    def expired(self, stream: "WinningStream") -> bool:
         """True if the current attempt's deadline has passed."""
         timer = self._timers.get(stream)
         return timer is not None and timer.expired
 
-    def _phase(self, stream: "RetryStream", phase: Literal["first_byte", "hold", "relay"]) -> None:
+    def _phase(self, stream: "WinningStream", phase: Literal["first_byte", "hold", "relay"]) -> None:
         if timer := self._timers.get(stream):
             timer.phase, timer.since = phase, time.monotonic()
 
@@ -85,7 +85,7 @@ class Deadlines:
                     log.exception("checking a deadline failed")
                     self._timers.pop(stream, None)
 
-    def _check(self, stream: "RetryStream", timer: _Timer) -> None:
+    def _check(self, stream: "WinningStream", timer: _Timer) -> None:
         if timer.expired or stream.state is None:
             return
         deadline = self.due(stream, timer, time.monotonic())
@@ -99,7 +99,7 @@ class Deadlines:
             timer.expired = True
         self._tell(stream, deadline)
 
-    def due(self, stream: "RetryStream", timer: _Timer, now: float) -> Deadline | None:
+    def due(self, stream: "WinningStream", timer: _Timer, now: float) -> Deadline | None:
         """Which deadline has passed, if any."""
         if stream.state is None:
             return None
@@ -120,7 +120,7 @@ class Deadlines:
                     return "idle_timeout"
                 return "keep_alive" if now - stream.last_sent > limits.keep_alive_s else None
 
-    def _tell(self, stream: "RetryStream", deadline: Deadline) -> None:
+    def _tell(self, stream: "WinningStream", deadline: Deadline) -> None:
         from addons.retry_stream import DeadlinePassed  # here: the stream imports this file
 
         proxyserver = ctx.master.addons.get("proxyserver")

@@ -6,7 +6,8 @@ client, each failure of an attempt (an error status, an error event inside a 200
 triggers `upstream_failed(flow)`, an ordinary hook; if an addon prepared another attempt, it is sent. The client sees
 the winning attempt only, streamed as it arrives.
 
-What happens to one request is in retry_stream.py; here are its streams and connections put together.
+What happens to one request is in retry_stream.py and winning_stream.py; here its streams and connections are put
+together.
 
 These are mitmproxy's internals (12.2): tests/addons/test_mitmproxy_contract.py pins each assumption.
 """

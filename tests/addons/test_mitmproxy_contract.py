@@ -1,6 +1,6 @@
 """Each assumption we make about mitmproxy's internals, so that an upgrade fails here and not at a user's desk.
 
-The retry layer (addons/retry_layer.py, retry_stream.py), the client connection and the deadlines stand on these.
+The retry layer (addons/retry_layer.py and its streams), the client connection and the deadlines stand on these.
 """
 
 import inspect
