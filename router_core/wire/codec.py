@@ -163,8 +163,6 @@ class Codec(Struct, frozen=True):
     encode_error: Callable[[WireFault], tuple[int, JsonObject]]
     stream_decoder: Callable[[], StreamDecoder]
     stream_encoder: Callable[[Answering], StreamEncoder]
-    keep_alive: bytes
-    """What may be sent while nothing is produced; b"" where the format allows nothing."""
 
 
 _MODULES: dict[FormatName, str] = {

@@ -5,7 +5,7 @@ from router_core.wire.anthropic.encode_request import count_body, encode_request
 from router_core.wire.anthropic.errors import decode_error, encode_error
 from router_core.wire.anthropic.response import decode_response, encode_response
 from router_core.wire.anthropic.stream_decoder import AnthropicDecoder
-from router_core.wire.anthropic.stream_encoder import KEEP_ALIVE, AnthropicEncoder
+from router_core.wire.anthropic.stream_encoder import AnthropicEncoder
 from router_core.wire.codec import Codec
 
 __all__ = ["CODEC", "count_body"]
@@ -20,5 +20,4 @@ CODEC = Codec(
     encode_error=encode_error,
     stream_decoder=AnthropicDecoder,
     stream_encoder=AnthropicEncoder,
-    keep_alive=KEEP_ALIVE,
 )

@@ -22,5 +22,4 @@ CODEC = Codec(
     encode_error=encode_error,
     stream_decoder=GeminiStreamDecoder,
     stream_encoder=GeminiStreamEncoder,
-    keep_alive=b"",
 )

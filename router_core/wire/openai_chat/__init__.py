@@ -7,7 +7,7 @@ from router_core.wire.openai_chat.errors import decode_error, encode_error
 from router_core.wire.openai_chat.reading import NAME
 from router_core.wire.openai_chat.response import decode_response, encode_response
 from router_core.wire.openai_chat.stream_decoder import ChatStreamDecoder
-from router_core.wire.openai_chat.stream_encoder import KEEP_ALIVE, ChatStreamEncoder
+from router_core.wire.openai_chat.stream_encoder import ChatStreamEncoder
 
 CODEC = Codec(
     name=NAME,
@@ -19,5 +19,4 @@ CODEC = Codec(
     encode_error=encode_error,
     stream_decoder=ChatStreamDecoder,
     stream_encoder=ChatStreamEncoder,
-    keep_alive=KEEP_ALIVE,
 )

@@ -10,7 +10,7 @@ from router_core.wire.openai_responses.encode_request import encode_request
 from router_core.wire.openai_responses.errors import decode_error, encode_error
 from router_core.wire.openai_responses.response import decode_response, encode_response
 from router_core.wire.openai_responses.stream_decoder import ResponsesDecoder
-from router_core.wire.openai_responses.stream_encoder import KEEP_ALIVE, ResponsesEncoder
+from router_core.wire.openai_responses.stream_encoder import ResponsesEncoder
 
 CODEC = Codec(
     name="openai-responses",
@@ -22,5 +22,4 @@ CODEC = Codec(
     encode_error=encode_error,
     stream_decoder=ResponsesDecoder,
     stream_encoder=ResponsesEncoder,
-    keep_alive=KEEP_ALIVE,
 )

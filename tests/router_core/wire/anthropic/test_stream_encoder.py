@@ -9,6 +9,7 @@ from anthropic.types import RawMessageStreamEvent
 from pydantic import TypeAdapter
 
 from router_core.trace.record import Usage
+from router_core.wire.anthropic.stream_encoder import KEEP_ALIVE
 from router_core.wire.events import (
     BlockStart,
     BlockStop,
@@ -207,5 +208,5 @@ def test_keep_alives_are_pings_that_the_sdk_ignores() -> None:
         KeepAlive(),
         *list(unfold(Response("m", "m", (Text("x"),), "end", Usage(1, 1))))[1:],
     ]
-    assert encoded(events).startswith(CODEC.keep_alive)
+    assert encoded(events).startswith(KEEP_ALIVE)
     assert [block.model_dump()["text"] for block in read_by_the_sdk(encoded(events)).content] == ["x"]

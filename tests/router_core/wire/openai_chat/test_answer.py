@@ -253,7 +253,7 @@ def test_an_error_ends_the_stream() -> None:
 
 
 def test_keep_alive_is_a_comment() -> None:
-    assert CODEC.stream_encoder(answering()).send(KeepAlive()) == CODEC.keep_alive == b": keep-alive\n\n"
+    assert CODEC.stream_encoder(answering()).send(KeepAlive()) == b": keep-alive\n\n"
 
 
 def test_a_foreign_proof_of_a_call_is_told_before_it() -> None:

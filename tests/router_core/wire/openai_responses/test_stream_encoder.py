@@ -28,6 +28,7 @@ from router_core.wire.model import (
     WireFault,
 )
 from router_core.wire.openai_responses.codec import CODEC
+from router_core.wire.openai_responses.stream_encoder import KEEP_ALIVE
 from router_core.wire.proof import unseal
 from tests.router_core.wire.openai_responses.cases import answering, decoded, fixture, parsed, sdk_client, sent
 
@@ -249,7 +250,7 @@ def test_a_broken_stream_ends_in_response_failed(name: str, begun: bool) -> None
 
 def test_keep_alives_are_comments_before_and_events_within_an_answer() -> None:
     encoder = CODEC.stream_encoder(answering())
-    assert encoder.send(KeepAlive()) == CODEC.keep_alive
+    assert encoder.send(KeepAlive()) == KEEP_ALIVE
     encoder.send(MessageStart("msg_1", "claude"))
     (event,) = parsed(encoder.send(KeepAlive()))
     assert (event["type"], event["sequence_number"]) == ("keepalive", 2)
