@@ -5,6 +5,7 @@ The database holds conversations as they were, so it is as private as the home f
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -36,6 +37,7 @@ class StateStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._lock = threading.Lock()  # threads that share a connection share its statements, and would mix their rows
 
     def minted(self, *, limit: int, after: float) -> list[tuple[bytes, Owner, float]]:
         """`(hash, owner, used at)` of the newest proofs, oldest first.
@@ -64,7 +66,8 @@ class StateStore:
 
     def _one(self, query: str, argument: str) -> tuple[Any, ...] | None:
         try:
-            row: tuple[Any, ...] | None = self.database.execute(query, [argument]).fetchone()
+            with self._lock:
+                row: tuple[Any, ...] | None = self.database.execute(query, [argument]).fetchone()
         except (sqlite3.Error, UnicodeEncodeError) as error:  # a lone surrogate in an id cannot have been stored
             log.error("state.db could not be read: %s", error)
             return None
