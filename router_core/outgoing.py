@@ -108,15 +108,35 @@ def _same_format(asked: AskedFor, target: Target, format: FormatName) -> Outgoin
         return Outgoing(target, format, rest, asked.body, "pass", asked.stream)
     rest = generate_path(format, target, streams=asked.stream) + (f"?{asked.query}" if asked.query else "")
     if target.kind == "codex":
-        body, losses = codex_body({**asked.json, "model": target.model})
-        treatment: Treatment = "pass" if asked.stream else "collect"
-        return Outgoing(
-            target, format, rest, json_bytes(body), treatment, asked.stream, losses=tuple(losses), edits=("codex",)
-        )
-    if target.model != asked.model:
-        body_bytes = edit_fields(asked.body, {"model": target.model})
-        return Outgoing(target, format, rest, body_bytes, "pass", asked.stream, edits=("model",))
-    return Outgoing(target, format, rest, asked.body, "pass", asked.stream)
+        return _for_codex(asked, target, rest)
+    return _passed(asked, target, format, rest)
+
+
+def _passed(asked: AskedFor, target: Target, format: FormatName, rest: str) -> Outgoing:
+    """The client's own bytes, but for the model's name where that differs."""
+    if target.model == asked.model:
+        return Outgoing(target, format, rest, asked.body, "pass", asked.stream)
+    body = edit_fields(asked.body, {"model": target.model})
+    return Outgoing(target, format, rest, body, "pass", asked.stream, edits=("model",))
+
+
+def _for_codex(asked: AskedFor, target: Target, rest: str) -> Outgoing:
+    """In the dialect of the Codex backend. Codex's own requests speak it: they pass through."""
+    given = {**asked.json, "model": target.model}
+    body, losses = codex_body(given)
+    if body == given and asked.stream:
+        return _passed(asked, target, "openai-responses", rest)
+    treatment: Treatment = "pass" if asked.stream else "collect"
+    return Outgoing(
+        target,
+        "openai-responses",
+        rest,
+        json_bytes(body),
+        treatment,
+        asked.stream,
+        losses=tuple(losses),
+        edits=("codex",),
+    )
 
 
 def _translated(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:

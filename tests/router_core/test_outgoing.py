@@ -42,6 +42,22 @@ def target(model: str = "m") -> RouteTarget:
     return RouteTarget("p", model)
 
 
+CODEX_OWN = (
+    b'{ "model":"m","instructions":"Be brief.", "input":[{"type":"message","role":"user","content":[]}],'
+    b'"store":false,"stream":true , "prompt_cache_key":"s"}'
+)
+
+
+@pytest.mark.parametrize(("model", "edits"), [("m", ()), ("gpt-5.5", ("model",))])
+def test_codexs_own_request_passes_through_to_its_backend(model: str, edits: tuple[str, ...]) -> None:
+    asked = AskedFor(Entrance("openai-responses", "generate"), CODEX_OWN, {}, "", "")
+    outgoing = put(asked, target(model), provider("codex"))
+    assert (outgoing.treatment, outgoing.edits) == ("pass", edits)
+    assert orjson.loads(outgoing.body) == {**orjson.loads(CODEX_OWN), "model": model}
+    if not edits:
+        assert outgoing.body == CODEX_OWN
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("client", BODIES)
 def test_a_format_that_the_provider_speaks_passes_and_another_is_translated(client: FormatName, kind: Kind) -> None:
