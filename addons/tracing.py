@@ -29,15 +29,16 @@ class Tracing:
             return
         self.runtime.tracer.started(state.record)
         content = flow.request.raw_content
+        encoding = flow.request.headers.get("content-encoding", "")
+        if state.asked is not None:  # what the flow holds by now is the provider's
+            content, encoding = state.asked.as_sent, ""
         if content and state.config.trace.bodies != "off":
-            headers = flow.request.headers
-            encoding = headers.get("content-encoding", "")
             limit = state.config.trace.body_limit_bytes
             cut = len(content) > limit and not encoding
             self.runtime.tracer.body(
                 BodyRecord(
                     state.record.id, "request", content[:limit] if cut else content, len(content), cut,
-                    headers.get("content-type", ""), encoding,
+                    flow.request.headers.get("content-type", ""), encoding,
                 )
             )  # fmt: skip
 

@@ -18,7 +18,7 @@ class AskedFor:
     """What a client asks of `/v1/…` or `/v1beta/…`.
 
     Args:
-        body: decompressed.
+        body: decompressed. `as_sent` stays that, whatever is put into `body` later.
         headers: the client's, names in lower case.
         query: of its path, without credentials.
         carried: reasoning kept for clients that cannot carry it.
@@ -35,7 +35,7 @@ class AskedFor:
         carried: Carried | None = None,
     ) -> None:
         self.entrance = entrance
-        self.body = body
+        self.body = self.as_sent = body
         self.headers = headers
         self.query = query
         self.session = session

@@ -116,6 +116,7 @@ def test_a_failure_before_content_is_never_seen(cell: Cell, fault: str, lab: Lab
     expected = [(outcome, "same_token")] * (len(paid) - 2) + [(outcome, "next_token"), ("answered", "done")]
     assert [(a["outcome"], a["action"]) for a in lab.attempts(row)] == expected
     bodies = kept(lab, row)
+    assert bodies["request"] == answer.request.content
     assert bodies["upstream-request"] == seen[-1].body
     assert bodies["upstream-response"] == seen[-1].response_bytes
     assert bodies["response"] == answer.content
