@@ -161,7 +161,7 @@ class Aiming:
         if state.turn is not None and not state.over_socket:
             fields = without_socket_beta(fields)
         if (outgoing := state.outgoing) is not None:
-            fields = self._set_body(flow, state, outgoing, fields)
+            fields = _with_added(self._set_body(flow, state, outgoing, fields), outgoing)
         elif state.mended is not None:
             flow.request.data.content = state.mended
             fields = with_body(fields, state.mended)
@@ -244,6 +244,14 @@ def _put_to(asked: AskedFor, target: RouteTarget, provider: ProviderConfig, *, c
         return put_compact(asked, target, provider, compat=compat)
     turn = put_compaction_turn(asked, target, provider, compat=compat)
     return turn or put(asked, target, provider, compat=compat)
+
+
+def _with_added(fields: HeaderPairs, outgoing: Outgoing) -> HeaderPairs:
+    """The headers with those that the provider wants; what the client says itself stays."""
+    if not outgoing.added:
+        return fields
+    said = {name.lower() for name, _ in fields}
+    return [*fields, *((n.encode(), v.encode()) for n, v in outgoing.added if n.lower().encode() not in said)]
 
 
 def with_body(fields: HeaderPairs, body: bytes) -> HeaderPairs:

@@ -19,6 +19,7 @@ from router_core.claude_code_compat import as_claude_code
 from router_core.config.schema import Kind, ProviderConfig
 from router_core.models.known import model_info
 from router_core.providers.auth import HeaderPairs
+from router_core.providers.copilot import copilot_headers, is_copilot
 from router_core.routing.target import RouteTarget
 from router_core.wire.codec import Encoded, Loss, Target, codec
 from router_core.wire.edit import edit_fields
@@ -61,6 +62,8 @@ class Outgoing:
     losses: tuple[Loss, ...] = ()
     edits: tuple[str, ...] = ()
     """Named changes to a body that passes through."""
+    added: tuple[tuple[str, str], ...] = ()
+    """Headers that the provider wants and the client does not send."""
     compat: bool = False
     """In the form of Claude Code's own requests, for a subscription token (claude_code_compat.py)."""
 
@@ -95,9 +98,10 @@ def put(asked: AskedFor, route: RouteTarget, provider: ProviderConfig, *, compat
     format = format_for(provider.kind, client, route.model, route.provider)
     if compat:
         return _as_claude_code(asked, target)
-    if format == client:
-        return _same_format(asked, target, format)
-    return _translated(asked, target, format)
+    outgoing = (_same_format if format == client else _translated)(asked, target, format)
+    if is_copilot(target.host):
+        return dataclass_replace(outgoing, added=copilot_headers(asked.neutral))
+    return outgoing
 
 
 def _same_format(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
