@@ -25,7 +25,10 @@ from router_core.netloc import is_loopback
 from router_core.routing.target import split_target
 
 Strategy = Literal["priority", "quota", "round_robin", "least_used", "fill_first"]
-Kind = Literal["anthropic", "openai", "openai-chat", "openai-responses", "codex", "gemini"]
+Kind = Literal[
+    "anthropic", "openai", "openai-chat", "openai-responses", "codex", "gemini", "code-assist", "vertex", "copilot",
+    "antigravity",
+]  # fmt: skip
 
 RESERVED_PROVIDER_NAMES = frozenset({"api", "v1", "v1beta", "health", "status", "metrics", "portal"})
 
@@ -95,6 +98,57 @@ class FailoverConfig(Section):
 class SelectionConfig(Section):
     strategy: Strategy = "priority"
     """Which token pays. `priority`: the lowest number first."""
+    affinity: bool = True
+    """A session stays with its token, so that the provider's prompt cache stays warm."""
+    affinity_ttl_s: PositiveFloat = 3600.0
+    """A session that was silent for so long is bound anew."""
+
+
+def _checked_url(value: str | None) -> str | None:
+    """https anywhere, plain http to loopback only: tokens are sent there."""
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a URL such as https://api.example.com")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("must not hold a user name, password, query or fragment")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("must not hold a port that is none") from None
+    if port == 0:
+        raise ValueError("must not hold port 0")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("plain http:// is allowed for loopback only: use https://")
+    return value.rstrip("/")
+
+
+class OAuthConfig(Section):
+    """One `[oauth.NAME]` table."""
+
+    client_id: str | None = None
+    """Instead of the vendor's public one. `gemini` and `antigravity` need one, found in an installed vendor CLI."""
+    client_secret: SecretStr | None = None
+    """Likewise; better as `$VARIABLE`."""
+    base_url: str | None = None
+    """Instead of the vendor's authorization server (scheme, host, port); for compatible servers and tests."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _https_or_loopback(cls, value: str | None) -> str | None:
+        return _checked_url(value)
+
+
+class OAuthLogins(Section):
+    """The `[oauth.NAME]` tables."""
+
+    claude: OAuthConfig = OAuthConfig()
+    codex: OAuthConfig = OAuthConfig()
+    copilot: OAuthConfig = OAuthConfig()
+    gemini: OAuthConfig = OAuthConfig()
+    antigravity: OAuthConfig = OAuthConfig()
+    vertex: OAuthConfig = OAuthConfig()
 
 
 class ProviderConfig(Section):
@@ -119,28 +173,17 @@ class ProviderConfig(Section):
     """`false`: never speak Responses over WebSocket with this provider (kinds `codex` and `openai`)."""
     enabled: bool = True
     """A disabled provider answers 404."""
+    project: str | None = None
+    """Google project that pays (kinds `vertex`, `code-assist`, `antigravity`); else the token's own."""
+    location: str | None = None
+    """Region of kind `vertex`; else the token's own, else `global`."""
     order: NonNegativeInt = 100
     """Place in listings; lower first."""
 
     @field_validator("base_url", "usage_base_url")
     @classmethod
     def _https_or_loopback(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be a URL such as https://api.example.com")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("must not hold a user name, password, query or fragment")
-        try:
-            port = parts.port
-        except ValueError:
-            raise ValueError("must not hold a port that is none") from None
-        if port == 0:
-            raise ValueError("must not hold port 0")
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
-            raise ValueError("plain http:// is allowed for loopback only: use https://")
-        return value.rstrip("/")
+        return _checked_url(value)
 
     @field_validator("headers")
     @classmethod
@@ -205,6 +248,7 @@ class Config(Section):
     selection: SelectionConfig = SelectionConfig()
     providers: dict[Annotated[str, AfterValidator(_provider_name)], ProviderConfig] = Field(default_factory=_catalogue)
     routing: RoutingConfig = RoutingConfig()
+    oauth: OAuthLogins = OAuthLogins()
     trace: TraceConfig = TraceConfig()
 
     @model_validator(mode="after")

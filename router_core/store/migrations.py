@@ -68,6 +68,74 @@ def m002_claude_code_compat(db: Database) -> None:
     db.executescript("alter table tokens add column claude_code_compat integer not null default 0;")
 
 
+@tokens()
+def m003_lasting(db: Database) -> None:
+    """Logins that are renewed, windows that are forecast, sessions that stay with a token."""
+    db.executescript(
+        """
+        alter table tokens add column login text not null default '';    -- whose server renews it; '': nobody
+        alter table tokens add column shared text not null default '';   -- a vendor's own store of the same login
+        alter table tokens add column extra_secret blob;                 -- JSON of further secrets, encrypted
+        alter table tokens add column facts text not null default '{}';  -- JSON: email, plan, project …; no secrets
+        alter table tokens add column weight real not null default 1;
+        alter table tokens add column max_concurrent integer;
+        alter table tokens add column generation integer not null default 0;  -- of the credential set
+        alter table tokens add column refreshed_at integer;
+        alter table tokens add column refresh_expires_at integer;
+        alter table tokens add column write_back integer not null default 0;  -- the vendor's store has an older set
+        create table affinity (
+            session text not null,
+            provider text not null,
+            token_id text not null references tokens(id) on delete cascade,
+            model text not null default '',
+            bound_at integer not null,
+            used_at integer not null,
+            cached_tokens integer not null default 0,   -- of the prefix that the provider holds for this token
+            cache_until integer not null default 0,
+            primary key (session, provider)
+        ) without rowid;
+        create index affinity_used on affinity (used_at);
+        create table samples (                          -- what a window was at, and what we had used of it by then
+            token_id text not null references tokens(id) on delete cascade,
+            window text not null,
+            observed_at integer not null,
+            used real not null,
+            reset_at integer,
+            own_tokens integer not null default 0,      -- LLM tokens of ours since the window's reset
+            primary key (token_id, window, observed_at)
+        ) without rowid;
+        create table balances (                         -- credits and overage
+            token_id text not null references tokens(id) on delete cascade,
+            name text not null,                         -- credits, extra_usage, premium_requests …
+            used real,
+            total real,                                 -- null: unlimited, or nobody knows
+            unit text not null default '',              -- USD, requests, credits
+            status text not null default '',
+            observed_at integer not null,
+            primary key (token_id, name)
+        );
+        create table usage_polls (
+            token_id text primary key references tokens(id) on delete cascade,
+            polled_at integer not null,
+            not_before integer not null,
+            error text not null default ''
+        );
+        create table refresh_hosts (                    -- authorization servers that fail are left alone for a while
+            host text primary key,
+            failures integer not null,
+            not_before integer not null,
+            because text not null
+        );
+        create table journal (                          -- sets that a server answered with, until they are stored
+            token_id text primary key references tokens(id) on delete cascade,
+            generation integer not null,                -- of the set that they replace
+            sealed blob not null,
+            at integer not null
+        );
+        """
+    )
+
+
 @traces()
 def m001_traces(db: Database) -> None:
     db.executescript(

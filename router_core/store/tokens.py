@@ -1,6 +1,7 @@
 """tokens.db ↔ Token: what is registered, how each token is doing, and the provider hosts that are down."""
 
 import contextlib
+import json
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -75,13 +76,16 @@ class TokenStore:
         try:
             with self._edit() as connection:
                 connection.execute(
-                    "insert into tokens (id, name, provider, secret, refresh_secret, account_id, expires_at, priority,"
-                    " enabled, origin, claude_code_compat, created_at, updated_at)"
-                    " values (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                    "insert into tokens (id, name, provider, secret, refresh_secret, extra_secret, account_id,"
+                    " expires_at, priority, enabled, origin, claude_code_compat, login, shared, facts, weight,"
+                    " max_concurrent, refreshed_at, refresh_expires_at, created_at, updated_at)"
+                    " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                     (
                         token.id, token.name, token.provider, self._sealed(token.access_token, token.id),
-                        self._sealed(token.refresh_token, token.id), token.account_id, _ms(token.expires_at),
-                        token.priority, token.enabled, token.origin, token.claude_code_compat, to_ms(now), to_ms(now),
+                        self._sealed(token.refresh_token, token.id), self._sealed_extra(token), token.account_id,
+                        _ms(token.expires_at), token.priority, token.enabled, token.origin, token.claude_code_compat,
+                        token.login, token.shared, json.dumps(dict(token.facts)), token.weight, token.max_concurrent,
+                        _ms(token.refreshed_at), _ms(token.refresh_expires_at), to_ms(now), to_ms(now),
                     ),
                 )  # fmt: skip
         except sqlite3.IntegrityError as error:
@@ -89,25 +93,60 @@ class TokenStore:
         return token
 
     def save(self, token: Token) -> None:
-        """Write what a person can edit: name, secrets, account, priority, enabled, compatibility mode.
+        """Write what a person can edit: name, secrets, account, priority, weight, enabled, compatibility mode …
 
-        A token whose secret could not be read keeps the stored one: its key may come back.
+        A token whose secret could not be read keeps the stored one: its key may come back. A changed credential is a
+        new generation.
         """
         try:
             with self._edit() as connection:
                 connection.execute(
                     "update tokens set name=?, provider=?, account_id=?, expires_at=?, priority=?, enabled=?,"
-                    " claude_code_compat=?, updated_at=? where id=?",
+                    " claude_code_compat=?, login=?, shared=?, facts=?, weight=?, max_concurrent=?, updated_at=?"
+                    " where id=?",
                     (
                         token.name, token.provider, token.account_id, _ms(token.expires_at), token.priority,
-                        token.enabled, token.claude_code_compat, to_ms(self._clock.now()), token.id,
+                        token.enabled, token.claude_code_compat, token.login, token.shared,
+                        json.dumps(dict(token.facts)), token.weight, token.max_concurrent,
+                        to_ms(self._clock.now()), token.id,
                     ),
                 )  # fmt: skip
                 if token.access_token:
-                    sealed = self._sealed(token.access_token, token.id), self._sealed(token.refresh_token, token.id)
-                    connection.execute("update tokens set secret=?, refresh_secret=? where id=?", (*sealed, token.id))
+                    self._write_secrets(connection, token)
         except sqlite3.IntegrityError as error:
             raise TokenError(f"There is already a token named {token.name!r}. Choose another name.") from error
+
+    def rotate(self, token: Token, generation: int) -> bool:
+        """Replace a token's credential set, if it still is the one that the new set was made from.
+
+        Args:
+            token: as it shall be: secrets, expiry, account, facts, `refreshed_at`, `write_back`.
+            generation: of the set that the new one was made from.
+
+        Returns:
+            False when another process has stored a set meanwhile; nothing is changed then.
+        """
+        with self._edit() as connection:
+            stored = connection.execute("select generation from tokens where id=?", (token.id,)).fetchone()
+            if stored is None or stored[0] != generation:
+                return False
+            self._write_secrets(connection, token)
+            connection.execute(
+                "update tokens set account_id=?, expires_at=?, facts=?, refreshed_at=?, refresh_expires_at=?,"
+                " write_back=?, updated_at=? where id=?",
+                (
+                    token.account_id, _ms(token.expires_at), json.dumps(dict(token.facts)), _ms(token.refreshed_at),
+                    _ms(token.refresh_expires_at), token.write_back, to_ms(self._clock.now()), token.id,
+                ),
+            )  # fmt: skip
+        return True
+
+    def _write_secrets(self, connection: sqlite3.Connection, token: Token) -> None:
+        sealed = self._sealed(token.access_token, token.id), self._sealed(token.refresh_token, token.id)
+        connection.execute(
+            "update tokens set secret=?, refresh_secret=?, extra_secret=?, generation=generation+1 where id=?",
+            (*sealed, self._sealed_extra(token), token.id),
+        )
 
     def remove(self, token_id: str) -> None:
         with self._edit() as connection:
@@ -148,18 +187,28 @@ class TokenStore:
     def _sealed(self, text: str | None, record: str) -> bytes | None:
         return self._box.seal(text, record) if text and self._box else None
 
-    def _opened(self, row: dict[str, Any]) -> tuple[str, str | None, str]:
-        """(access token, refresh token, why they cannot be read): one lost key must not hide the other tokens."""
+    def _sealed_extra(self, token: Token) -> bytes | None:
+        return self._sealed(json.dumps(dict(token.extra)), token.id) if token.extra else None
+
+    def _opened_extra(self, row: dict[str, Any]) -> dict[str, str]:
+        sealed = row.get("extra_secret")
+        opened: dict[str, str] = json.loads(self._box.open(sealed, row["id"])) if sealed and self._box else {}
+        return opened
+
+    def _opened(self, row: dict[str, Any]) -> tuple[str, str | None, dict[str, str], str]:
+        """(access token, refresh token, further secrets, why they cannot be read): one lost key must not hide the
+        other tokens."""
         if self._box is None:
-            return "", None, ""
+            return "", None, {}, ""
         try:
             refresh = row["refresh_secret"]
-            return self._box.open(row["secret"], row["id"]), refresh and self._box.open(refresh, row["id"]), ""
+            access_token = self._box.open(row["secret"], row["id"]) if row["secret"] else ""
+            return access_token, refresh and self._box.open(refresh, row["id"]), self._opened_extra(row), ""
         except HomeError as error:
-            return "", None, error.message
+            return "", None, {}, error.message
 
     def _token(self, row: dict[str, Any], cooldowns: Sequence[Cooldown], windows: Sequence[Window]) -> Token:
-        access_token, refresh_token, unreadable = self._opened(row)
+        access_token, refresh_token, extra, unreadable = self._opened(row)
         return Token(
             id=row["id"],
             name=row["name"],
@@ -167,11 +216,22 @@ class TokenStore:
             access_token=access_token,
             refresh_token=refresh_token,
             account_id=row["account_id"],
-            expires_at=row["expires_at"] / 1000 if row["expires_at"] else None,
+            expires_at=_s(row["expires_at"]),
             priority=row["priority"],
             enabled=bool(row["enabled"]),
             origin=row["origin"],
-            claude_code_compat=bool(row.get("claude_code_compat")),  # a look at an older schema does not migrate it
+            # .get: a look at an older schema does not migrate it
+            claude_code_compat=bool(row.get("claude_code_compat")),
+            login=row.get("login") or "",
+            shared=row.get("shared") or "",
+            extra=extra,
+            facts=json.loads(row.get("facts") or "{}"),
+            weight=row.get("weight", 1.0),
+            max_concurrent=row.get("max_concurrent"),
+            generation=row.get("generation", 0),
+            refreshed_at=_s(row.get("refreshed_at")),
+            refresh_expires_at=_s(row.get("refresh_expires_at")),
+            write_back=bool(row.get("write_back")),
             health="unhealthy" if unreadable else row["health"],
             health_because=unreadable or row["health_because"],
             cooldowns=tuple(cooldowns),
@@ -233,6 +293,10 @@ def _window(row: dict[str, Any]) -> Window:
         status=row["status"],
         observed_at=row["observed_at"] / 1000,
     )
+
+
+def _s(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
 
 
 def _ms(seconds: float | None) -> int | None:

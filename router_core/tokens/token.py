@@ -1,9 +1,15 @@
 """What one stored credential is and how it is doing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 Health = Literal["healthy", "unhealthy"]
+Login = Literal["", "claude", "codex", "copilot", "gemini", "antigravity", "vertex"]
+"""Whose authorization server renews a credential (router_core/oauth); "": it is a key that nobody renews."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,26 @@ class Token:
     origin: Literal["user", "demo", "config"] = "user"
     claude_code_compat: bool = False
     """The owner lets this subscription token pay for other clients than Claude Code, too."""
+    login: Login = ""
+    shared: str = ""
+    """The place that this login is shared with, as router_core/vendors writes it (`claude-file:/home/…`); "": ours
+    alone. What its other owner rotates is adopted, what we rotate is written back."""
+    extra: Mapping[str, str] = field(default=NOTHING, repr=False)
+    """Further secrets by name: `id_token`, `service_account`, `client_secret` …"""
+    facts: Mapping[str, str] = NOTHING
+    """What is known of the account and no secret: `email`, `plan`, `organization`, `project`, `location`, `api_base`,
+    `scopes` …"""
+    weight: float = 1.0
+    """Share among tokens that would come equally early; more is taken more often."""
+    max_concurrent: int | None = None
+    """Requests under way at once; None: as many as come."""
+    generation: int = 0
+    """Grows with each stored credential set: a refresh replaces the set that it was made from, and no other."""
+    refreshed_at: float | None = None
+    refresh_expires_at: float | None = None
+    """Epoch seconds after which the refresh token itself is dead; None: nobody knows."""
+    write_back: bool = False
+    """The set was rotated here and its other owner (`shared`) has not got it yet."""
     health: Health = "healthy"
     health_because: str = ""
     cooldowns: tuple[Cooldown, ...] = ()

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from router_core.cli.main import main
-from router_core.config.schema import Config, ProviderConfig
+from router_core.config.schema import Config, OAuthConfig, ProviderConfig
 from router_core.home import Home
 from router_core.simulator import Script, script
 from router_core.store import migrations
@@ -104,9 +104,9 @@ def settings_tables() -> dict[str, type[BaseModel]]:
     tables: dict[str, type[BaseModel]] = {
         f"[{name}]": field.annotation
         for name, field in fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+        if name != "oauth" and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
     }
-    return tables | {"[providers.NAME]": ProviderConfig}
+    return tables | {"[providers.NAME]": ProviderConfig, "[oauth.NAME]": OAuthConfig}
 
 
 @pytest.mark.parametrize(("table", "model"), settings_tables().items(), ids=settings_tables())
@@ -127,9 +127,9 @@ def as_written(default: Any) -> str:
 
 
 def test_every_settings_table_has_its_section() -> None:
-    assert {f"[{name}]" for name in Config.model_fields} - {"[providers]"} == set(settings_tables()) - {
-        "[providers.NAME]"
-    }
+    named = {"providers", "oauth"}
+    tables = {f"[{name}.NAME]" if name in named else f"[{name}]" for name in Config.model_fields}
+    assert tables == set(settings_tables())
     written = set(re.findall(r"^### `(\[.*?\])`$", README, flags=re.M))
     assert written == set(settings_tables())
 

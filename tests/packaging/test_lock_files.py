@@ -19,7 +19,11 @@ def project() -> dict[str, Any]:
 def pins(lock_file: str) -> dict[str, str]:
     """Package → its pinned version with its hashes."""
     text = re.sub(r"(?m)^\s*#.*$", "", (REPOSITORY / lock_file).read_text()).replace("\\\n", "")
-    entries = [re.fullmatch(r"([a-z0-9.-]+)==(\S+.*)", line.strip()) for line in text.splitlines() if line.strip()]
+    entries = [
+        re.fullmatch(r"([a-z0-9.-]+)(?:\[[a-z0-9,-]+\])?==(\S+.*)", line.strip())
+        for line in text.splitlines()
+        if line.strip()
+    ]
     assert all(entries), f"{lock_file} holds a line that is no pin"
     return {entry[1]: entry[2] for entry in entries if entry}
 

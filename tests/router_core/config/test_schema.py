@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from router_core.config.load import load_config
-from router_core.config.schema import RESERVED_PROVIDER_NAMES, Config, ProviderConfig
+from router_core.config.schema import RESERVED_PROVIDER_NAMES, Config, OAuthConfig, ProviderConfig
 from router_core.errors import ConfigError
 
 SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
@@ -29,6 +29,11 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     ("failover.hold_bytes", 1048576, "1", 1, "2", 2),
     ("failover.hold_s", 20.0, "1", 1.0, "2", 2.0),
     ("selection.strategy", "priority", '"quota"', "quota", "round_robin", "round_robin"),
+    ("selection.affinity", True, "false", False, "false", False),
+    ("selection.affinity_ttl_s", 3600.0, "60", 60.0, "5", 5.0),
+    ("oauth.gemini.client_id", None, '"id-1"', "id-1", "id-2", "id-2"),
+    ("oauth.gemini.client_secret", None, '"secret-1"', "secret-1", "secret-2", "secret-2"),
+    ("oauth.codex.base_url", None, '"https://a.example/"', "https://a.example", "http://127.0.0.1:9", "http://127.0.0.1:9"),
     ("trace.keep", 1000, "1", 1, "2", 2),
     ("trace.max_age_days", 14, "1", 1, "2", 2),
     ("trace.bodies", "redacted", '"off"', "off", "full", "full"),
@@ -48,8 +53,12 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     ("providers.claude.strategy", None, '"fill_first"', "fill_first", "least_used", "least_used"),
     ("providers.claude.enabled", True, "false", False, "false", False),
     ("providers.codex.websocket", True, "false", False, "false", False),
+    ("providers.claude.project", None, '"p-1"', "p-1", "p-2", "p-2"),
+    ("providers.claude.location", None, '"europe-west1"', "europe-west1", "global", "global"),
     ("providers.claude.order", 10, "3", 3, "4", 4),
 ]  # fmt: skip
+NAMED_TABLES: dict[str, type[BaseModel]] = {"providers": ProviderConfig, "oauth": OAuthConfig}
+"""Tables of which there is one per name."""
 each = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting[0])
 
 
@@ -66,8 +75,8 @@ def _variable(dotted: str) -> str:
 def test_every_setting_is_in_the_table() -> None:
     named = {tuple(key.split(".")) for key, *_ in SETTINGS}
     for section, field in Config.model_fields.items():
-        if section == "providers":
-            assert {key[2] for key in named if key[0] == "providers"} == set(ProviderConfig.model_fields)
+        if section in NAMED_TABLES:
+            assert {key[2] for key in named if key[0] == section} == set(NAMED_TABLES[section].model_fields)
             continue
         model = field.annotation
         assert isinstance(model, type)
@@ -88,8 +97,8 @@ def test_default_file_and_environment(setting: tuple[str, Any, str, Any, str, An
 
 def test_every_setting_says_what_it_means() -> None:
     for model in [
-        ProviderConfig,
-        *(field.annotation for name, field in Config.model_fields.items() if name != "providers"),
+        *NAMED_TABLES.values(),
+        *(field.annotation for name, field in Config.model_fields.items() if name not in NAMED_TABLES),
     ]:
         assert isinstance(model, type)
         assert issubclass(model, BaseModel)

@@ -1,0 +1,39 @@
+"""What a login of each provider can do; one row each. Sans-IO: calls go out and answers come in as values."""
+
+from typing import Protocol
+
+from router_core.config.schema import Config, Kind
+from router_core.oauth.http import HttpAnswer, HttpCall
+from router_core.oauth.token_set import TokenSet
+from router_core.tokens.token import Login, Token
+
+
+class Renewal(Protocol):
+    """How a stored credential is renewed: one module of this package per provider has these two functions."""
+
+    def refresh_call(self, token: Token, config: Config, now: float) -> HttpCall:
+        """The request that renews it.
+
+        Raises:
+            RefreshFailed: it holds nothing to be renewed with (permanent).
+        """
+        ...
+
+    def read_refresh(self, answer: HttpAnswer, token: Token, now: float) -> TokenSet:
+        """The new set.
+
+        Raises:
+            RefreshFailed: the server said no, or not now.
+        """
+        ...
+
+
+LOGIN_OF_KIND: dict[Kind, Login] = {
+    "anthropic": "claude",
+    "codex": "codex",
+    "code-assist": "gemini",
+    "antigravity": "antigravity",
+    "vertex": "vertex",
+    "copilot": "copilot",
+}
+"""Which login a provider of a kind belongs to."""
