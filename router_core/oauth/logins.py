@@ -1,11 +1,14 @@
 """What a login of each provider can do; one row each. Sans-IO: calls go out and answers come in as values."""
 
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
 from router_core.config.schema import Config, Kind
 from router_core.oauth.http import HttpAnswer, HttpCall
 from router_core.oauth.token_set import TokenSet
 from router_core.tokens.token import Login, Token
+
+LOGINS: tuple[Login, ...] = ("claude", "codex", "copilot", "gemini", "antigravity", "vertex")
 
 
 class Renewal(Protocol):
@@ -37,3 +40,14 @@ LOGIN_OF_KIND: dict[Kind, Login] = {
     "copilot": "copilot",
 }
 """Which login a provider of a kind belongs to."""
+
+
+def renewal_of(login: Login) -> Renewal:
+    """How tokens of a login are renewed; its module is imported now.
+
+    Raises:
+        ValueError: nobody renews such a token.
+    """
+    if login not in LOGINS:
+        raise ValueError(f"tokens of login {login!r} are not renewed")
+    return cast(Renewal, import_module(f"router_core.oauth.{login}"))
