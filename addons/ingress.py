@@ -77,7 +77,7 @@ class Ingress:
             if provider.kind == "gemini" and mark:  # its clients may give their key there
                 rest = path_ + (f"?{kept}" if (kept := safe_query(query)) else "")
             return name, provider, slash + rest
-        known = ", ".join(f"/{key}" for key, value in providers.items() if value.enabled)
+        known = ", ".join(f"/{key}" for key in self._nearest())
         if path.startswith(ROUTED):
             raise Refused(
                 404,
@@ -85,6 +85,12 @@ class Ingress:
                 f"Nothing is routed at {path.partition('?')[0]!r}: put a provider before it ({known}).",
             )
         raise Refused(404, "unknown_provider", f"No provider {name.partition('?')[0]!r}. Known: {known}.")
+
+    def _nearest(self) -> list[str]:
+        """Providers worth naming: those with a token, else the best known ones."""
+        enabled = sorted(((p.order, name) for name, p in self.runtime.config.providers.items() if p.enabled))
+        names = [name for _, name in enabled]
+        return [name for name in names if self.runtime.pool.of(name)] or [*names[:9], "…"]
 
     def _body(self, request: http.Request, headers: dict[str, str]) -> dict[str, Any] | None:
         """What the body says of itself; None when there is none, or nothing readable."""

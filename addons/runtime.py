@@ -9,11 +9,12 @@ import os
 from addons.dispatch import QuickDispatch
 from router_core.clock import Clock, SystemClock
 from router_core.config.load import load_config
-from router_core.config.schema import Config, Kind
+from router_core.config.schema import Config
 from router_core.home import Home
 from router_core.log import LogFile
 from router_core.models.discovery import ModelDirectory, Source
 from router_core.models.fetch import fetch_models
+from router_core.providers.catalogue import vendor_of
 from router_core.state.carried import Carried
 from router_core.state.conversations import Conversations
 from router_core.state.minted import Minted
@@ -28,9 +29,6 @@ from router_core.trace.redact import Redactor
 from router_core.trace.writer import TraceWriter
 
 log = logging.getLogger("mitmrouter")
-
-VENDOR_OF_KIND: dict[Kind, str] = {"anthropic": "anthropic", "openai": "openai", "codex": "openai", "gemini": "google"}
-"""Whose models a kind of provider serves, for when it cannot be asked."""
 
 
 class Runtime:
@@ -104,7 +102,7 @@ class Runtime:
         """The providers that have a token, as the model directory sees them, in the order of listings."""
         providers = sorted(self.config.providers.items(), key=lambda item: (item[1].order, item[0]))
         return [
-            Source(name, provider.models, VENDOR_OF_KIND.get(provider.kind, ""))
+            Source(name, provider.models, vendor_of(name, provider))
             for name, provider in providers
             if provider.enabled and self.pool.of(name)
         ]

@@ -10,10 +10,12 @@ from router_core.providers.auth import (
     CLIENT_CREDENTIALS,
     HeaderPairs,
     auth_headers,
+    is_anthropics,
     is_claude_oauth,
     with_oauth_beta,
-    without_oauth_beta,
+    without_betas,
 )
+from router_core.providers.copilot import api_base_of, with_editor_headers
 from router_core.tokens.token import Token
 
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -40,8 +42,9 @@ class Upstream:
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
-def upstream_of(provider: ProviderConfig, rest: str) -> Upstream:
-    """Map `/{provider}/REST` to the provider's own URL. The host comes from the config alone.
+def upstream_of(provider: ProviderConfig, rest: str, token: Token | None = None) -> Upstream:
+    """Map `/{provider}/REST` to the provider's own URL. The host comes from the config alone, but for Copilot, which
+    has several and says with each token which one is meant (copilot.py believes no others).
 
     Args:
         rest: what follows the provider's name, with query, beginning with "/".
@@ -50,6 +53,8 @@ def upstream_of(provider: ProviderConfig, rest: str) -> Upstream:
         Refused: a path that tries to climb out.
     """
     base = urlsplit(provider.base_url)
+    if provider.kind == "copilot" and token is not None:
+        base = urlsplit(api_base_of(provider.base_url, token.facts.get("api_base", "")))
     path, mark, query = rest.partition("?")
     if ".." in unquote(path).replace("\\", "/").split("/"):
         raise Refused(400, "bad_path", "The path must not contain '..'.")
@@ -58,10 +63,15 @@ def upstream_of(provider: ProviderConfig, rest: str) -> Upstream:
         path = path.removeprefix("/v1") if path.startswith("/v1/") else path  # habit: clients append /v1 to base URLs
         if path.startswith("/backend-api/"):
             prefix = prefix.partition("/backend-api")[0]
+    elif provider.kind == "copilot":  # it has no /v1, but for Anthropic's format
+        path = path.removeprefix("/v1") if path.startswith("/v1/") and not path.startswith("/v1/messages") else path
     else:
         version = prefix.rpartition("/")[2]
-        if version[:1] == "v" and version[1:2].isdigit() and (path + "/").startswith(f"/{version}/"):
-            path = path[len(version) + 1 :]
+        if version[:1] == "v" and version[1:2].isdigit():
+            if (path + "/").startswith(f"/{version}/"):
+                path = path[len(version) + 1 :]
+            elif provider.kind == "openai-chat" and path.startswith("/v1/"):  # the same habit; Z.ai's base ends in /v4
+                path = path.removeprefix("/v1")
     scheme = base.scheme
     return Upstream(
         scheme, base.hostname or "", base.port or _DEFAULT_PORT[scheme], f"{prefix}{path}{mark}{query}" or "/"
@@ -79,12 +89,15 @@ def upstream_headers(
             out.append((name, upstream.authority.encode()))
         elif lower not in CLIENT_CREDENTIALS:
             out.append((name, value))
-    auth = auth_headers(provider.kind, token)
+    auth = auth_headers(provider.kind, token, provider.auth)
     injected = {name.lower() for name, _ in auth}
     own = [(name.encode(), value.encode()) for name, value in provider.headers.items()]
     own = [(name, value) for name, value in own if name.lower() not in injected]  # never two credentials
     replaced = {name.lower() for name, _ in own}
     out = [(name, value) for name, value in out if name.lower() not in replaced] + own if own else out
     if provider.kind == "anthropic":
-        out = with_oauth_beta(out) if is_claude_oauth(token) else without_oauth_beta(out)
+        is_oauth = is_claude_oauth(token)
+        out = with_oauth_beta(out) if is_oauth else without_betas(out, vendors_own=is_anthropics(upstream.host))
+    if provider.kind == "copilot":
+        out = with_editor_headers(without_betas(out, vendors_own=False))
     return out + auth

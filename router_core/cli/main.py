@@ -15,6 +15,7 @@ COMMANDS = {
     "restart": "daemon:restart",
     "status": "status:status",
     "token": "token:token",
+    "provider": "provider:provider",
     "code": "clients:code",
     "codex": "clients:codex",
     "activate": "activate:activate",

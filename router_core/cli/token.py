@@ -16,6 +16,8 @@ from router_core.tokens.view import token_view
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 name_argument = click.argument("name")
 priority_option = click.IntRange(-1_000_000, 1_000_000)
+OWN_KINDS = ("openai-chat", "openai-responses", "openai", "anthropic", "gemini")
+AUTH_FORMS = ("bearer", "x-api-key", "api-key")
 COMPAT_HELP = "A subscription token pays for other clients than Claude Code, too; the provider's terms may forbid it."
 
 
@@ -26,7 +28,10 @@ def token() -> None:
 
 @token.command()
 @name_argument
-@click.option("--provider", required=True, metavar="P", help="claude, codex, openai … (see config show).")
+@click.option("--provider", required=True, metavar="P", help="claude, codex, openai … (see provider list).")
+@click.option("--base-url", metavar="URL", help="A service of your own: written to config.toml under the name P.")
+@click.option("--kind", type=click.Choice(OWN_KINDS), help="Its dialect.  [default: openai-chat]")
+@click.option("--auth", type=click.Choice(AUTH_FORMS), help="The header that carries its key.")
 @click.option("--access-token", metavar="T", help="The credential; visible in the process list, so better:")
 @click.option("--access-token-stdin", is_flag=True, help="Read it from standard input, or ask for it, hidden.")
 @click.option("--refresh-token", metavar="R", help="Kept with it, for renewing it.")
@@ -38,6 +43,9 @@ def add(
     home: Home,
     name: str,
     provider: str,
+    base_url: str | None,
+    kind: str | None,
+    auth: str | None,
     access_token: str | None,
     access_token_stdin: bool,
     refresh_token: str | None,
@@ -50,20 +58,30 @@ def add(
     from router_core.config.load import load_config
 
     token_input.check_name(name)
-    kind = token_input.check_provider(provider, load_config(home.ensure().config))
-    secret = token_input.read_credential(access_token, access_token_stdin)
+    config = load_config(home.ensure().config)
+    own = None
+    if base_url is not None:
+        own = token_input.own_provider(provider, base_url, kind, auth)
+    elif kind is not None or auth is not None:
+        raise click.UsageError("--kind and --auth describe a service of your own: give its --base-url as well.")
+    else:
+        provider = token_input.provider_name(provider, config)
+    settings = own or config.providers[provider]
+    secret = token_input.read_credential(access_token, access_token_stdin, keyless=settings.keyless)
     if refresh_token is not None:
         refresh_token = token_input.check_credential(refresh_token, "refresh token")
     if account_id is not None:
         account_id = token_input.check_credential(account_id, "account id")
     new = Token("", name, provider, secret, refresh_token, priority=priority, claude_code_compat=claude_code_compat)
-    new = replace(new, **token_input.facts_of(secret, kind, account_id))
+    new = replace(new, **token_input.facts_of(secret, settings, account_id))
     store = _open(home)
     for other in store.all():
         if (other.provider, other.access_token) == (provider, secret):
             raise TokenError(f"This credential is registered already, as {other.name!r}.")
     if claude_code_compat:
         token_input.check_compat(secret)
+    if own is not None:
+        token_input.write_provider(home, provider, own)
     store.add(new)
     click.echo(f"Added {name} ({provider}). See whether it works: {own_command(home)} token test {name}")
     if new.expires_at is not None and new.expires_at <= time.time():

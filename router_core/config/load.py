@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from router_core.config.schema import Config
 from router_core.errors import ConfigError
-from router_core.providers.catalogue import CATALOGUE
+from router_core.providers.catalogue import SETTINGS
 
 ENV_PREFIX = "MITMROUTER__"
 type Table = dict[str, Any]
@@ -130,7 +130,7 @@ def _add_catalogue(table: Table) -> None:
     providers = table.get("providers", {})
     if not isinstance(providers, dict):
         return  # the validation says what is wrong with it
-    merged: Table = {name: row.model_dump(exclude_unset=True) for name, row in CATALOGUE.items()}
+    merged: Table = {name: dict(row) for name, row in SETTINGS.items()}
     for name, own in providers.items():
         merged[name] = {**merged.get(name, {}), **own} if isinstance(own, dict) else own
         if isinstance(own, dict) and "base_url" in own and "usage_base_url" not in own:

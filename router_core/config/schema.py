@@ -30,6 +30,8 @@ Kind = Literal[
     "antigravity",
 ]  # fmt: skip
 
+AuthForm = Literal["bearer", "x-api-key", "api-key"]
+
 RESERVED_PROVIDER_NAMES = frozenset({"api", "v1", "v1beta", "health", "status", "metrics", "portal"})
 
 
@@ -163,6 +165,10 @@ class ProviderConfig(Section):
     """Where the usage endpoint lives, when it is not at the base URL's host."""
     api_key: SecretStr | None = None
     """A token kept in the config (better: `$VARIABLE`), used after the registered tokens."""
+    auth: AuthForm | None = None
+    """The header that carries a key, where the service wants another one than is usual for its kind."""
+    keyless: bool = False
+    """`true`: it answers without any token, as a server on your own machine does."""
     models: tuple[str, ...] = ()
     """Models of this provider, as `status` lists them."""
     headers: dict[str, str] = Field(default_factory=dict)

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from router_core.config.schema import Kind
+from router_core.config.schema import AuthForm, Kind
+from router_core.netloc import is_loopback
 from router_core.tokens.token import Token
 
 CLIENT_CREDENTIALS = frozenset(
@@ -19,6 +20,7 @@ CLIENT_CREDENTIALS = frozenset(
 """Never sent upstream: the client's placeholder, its own login, and what belongs to the account of that login."""
 
 OAUTH_BETA = "oauth-2025-04-20"
+CLAUDE_CODE_BETA = "claude-code-20250219"
 CHATGPT_CLAIM = "https://api.openai.com/auth"
 
 type HeaderPairs = list[tuple[bytes, bytes]]
@@ -34,10 +36,18 @@ def is_claude_secret(secret: str) -> bool:
     return secret.startswith("sk-ant-oat")
 
 
-def auth_headers(kind: Kind, token: Token) -> HeaderPairs:
-    """The headers that carry the token. `anthropic-beta` is merged separately (`with_oauth_beta`)."""
+def auth_headers(kind: Kind, token: Token, form: AuthForm | None = None) -> HeaderPairs:
+    """The headers that carry the token; none for one without a secret. `anthropic-beta` is merged separately.
+
+    Args:
+        form: the service's own, instead of what is usual for the kind.
+    """
     secret = token.access_token.encode()
-    if kind == "anthropic" and not is_claude_oauth(token):
+    if not secret:  # a provider that needs no key
+        return []
+    if form in ("x-api-key", "api-key") and not is_claude_oauth(token):
+        return [(form.encode(), secret)]
+    if kind == "anthropic" and form is None and not is_claude_oauth(token):
         return [(b"x-api-key", secret)]
     if kind == "gemini" and not token.access_token.startswith("ya29."):  # that is an OAuth token: a Bearer
         return [(b"x-goog-api-key", secret)]
@@ -65,17 +75,28 @@ def with_oauth_beta(fields: Sequence[tuple[bytes, bytes]]) -> HeaderPairs:
     return out if done else [*out, (b"anthropic-beta", flag)]
 
 
-def without_oauth_beta(fields: Sequence[tuple[bytes, bytes]]) -> HeaderPairs:
-    """The headers with `oauth-2025-04-20` taken out of `anthropic-beta`: a client with a login of its own sends it, and
-    it says something untrue about an API key."""
-    flag = OAUTH_BETA.encode()
+def without_betas(fields: Sequence[tuple[bytes, bytes]], *, vendors_own: bool) -> HeaderPairs:
+    """The headers without what `anthropic-beta` must not say to an API key.
+
+    `oauth-2025-04-20` comes from a client with a login of its own. A compatible service of somebody else's does not
+    know `claude-code-20250219` either.
+
+    Args:
+        vendors_own: the key is for Anthropic itself.
+    """
+    flags = {OAUTH_BETA.encode()} if vendors_own else {OAUTH_BETA.encode(), CLAUDE_CODE_BETA.encode()}
     out: HeaderPairs = []
     for name, value in fields:
-        if name.lower() != b"anthropic-beta" or flag not in value:
+        if name.lower() != b"anthropic-beta" or not any(flag in value for flag in flags):
             out.append((name, value))
-        elif left := b",".join(part for part in value.split(b",") if part.strip() != flag):
+        elif left := b",".join(part for part in value.split(b",") if part.strip() not in flags):
             out.append((name, left))
     return out
+
+
+def is_anthropics(host: str) -> bool:
+    """Anthropic itself, or loopback: that is the simulator, or a tunnel to the vendor."""
+    return host == "anthropic.com" or host.endswith(".anthropic.com") or is_loopback(host)
 
 
 def account_of_jwt(jwt: str) -> str | None:

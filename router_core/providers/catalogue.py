@@ -1,27 +1,67 @@
-"""The providers that exist without being configured. A new compatible provider is one row.
+"""The providers that exist without being configured. They are rows of catalogue.toml beside this file."""
 
-Base URLs from the vendors' own documentation, read 2026-11.
-"""
-
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
 
-from router_core.config.schema import ProviderConfig
+import tomli
 
-CATALOGUE = MappingProxyType(
+from router_core.config.schema import Kind, ProviderConfig
+
+_SETTINGS = ("kind", "base_url", "usage_base_url", "auth", "keyless", "order")
+_VENDOR_OF_KIND: dict[Kind, str] = {"anthropic": "anthropic", "openai": "openai", "codex": "openai", "gemini": "google"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a provider besides its settings."""
+
+    title: str
+    """What people call it."""
+    key: str
+    """Where a credential comes from, in a few words."""
+    vendor: str = ""
+    """Whose models it serves, where that is not said by its kind."""
+    aliases: tuple[str, ...] = ()
+    """Other names that people type."""
+
+
+def _read() -> dict[str, dict[str, Any]]:
+    return tomli.loads(Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8"))
+
+
+_ROWS = _read()
+
+SETTINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {name: {key: row[key] for key in _SETTINGS if key in row} for name, row in _ROWS.items()}
+)
+"""What each row says of its provider's settings, as it would stand in config.toml."""
+CATALOGUE: Mapping[str, ProviderConfig] = MappingProxyType(
+    {name: ProviderConfig.model_validate(row) for name, row in SETTINGS.items()}
+)
+KNOWN: Mapping[str, Known] = MappingProxyType(
     {
-        "claude": ProviderConfig(kind="anthropic", base_url="https://api.anthropic.com", order=10),
-        "codex": ProviderConfig(
-            kind="codex",
-            base_url="https://chatgpt.com/backend-api/codex",
-            usage_base_url="https://chatgpt.com/backend-api",
-            order=20,
-        ),
-        "openai": ProviderConfig(kind="openai", base_url="https://api.openai.com/v1", order=30),
-        "gemini": ProviderConfig(kind="gemini", base_url="https://generativelanguage.googleapis.com/v1beta", order=35),
-        "openrouter": ProviderConfig(kind="openai-chat", base_url="https://openrouter.ai/api/v1", order=40),
-        "deepseek": ProviderConfig(kind="openai-chat", base_url="https://api.deepseek.com/v1", order=50),
-        "groq": ProviderConfig(kind="openai-chat", base_url="https://api.groq.com/openai/v1", order=60),
-        "mistral": ProviderConfig(kind="openai-chat", base_url="https://api.mistral.ai/v1", order=70),
-        "xai": ProviderConfig(kind="openai-chat", base_url="https://api.x.ai/v1", order=80),
+        name: Known(row["title"], row["key"], row.get("vendor", ""), tuple(row.get("aliases", ())))
+        for name, row in _ROWS.items()
     }
 )
+ALIASES: Mapping[str, str] = MappingProxyType({alias: name for name, row in KNOWN.items() for alias in row.aliases})
+"""What people type → what the provider is called here."""
+
+
+def vendor_of(name: str, provider: ProviderConfig) -> str:
+    """Whose models a provider serves (`anthropic`, `deepseek` …); "" when that is not known.
+
+    A row says it for its own host only: whoever puts another base URL there has put another service there.
+    """
+    known = KNOWN.get(name)
+    if known is not None and known.vendor and _host(provider) == _host(CATALOGUE[name]):
+        return known.vendor
+    return _VENDOR_OF_KIND.get(provider.kind, "")
+
+
+def _host(provider: ProviderConfig) -> str:
+    return urlsplit(provider.base_url).hostname or ""

@@ -1,7 +1,8 @@
 """The route of one request: its targets in order, and why.
 
 Order of decision: an explicit target in the model name (`codex/gpt-…`, `codex,gpt-…`) → a pattern of
-`[routing.models]` → the family that the model's name belongs to, at the first provider with a token → `default`.
+`[routing.models]` → the family that the model's name belongs to, at the first provider with a token → a provider whose
+own list has it → a provider of the model's vendor → `default`.
 Fallbacks follow whatever came out.
 """
 
@@ -12,6 +13,8 @@ from fnmatch import fnmatchcase
 from router_core.config.schema import Config
 from router_core.errors import RouterError
 from router_core.models.alias import resolve_alias
+from router_core.models.known import model_info
+from router_core.providers.catalogue import vendor_of
 from router_core.routing.target import RouteTarget, parse_target
 
 _FAMILIES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
@@ -74,14 +77,24 @@ def _first(model: str, config: Config, has_token: HasToken, serves: Serves) -> t
     for beginnings, kinds in _FAMILIES:
         if named.startswith(beginnings):
             for name in providers:
-                if config.providers[name].kind in kinds:
+                if config.providers[name].kind in kinds and _own_models(name, config):
                     return RouteTarget(name, named), f"{named} belongs to {name}"
     for name in providers:
         if named and serves(name, named):
             return RouteTarget(name, named), f"{name} serves {named}"
+    if vendor := model_info(named).vendor if named else "":
+        for name in providers:
+            if vendor_of(name, config.providers[name]) == vendor:
+                return RouteTarget(name, named), f"{named} is a model of {name}'s vendor"
     if config.routing.default and (target := parse_target(config.routing.default, config)) is not None:
         return target, f"[routing] default = {target}"
     raise NoRoute(_advice(model, providers))
+
+
+def _own_models(name: str, config: Config) -> bool:
+    """False for another vendor's service that only speaks the format: it answers to names of models that it lacks."""
+    vendor = vendor_of(name, config.providers[name])
+    return vendor in ("anthropic", "openai", "google", "")
 
 
 def _advice(model: str, providers: Sequence[str]) -> str:

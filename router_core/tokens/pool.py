@@ -64,6 +64,8 @@ class TokenPool:
                 found.append(
                     Token(f"config:{name}", f"config:{name}", name, secret, priority=1_000_000, origin="config")
                 )
+            elif provider.keyless and provider.models:  # the owner says what it serves: it is listed like any other
+                found.append(keyless_token(name))
         self._config_tokens = tuple(found)
         self._edits = self._data_version = -1
         self.refresh()
@@ -136,6 +138,8 @@ class TokenPool:
         strategy = config.providers[provider].strategy or config.selection.strategy
         now = self._clock.now()
         tokens = self.of(provider)
+        if not tokens and config.providers[provider].keyless and not self._demo:
+            tokens = [keyless_token(provider)]
         return select(
             tokens, strategy, provider=provider, model=model, now=now, tried=tried, use=self._use, unfit=unfit
         )
@@ -205,6 +209,12 @@ class TokenPool:
 
     def _save_breaker(self, host: str, failures: int, open_until: float, because: str) -> None:
         self._writer.submit(lambda connection: write_breaker(connection, host, failures, open_until, because))
+
+
+def keyless_token(provider: str) -> Token:
+    """What pays at a provider that needs no key. It is registered nowhere: such a provider is used where a target or a
+    path names it, and is neither asked for a list nor guessed at while nobody says that it is there."""
+    return Token(f"keyless:{provider}", f"keyless:{provider}", provider, "", priority=1_000_000, origin="config")
 
 
 def _state_kept(token: Token, before: Token | None) -> Token:

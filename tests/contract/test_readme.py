@@ -24,7 +24,7 @@ from router_core.store.database import open_database
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROSE = re.sub(r"```.*?```", "", README, flags=re.S)
-HARMLESS = ("token list", "trace list", "config path", "config check", "config show", "activate")
+HARMLESS = ("token list", "provider list", "trace list", "config path", "config check", "config show", "activate")
 PASSED_ON = ("code", "codex")
 
 

@@ -49,6 +49,8 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     ("routing.fallbacks", (), '["openai/gpt-5"]', ("openai/gpt-5",), '["codex/gpt-5"]', ("codex/gpt-5",)),
     ("routing.models", {}, '{ "a-*" = "openai/b" }', {"a-*": "openai/b"}, '{"c": "codex/d"}', {"c": "codex/d"}),
     ("providers.claude.models", (), '["m"]', ("m",), '["n"]', ("n",)),
+    ("providers.claude.auth", None, '"bearer"', "bearer", "api-key", "api-key"),
+    ("providers.claude.keyless", False, "true", True, "true", True),
     ("providers.claude.headers", {}, '{ X-A = "1" }', {"X-A": "1"}, '{"X-B": "2"}', {"X-B": "2"}),
     ("providers.claude.strategy", None, '"fill_first"', "fill_first", "least_used", "least_used"),
     ("providers.claude.enabled", True, "false", False, "false", False),

@@ -80,3 +80,18 @@ def test_what_is_no_target(text: str) -> None:
 def test_a_target_of_an_unknown_provider_is_a_config_error() -> None:
     with pytest.raises(ValueError, match="nobody"):
         Config.model_validate({"routing": {"default": "nobody/x"}})
+
+
+def test_another_vendor_s_service_of_the_format_does_not_take_claude_s_models() -> None:
+    with pytest.raises(NoRoute):
+        route("claude-sonnet-5", frozenset({"zai-anthropic"}))
+
+
+def test_a_known_model_goes_to_its_vendor_even_if_that_gives_no_list() -> None:
+    targets, because = route("glm-5.3", frozenset({"openrouter", "zai-anthropic"}))
+    assert (targets, because) == (["zai-anthropic/glm-5.3"], "glm-5.3 is a model of zai-anthropic's vendor")
+
+
+def test_what_a_list_says_comes_before_what_is_known() -> None:
+    tokens = frozenset({"openrouter", "zai"})
+    assert route("glm-5.3", tokens, serves=("openrouter", "glm-5.3"))[0] == ["openrouter/glm-5.3"]
