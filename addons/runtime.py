@@ -72,6 +72,8 @@ class Runtime:
         self.gateway_token, self.admin_token = home.gateway_token(), home.admin_token()
         self._log_file = LogFile(home, self.config.server, self.redactor)
         self.store = open_tokens(home, self.clock)
+        if self.store.key_news:
+            log.info("%s", self.store.key_news)
         token_writer = Writer(open_database(home.tokens_db, token_migrations), "tokens")
         trace_writer = Writer(open_traces(home), "traces")
         state_writer = Writer(open_state(home), "state")

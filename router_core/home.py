@@ -60,6 +60,11 @@ class Home:
         return self.path / "tokens.key"
 
     @property
+    def key_marker(self) -> Path:
+        """Says that the key is in the keychain, and under which names."""
+        return self.path / "tokens.key.json"
+
+    @property
     def mitmproxy_confdir(self) -> Path:
         """mitmproxy's own folder (its CA files), kept apart from `~/.mitmproxy`."""
         return self.path / "mitmproxy"
@@ -105,7 +110,7 @@ def _secret_in(file: Path, prefix: str) -> str:
         return value
     temporary = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        with _locked(file.parent):
+        with locked(file.parent):
             if value := _read_secret(file):  # another process was first
                 return value
             fresh = prefix + secrets.token_urlsafe(32)
@@ -131,9 +136,10 @@ def _read_secret(file: Path) -> str:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time; the lock ends with the process, whatever happens to it."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time in this folder, or with this lock file (made if need be); the lock ends with the process,
+    whatever happens to it."""
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDONLY | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

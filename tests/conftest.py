@@ -9,6 +9,9 @@ from hypothesis import HealthCheck, settings
 from router_core.home import Home
 
 # The same examples in every run, so that a red run is about the change and not about luck; `explore` looks further.
+# No test writes into the keychain of whoever runs it; those about keychains bring one of their own.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

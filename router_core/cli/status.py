@@ -29,11 +29,13 @@ def status(home: Home, as_json: bool) -> None:
         else:
             click.echo(f"The router is not running. Start it: {own_command(home)} start")
         click.get_current_context().exit(1)
+    from router_core.store.key_source import KeySource
+
     told = ask(home, running)
     if as_json:
-        print_json({"running": True, "url": running.url, **told})
+        print_json({"running": True, "url": running.url, "key": KeySource(home).where, **told})
     else:
-        _print(running, told)
+        _print(running, told, KeySource(home).where)
 
 
 def ask(home: Home, running: Running) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def ask(home: Home, running: Running) -> dict[str, Any]:
     return told
 
 
-def _print(running: Running, told: dict[str, Any]) -> None:
+def _print(running: Running, told: dict[str, Any], key: str) -> None:
     from router_core.cli.token_table import print_tokens
 
     print_facts(
@@ -71,6 +73,7 @@ def _print(running: Running, told: dict[str, Any]) -> None:
             ("running", f"{running.url} (pid {running.pid}, for {duration(told['uptime_s'])})"),
             ("version", str(told["version"])),
             ("home", str(told["home"])),
+            ("secrets", f"encrypted with {key}"),
             ("providers", ", ".join(_provider_text(provider) for provider in told["providers"])),
         ]
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 import click
 
 from router_core.cli.printing import note, own_command, print_json
+from router_core.cli.token_key import rotate_key_command
 from router_core.clock import SystemClock
 from router_core.errors import TokenError
 from router_core.home import Home
@@ -248,9 +249,15 @@ def _one(tokens: list[Token], name: str) -> Token:
 
 
 def _open(home: Home) -> TokenStore:
-    return open_tokens(home.ensure(), SystemClock())
+    store = open_tokens(home.ensure(), SystemClock())
+    if store.key_news:
+        note(store.key_news)
+    return store
 
 
 def _readable(home: Home) -> list[Token]:
     """The tokens; none, and no new database, when there is none yet."""
     return _open(home).all() if home.tokens_db.exists() else []
+
+
+token.add_command(rotate_key_command)

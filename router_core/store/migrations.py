@@ -132,6 +132,10 @@ def m003_lasting(db: Database) -> None:
             sealed blob not null,
             at integer not null
         );
+        create table sealing (                          -- the key that seals now; asked within each transaction
+            only_row integer primary key check (only_row = 1),
+            key_id text not null
+        );
         """
     )
 

@@ -15,13 +15,20 @@ from router_core.errors import HomeError, TokenError
 from router_core.home import Home
 from router_core.store import migrations
 from router_core.store.database import open_database, open_read_only, transaction
-from router_core.store.secret_box import SecretBox
+from router_core.store.key_source import KeySource
+from router_core.store.secret_box import Learn, SecretBox
 from router_core.tokens.token import Cooldown, Token, Window
 
 
-def open_tokens(home: Home, clock: Clock) -> "TokenStore":
-    """The token store of a home folder, made if need be."""
-    return TokenStore(open_database(home.tokens_db, migrations.tokens), SecretBox(home.key_file), clock)
+def open_tokens(home: Home, clock: Clock, learn: Learn | None = None) -> "TokenStore":
+    """The token store of a home folder, made if need be.
+
+    Args:
+        learn: told every secret that is read or written, before anything else is.
+    """
+    keys = KeySource(home)
+    box = SecretBox(keys, learn)
+    return TokenStore(open_database(home.tokens_db, migrations.tokens), box, clock, keys)
 
 
 def view_tokens(home: Home, clock: Clock) -> "TokenStore":
@@ -32,10 +39,12 @@ def view_tokens(home: Home, clock: Clock) -> "TokenStore":
 class TokenStore:
     """Reads and writes tokens; each call is one transaction."""
 
-    def __init__(self, database: Database, box: SecretBox | None, clock: Clock) -> None:
+    def __init__(self, database: Database, box: SecretBox | None, clock: Clock, keys: KeySource | None = None) -> None:
         self.database = database
         self._box = box
         self._clock = clock
+        self.key_news = keys.news if keys else ""
+        """Where the key was put, when it was made just now: to be said aloud."""
 
     def all(self) -> list[Token]:
         """Every token with its state, in the order of priority, then name."""
@@ -81,8 +90,9 @@ class TokenStore:
                     " max_concurrent, refreshed_at, refresh_expires_at, created_at, updated_at)"
                     " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                     (
-                        token.id, token.name, token.provider, self._sealed(token.access_token, token.id),
-                        self._sealed(token.refresh_token, token.id), self._sealed_extra(token), token.account_id,
+                        token.id, token.name, token.provider, self._sealed(token.access_token, token.id, "secret"),
+                        self._sealed(token.refresh_token, token.id, "refresh_secret"), self._sealed_extra(token),
+                        token.account_id,
                         _ms(token.expires_at), token.priority, token.enabled, token.origin, token.claude_code_compat,
                         token.login, token.shared, json.dumps(dict(token.facts)), token.weight, token.max_concurrent,
                         _ms(token.refreshed_at), _ms(token.refresh_expires_at), to_ms(now), to_ms(now),
@@ -142,10 +152,11 @@ class TokenStore:
         return True
 
     def _write_secrets(self, connection: sqlite3.Connection, token: Token) -> None:
-        sealed = self._sealed(token.access_token, token.id), self._sealed(token.refresh_token, token.id)
+        secret = self._sealed(token.access_token, token.id, "secret")
+        refresh_secret = self._sealed(token.refresh_token, token.id, "refresh_secret")
         connection.execute(
             "update tokens set secret=?, refresh_secret=?, extra_secret=?, generation=generation+1 where id=?",
-            (*sealed, self._sealed_extra(token), token.id),
+            (secret, refresh_secret, self._sealed_extra(token), token.id),
         )
 
     def remove(self, token_id: str) -> None:
@@ -179,20 +190,31 @@ class TokenStore:
         rows = self.database.execute("select host, failures, open_until, because from breakers")
         return [(host, failures, until / 1000, because) for host, failures, until, because in rows]
 
-    def _edit(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+    @contextlib.contextmanager
+    def _edit(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that seals with the key of now and tells running routers that something was edited."""
         if self._box is None:
             raise TokenError("These tokens were opened for looking at only.")
-        return _edit(self.database)
+        with transaction(self.database) as connection:
+            named = connection.execute("select key_id from sealing").fetchone()
+            if named is None or not self._box.use(named[0]):  # the first secret; or the key was replaced by hand
+                connection.execute(
+                    "insert or replace into sealing (only_row, key_id) values (1, ?)", (self._box.sealing,)
+                )
+            connection.execute("update edits set count = count + 1")
+            yield connection
 
-    def _sealed(self, text: str | None, record: str) -> bytes | None:
-        return self._box.seal(text, record) if text and self._box else None
+    def _sealed(self, text: str | None, record: str, column: str) -> bytes | None:
+        return self._box.seal(text, record, column) if text and self._box else None
 
     def _sealed_extra(self, token: Token) -> bytes | None:
-        return self._sealed(json.dumps(dict(token.extra)), token.id) if token.extra else None
+        return self._sealed(json.dumps(dict(token.extra)), token.id, "extra_secret") if token.extra else None
 
     def _opened_extra(self, row: dict[str, Any]) -> dict[str, str]:
         sealed = row.get("extra_secret")
-        opened: dict[str, str] = json.loads(self._box.open(sealed, row["id"])) if sealed and self._box else {}
+        if not sealed or self._box is None:
+            return {}
+        opened: dict[str, str] = json.loads(self._box.open(sealed, row["id"], "extra_secret"))
         return opened
 
     def _opened(self, row: dict[str, Any]) -> tuple[str, str | None, dict[str, str], str]:
@@ -202,8 +224,9 @@ class TokenStore:
             return "", None, {}, ""
         try:
             refresh = row["refresh_secret"]
-            access_token = self._box.open(row["secret"], row["id"]) if row["secret"] else ""
-            return access_token, refresh and self._box.open(refresh, row["id"]), self._opened_extra(row), ""
+            access_token = self._box.open(row["secret"], row["id"], "secret") if row["secret"] else ""
+            refresh = refresh and self._box.open(refresh, row["id"], "refresh_secret")
+            return access_token, refresh, self._opened_extra(row), ""
         except HomeError as error:
             return "", None, {}, error.message
 
@@ -239,14 +262,6 @@ class TokenStore:
             created_at=row["created_at"] / 1000,
             updated_at=row["updated_at"] / 1000,
         )
-
-
-@contextlib.contextmanager
-def _edit(database: Database) -> Iterator[sqlite3.Connection]:
-    """A transaction that also tells running routers that something was edited."""
-    with transaction(database) as connection:
-        connection.execute("update edits set count = count + 1")
-        yield connection
 
 
 def write_health(connection: sqlite3.Connection, token: Token) -> None:

@@ -131,7 +131,7 @@ def test_a_lost_key_makes_its_tokens_unhealthy_says_the_remedy_and_loses_nothing
     other = open_tokens(home, FixedClock(NOW))
     unreadable = other.named("a")
     assert (unreadable.health, unreadable.access_token) == ("unhealthy", "")
-    assert "Put the key file back" in unreadable.health_because
+    assert "Put the key back" in unreadable.health_because
     other.save(replace(unreadable, priority=7))
     other.database.close()
     home.key_file.write_bytes(key)
