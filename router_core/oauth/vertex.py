@@ -64,8 +64,9 @@ def grant_call(info: Any, config: Config, now: float) -> HttpCall:
     """
     match text(info, "type"):
         case "service_account":
-            url = at_server(_server(text(info, "token_uri")), config.oauth.vertex)
-            return post_form(url, {"grant_type": GRANT, "assertion": assertion(info, now)})
+            own = google.TOKEN if config.oauth.vertex.base_url else _server(text(info, "token_uri"))
+            fields = {"grant_type": GRANT, "assertion": assertion(info, now)}
+            return post_form(at_server(own, config.oauth.vertex), fields)
         case "authorized_user":
             client = Client(text(info, "client_id"), text(info, "client_secret"))
             if not (client.id and text(info, "refresh_token")):

@@ -35,6 +35,7 @@ _DEFAULT_WINDOWS: dict[AccountKind, list[Window]] = {
         Window(name="requests", length_s=MINUTE_S, used=0.002),
         Window(name="tokens", length_s=MINUTE_S, used=0.01),
     ],
+    "copilot": [Window(name="5h", length_s=FIVE_HOURS_S, used=0.1), Window(name="7d", length_s=WEEK_S, used=0.2)],
     "gemini": [
         Window(name="requests-per-minute", length_s=MINUTE_S),
         Window(name="input-tokens-per-minute", length_s=MINUTE_S),
@@ -78,6 +79,8 @@ class AccountState:
     windows: list[WindowState]
     cached_prefixes: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
     usage_polls: list[float] = field(default_factory=list)
+    expires_at: float | None = None
+    """Epoch seconds from which on the credential is refused as expired."""
 
     @property
     def token(self) -> str:
@@ -93,6 +96,8 @@ class AccountState:
     def roll(self, now: float) -> None:
         for window in self.windows:
             window.roll(now)
+        if self.expires_at is not None and now >= self.expires_at and not self.spec.expired:
+            self.spec = self.spec.model_copy(update={"expired": True})
 
     def exhausted(self, model: str) -> list[WindowState]:
         """The full windows that stand in the way of this model."""
@@ -148,6 +153,20 @@ class AccountBook:
         account.roll(now)
         return account
 
+    def issue(self, spec: Account, expires_at: float | None, now: float, like: AccountState | None) -> AccountState:
+        """Know a new credential from now on.
+
+        Args:
+            like: the same person's account, whose windows and caches it shares.
+        """
+        account = _state(spec, now)
+        account.expires_at = expires_at
+        if like is not None:
+            account.windows, account.usage_polls = like.windows, like.usage_polls
+            account.cached_prefixes = like.cached_prefixes
+        self._accounts[spec.token] = account
+        return account
+
 
 def kind_of_shape(token: str) -> AccountKind | None:
     """What a credential looks like; None when like nothing that these providers issue."""
@@ -161,10 +180,13 @@ def kind_of_shape(token: str) -> AccountKind | None:
         return "openai"
     if GOOGLE_CREDENTIAL.fullmatch(token):
         return "gemini"
+    if token.startswith("tid="):
+        return "copilot"
     return "codex" if read_claims(token) is not None else None
 
 
 def _state(account: Account, now: float) -> AccountState:
     specs = account.windows or _DEFAULT_WINDOWS[account.kind]
     windows = [WindowState(spec, spec.used, now + (spec.reset_in_s or spec.length_s)) for spec in specs]
-    return AccountState(account, windows)
+    ends = None if account.expires_in_s is None else now + account.expires_in_s
+    return AccountState(account, windows, expires_at=ends)

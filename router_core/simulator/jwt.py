@@ -15,13 +15,25 @@ PROFILE_CLAIM = "https://api.openai.com/profile"
 FAR_FUTURE = 4_102_444_800  # 2100-01-01: valid under any test clock unless a test says otherwise
 
 
-def make_jwt(account_id: str, plan: str = "plus", exp: float = FAR_FUTURE, *, email: str = "") -> str:
+def make_jwt(
+    account_id: str,
+    plan: str = "plus",
+    exp: float = FAR_FUTURE,
+    *,
+    email: str = "",
+    user_id: str = "",
+    workspace: str = "Personal",
+    jti: str = "",
+) -> str:
     """An unsigned access token with the claims that a ChatGPT login carries.
 
     Args:
         account_id: the workspace, which `ChatGPT-Account-Id` must repeat.
         exp: epoch seconds.
+        user_id: the person, who may have several workspaces.
+        jti: makes it another token than an equal one.
     """
+    user_id = user_id or f"user-{account_id}"
     email = email or f"{account_id}@example.com"
     claims = {
         "aud": ["https://api.openai.com/v1"],
@@ -34,11 +46,17 @@ def make_jwt(account_id: str, plan: str = "plus", exp: float = FAR_FUTURE, *, em
         AUTH_CLAIM: {
             "chatgpt_account_id": account_id,
             "chatgpt_plan_type": plan,
-            "chatgpt_user_id": f"user-{account_id}",
-            "user_id": f"user-{account_id}",
-            "organizations": [{"id": f"org-{account_id}", "is_default": True, "role": "owner", "title": "Personal"}],
+            "chatgpt_user_id": user_id,
+            "user_id": user_id,
+            "organizations": [{"id": f"org-{account_id}", "is_default": True, "role": "owner", "title": workspace}],
         },
+        **({"jti": jti} if jti else {}),
     }
+    return plain_jwt(claims)
+
+
+def plain_jwt(claims: Json) -> str:
+    """Any claims as an unsigned JWT."""
     parts = [{"alg": "none", "typ": "JWT"}, claims]
     return ".".join([*(_b64(orjson.dumps(part)) for part in parts), _b64(b"simulated")])
 

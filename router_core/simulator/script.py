@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from router_core.errors import ConfigError
 
-AccountKind = Literal["anthropic_api", "anthropic_oauth", "openai", "codex", "gemini"]
+AccountKind = Literal["anthropic_api", "anthropic_oauth", "openai", "codex", "gemini", "copilot"]
 
 AnswerFault = Literal[
     "window_exhausted",
@@ -108,6 +108,46 @@ class Account(Section):
     """A `claude setup-token` credential: it may infer, but not read its own usage or profile."""
     models: list[str] = []
     """Model names that this account may use; empty means all that the provider would plausibly have."""
+    refresh_token: str = ""
+    """Its login's refresh token (`copilot`: the GitHub token); the authorization server then knows the login."""
+    expires_in_s: float | None = Field(default=None, gt=0)
+    """Seconds from the start until `token` is refused as expired; never when left out."""
+
+
+class Person(Section):
+    """Somebody who can log in, in one of the workspaces (organizations) that the same e-mail may have."""
+
+    email: str = "person@example.com"
+    workspace: str = "Personal"
+    plan: str = ""
+
+
+class ServiceAccount(Section):
+    """A Google service account whose signed JWTs are taken."""
+
+    email: str
+    public_key: str
+    """PEM; signatures are checked with it."""
+
+
+class OAuth(Section):
+    """How the authorization servers behave."""
+
+    people: list[Person] = [Person()]
+    """Who can consent; the consent page offers them in this order."""
+    consent: Literal["ask", "allow", "deny"] = "ask"
+    """`ask`: a person presses a button on the consent page, or types the device code. Else the page presses it."""
+    access_life_s: float | None = Field(default=None, gt=0)
+    """Seconds that an access token lives; each provider's own when left out."""
+    refresh_life_s: float | None = Field(default=None, gt=0)
+    """Seconds that a refresh token lives unless it is used; for ever when left out."""
+    code_life_s: float = Field(default=600.0, gt=0)
+    device_life_s: float = Field(default=900.0, gt=0)
+    device_interval_s: int = Field(default=5, ge=0)
+    """Polling a device code more often than this is answered with `slow_down`."""
+    google_clients: dict[str, str] = {"simulated.apps.googleusercontent.com": "simulated-secret"}
+    """OAuth clients that Google knows: id → secret."""
+    service_accounts: list[ServiceAccount] = []
 
 
 class Fault(Section):
@@ -175,6 +215,7 @@ class Script(Section):
     """Speak Responses over WebSockets; else the handshake is answered 426, as it is by most stand-ins."""
     bind_encrypted_content: bool = False
     """Encrypted reasoning is refused (`invalid_encrypted_content`) when another credential minted it."""
+    oauth: OAuth = OAuth()
 
     @model_validator(mode="after")
     def _tokens_are_unique(self) -> "Script":

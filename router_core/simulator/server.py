@@ -30,10 +30,12 @@ from router_core.simulator.fault_streams import Delivery, deliver_with_fault
 from router_core.simulator.faults import FaultBook
 from router_core.simulator.gemini import answer_gemini
 from router_core.simulator.huge import huge_parts
+from router_core.simulator.oauth import oauth_answerer
+from router_core.simulator.oauth_book import Chain, Server
 from router_core.simulator.openai import answer_openai
 from router_core.simulator.openai_auth import authenticate as authenticate_openai
 from router_core.simulator.planned import PlanMismatch, PlannedReply
-from router_core.simulator.script import ANSWER_FAULTS, Fault, Pace, Script
+from router_core.simulator.script import ANSWER_FAULTS, Fault, Pace, Person, Script
 from router_core.simulator.seen import Outcome, Recorder, SeenRequest
 from router_core.simulator.sending import ClientGone, Line, choose_encoding, send_delivery, send_huge
 from router_core.simulator.websocket import POLICY_VIOLATION, Socket, accept_upgrade, is_upgrade
@@ -122,8 +124,17 @@ class Simulator:
     def set_pace(self, pace: Pace) -> None:
         self._pace = pace
 
+    def log_in(self, server: Server, person: Person | None = None) -> Chain:
+        """A login that somebody made before: its tokens are good from now on."""
+        return self._world.oauth.begin(server, person or self._script.oauth.people[0])
+
+    @property
+    def logins(self) -> list[Chain]:
+        """Every login, with how often it was renewed and how often an old refresh token came back."""
+        return self._world.oauth.chains
+
     def reset(self) -> None:
-        """Back to the script: windows, faults, pace, ids; nothing planned, nothing seen."""
+        """Back to the script: windows, faults, pace, ids, logins; nothing planned, nothing seen."""
         self._world = World(self._script, self._clock)
         self._pace = self._script.pace
         self._recorder.clear()
@@ -224,13 +235,13 @@ class Simulator:
 
 def provider_of(call: Call) -> Provider:
     """Which provider a request is meant for."""
-    if call.path.startswith("/backend-api/"):
+    if call.path.startswith(("/backend-api/", "/oauth/", "/api/accounts/", "/codex/")):
         return "codex"
     if call.path.startswith("/v1beta/"):
         return "gemini"
     if call.path.startswith(("/v1/chat/", "/v1/responses")):
         return "openai"
-    if call.path.startswith(("/v1/messages", "/api/")) or call.header("anthropic-version"):
+    if call.path.startswith(("/v1/messages", "/v1/oauth/", "/api/")) or call.header("anthropic-version"):
         return "anthropic"
     return "openai"
 
@@ -245,7 +256,7 @@ _ANSWERERS: dict[Provider, Callable[[World, Call], Answer]] = {
 
 def answer_call(world: World, provider: Provider, call: Call) -> Answer:
     """What that provider answers when nothing is wrong with it."""
-    answer = _ANSWERERS[provider]
+    answer = oauth_answerer(call) or _ANSWERERS[provider]
     try:
         return answer(world, call)
     except PlanMismatch as error:

@@ -3,12 +3,14 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from router_core.clock import Clock
+from router_core.simulator.oauth_book import Chain, Server
 from router_core.simulator.planned import PlannedReply
-from router_core.simulator.script import Fault, Pace, Script
+from router_core.simulator.script import Fault, Pace, Person, Script
 from router_core.simulator.seen import SeenRequest
 from router_core.simulator.server import Simulator
 
@@ -78,6 +80,19 @@ class SimulatorThread:
     def set_pace(self, pace: Pace) -> None:
         """Replace the pace; in force for replies that begin later."""
         self._do(lambda: self._simulator.set_pace(pace))
+
+    def log_in(self, server: Server, person: Person | None = None) -> Chain:
+        """A login that somebody made before: its tokens are good when this returns."""
+        made: list[Chain] = []
+        self._do(lambda: made.append(replace(self._simulator.log_in(server, person))))
+        return made[0]
+
+    @property
+    def logins(self) -> list[Chain]:
+        """A copy of every login, with how often it was renewed and how often an old refresh token came back."""
+        found: list[Chain] = []
+        self._do(lambda: found.extend(replace(chain) for chain in self._simulator.logins))
+        return found
 
     def reset(self) -> None:
         """Back to the script, nothing planned, nothing seen."""

@@ -9,6 +9,7 @@ from router_core.simulator.accounts import AccountBook, AccountState
 from router_core.simulator.call import Call
 from router_core.simulator.faults import FaultBook
 from router_core.simulator.ids import IdCounter, IdSource
+from router_core.simulator.oauth_book import OAuthBook
 from router_core.simulator.planned import PlanQueue, carry_out
 from router_core.simulator.replies import Prompt, Reply, plan_reply
 from router_core.simulator.script import Script
@@ -23,6 +24,7 @@ class World:
         self.script = script
         self.clock = clock
         self.accounts = AccountBook(script, clock.now())
+        self.oauth = OAuthBook(script, self.accounts, clock)
         self.ids = IdCounter()
         self.faults = FaultBook(script.faults)
         self.plans = PlanQueue()
