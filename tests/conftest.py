@@ -1,12 +1,14 @@
 """Fixtures that every test may use, and what holds for all of them."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from router_core.home import Home
+from router_core.oauth.lock import FOLDER_VARIABLE
 
 # The same examples in every run, so that a red run is about the change and not about luck; `explore` looks further.
 # No test writes into the keychain of whoever runs it; those about keychains bring one of their own.
@@ -40,6 +42,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.alone)
         if any(name in item.path.as_posix() for name in SLOW_FILES):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def locks_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The locks of renewals lie in a folder of this run: the user's own hold what really happened."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("locks") / "locks"))
+        yield
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def edit(
         token_input.check_compat(changed.access_token)
     if claude_code_compat is not None:
         changed = replace(changed, claude_code_compat=claude_code_compat)
-    store.save(changed)
+    store.save(changed, new_credential=access_token_stdin)
     if access_token_stdin:
         store.heal(changed.id)  # whatever was wrong was wrong with the old credential
     click.echo(f"Changed {changed.name}.")

@@ -14,10 +14,13 @@ from router_core.clock import Clock, to_ms
 from router_core.errors import HomeError, TokenError
 from router_core.home import Home
 from router_core.store import migrations
-from router_core.store.database import open_database, open_read_only, transaction
+from router_core.store.database import durable, open_database, open_read_only, transaction
 from router_core.store.key_source import KeySource
 from router_core.store.secret_box import Learn, SecretBox
 from router_core.tokens.token import Cooldown, Token, Window
+
+NOT_RENEWED = "not_renewed"
+"""Kind of the rest of a token whose credential has run out and could not be renewed yet; a new set ends it."""
 
 
 def open_tokens(home: Home, clock: Clock, learn: Learn | None = None) -> "TokenStore":
@@ -74,6 +77,11 @@ class TokenStore:
         known = ", ".join(token.name for token in self.all()) or "none yet"
         raise TokenError(f"There is no token named {name!r}. Registered: {known}.")
 
+    def get(self, token_id: str) -> Token | None:
+        """One token by its id, read by its key; None when it was removed."""
+        row = next(self.database.query("select * from tokens where id = ?", [token_id]), None)
+        return None if row is None else self._token(row, (), ())
+
     def add(self, token: Token) -> Token:
         """Store a new token; `id` and times are given here.
 
@@ -84,13 +92,14 @@ class TokenStore:
         token = replace(token, id=token.id or uuid.uuid4().hex[:12], created_at=now, updated_at=now)
         try:
             with self._edit() as connection:
+                secret = self._sealed(token.access_token, token.id, "secret") or b""  # "": not fetched yet
                 connection.execute(
                     "insert into tokens (id, name, provider, secret, refresh_secret, extra_secret, account_id,"
                     " expires_at, priority, enabled, origin, claude_code_compat, login, shared, facts, weight,"
                     " max_concurrent, refreshed_at, refresh_expires_at, created_at, updated_at)"
                     " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                     (
-                        token.id, token.name, token.provider, self._sealed(token.access_token, token.id, "secret"),
+                        token.id, token.name, token.provider, secret,
                         self._sealed(token.refresh_token, token.id, "refresh_secret"), self._sealed_extra(token),
                         token.account_id,
                         _ms(token.expires_at), token.priority, token.enabled, token.origin, token.claude_code_compat,
@@ -102,26 +111,34 @@ class TokenStore:
             raise TokenError(f"There is already a token named {token.name!r}. Choose another name.") from error
         return token
 
-    def save(self, token: Token) -> None:
+    def save(self, token: Token, *, new_credential: bool = False) -> None:
         """Write what a person can edit: name, secrets, account, priority, weight, enabled, compatibility mode …
 
         A token whose secret could not be read keeps the stored one: its key may come back. A changed credential is a
-        new generation.
+        new generation. What a renewal has stored since the token was read stays: the copy in hand is the used-up one.
+
+        Args:
+            new_credential: the owner gives another credential, which replaces whatever is stored.
         """
         try:
             with self._edit() as connection:
                 connection.execute(
-                    "update tokens set name=?, provider=?, account_id=?, expires_at=?, priority=?, enabled=?,"
-                    " claude_code_compat=?, login=?, shared=?, facts=?, weight=?, max_concurrent=?, updated_at=?"
-                    " where id=?",
+                    "update tokens set name=?, provider=?, priority=?, enabled=?, claude_code_compat=?, login=?,"
+                    " shared=?, weight=?, max_concurrent=?, updated_at=? where id=?",
                     (
-                        token.name, token.provider, token.account_id, _ms(token.expires_at), token.priority,
-                        token.enabled, token.claude_code_compat, token.login, token.shared,
-                        json.dumps(dict(token.facts)), token.weight, token.max_concurrent,
-                        to_ms(self._clock.now()), token.id,
+                        token.name, token.provider, token.priority, token.enabled, token.claude_code_compat,
+                        token.login, token.shared, token.weight, token.max_concurrent, to_ms(self._clock.now()),
+                        token.id,
                     ),
                 )  # fmt: skip
-                if token.access_token:
+                stored = self.get(token.id)
+                if stored is None or not (new_credential or stored.generation == token.generation):
+                    return
+                connection.execute(
+                    "update tokens set account_id=?, expires_at=?, facts=? where id=?",
+                    (token.account_id, _ms(token.expires_at), json.dumps(dict(token.facts)), token.id),
+                )
+                if token.access_token and (new_credential or _secrets(stored) != _secrets(token)):
                     self._write_secrets(connection, token)
         except sqlite3.IntegrityError as error:
             raise TokenError(f"There is already a token named {token.name!r}. Choose another name.") from error
@@ -134,25 +151,52 @@ class TokenStore:
             generation: of the set that the new one was made from.
 
         Returns:
-            False when another process has stored a set meanwhile; nothing is changed then.
+            False when another process has stored a set meanwhile; nothing is changed then. True: it is on the disk, and
+            what was wrong with the old set is no longer held against the token.
         """
-        with self._edit() as connection:
+        with durable(self.database), self._edit() as connection:
             stored = connection.execute("select generation from tokens where id=?", (token.id,)).fetchone()
             if stored is None or stored[0] != generation:
                 return False
             self._write_secrets(connection, token)
             connection.execute(
                 "update tokens set account_id=?, expires_at=?, facts=?, refreshed_at=?, refresh_expires_at=?,"
-                " write_back=?, updated_at=? where id=?",
+                " write_back=?, updated_at=?, health='healthy', health_because='' where id=?",
                 (
                     token.account_id, _ms(token.expires_at), json.dumps(dict(token.facts)), _ms(token.refreshed_at),
                     _ms(token.refresh_expires_at), token.write_back, to_ms(self._clock.now()), token.id,
                 ),
             )  # fmt: skip
+            connection.execute("delete from cooldowns where token_id=? and kind=?", (token.id, NOT_RENEWED))
         return True
 
+    def write_journal(self, token_id: str, generation: int, text: str) -> None:
+        """Keep the answer to a renewal, encrypted, until the set in it is stored; on the disk when this returns.
+
+        Args:
+            generation: of the set that it replaces.
+        """
+        with durable(self.database), self._edit() as connection:
+            connection.execute(
+                "insert or replace into journal (token_id, generation, sealed, at) values (?,?,?,?)",
+                (token_id, generation, self._sealed(text, token_id, "sealed"), to_ms(self._clock.now())),
+            )
+
+    def journal(self, token_id: str) -> str | None:
+        """What a renewal that did not get to its end has left; None: nothing.
+
+        Raises:
+            HomeError: there is something, but no key that opens it.
+        """
+        row = self.database.execute("select sealed from journal where token_id = ?", [token_id]).fetchone()
+        return self._box.open(row[0], token_id, "sealed") if row and self._box else None
+
+    def clear_journal(self, token_id: str) -> None:
+        with transaction(self.database) as connection:
+            connection.execute("delete from journal where token_id = ?", (token_id,))
+
     def _write_secrets(self, connection: sqlite3.Connection, token: Token) -> None:
-        secret = self._sealed(token.access_token, token.id, "secret")
+        secret = self._sealed(token.access_token, token.id, "secret") or b""
         refresh_secret = self._sealed(token.refresh_token, token.id, "refresh_secret")
         connection.execute(
             "update tokens set secret=?, refresh_secret=?, extra_secret=?, generation=generation+1 where id=?",
@@ -308,6 +352,10 @@ def _window(row: dict[str, Any]) -> Window:
         status=row["status"],
         observed_at=row["observed_at"] / 1000,
     )
+
+
+def _secrets(token: Token) -> tuple[object, ...]:
+    return token.access_token, token.refresh_token, dict(token.extra)
 
 
 def _s(milliseconds: int | None) -> float | None:

@@ -1,9 +1,11 @@
 """The vendor's own lock around renewing its login, where it has one: held by us, its program waits, and the other way.
 
-Claude Code makes a folder named like its own with `.lock` behind it (`~/.claude.lock`), touches it every few seconds,
-and removes it at the end; one that was not touched for 10 s was left behind by a process that died. (The convention of
-the npm package proper-lockfile; seen in nolabs-ai/nono #379 and contember/okena #127, read 2026-11.) Codex and Gemini
-CLI have none.
+Claude Code makes two folders, `.oauth_refresh.lock` in its own folder and, as older versions do, one named like its own
+with `.lock` behind it (`~/.claude.lock`); it touches them every 5 s and removes them at the end. One that was not
+touched for 60 s was left behind by a process that died; one from the future was left behind by a wrong clock. (The
+convention of the npm package proper-lockfile with Claude Code's own times; seen in nolabs-ai/nono #379,
+anaclumos/tokenmaxxing PR #27, cnighswonger/claude-code-cache-fix PR #372 and anthropics/claude-code #95739, read
+2026-11.) Codex and Gemini CLI have none.
 """
 
 import contextlib
@@ -13,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-STALE_S = 10.0
+STALE_S = 60.0
 TOUCH_S = 3.0
 POLL_S = 0.1
 
@@ -29,31 +31,22 @@ def vendor_lock(locator: str, *, wait_s: float = 15.0) -> Iterator[bool]:
         False when another process held it all the time: it is renewing the login just now, or hangs. True also where
         the vendor has no lock, or none can be made (a folder without the right to write).
     """
-    folder = _lock_folder(locator)
-    if folder is None:
-        yield True
-        return
-    try:
-        held = _take(folder, wait_s)
-    except OSError:
-        yield True
-        return
-    if not held:
-        yield False
-        return
+    until = time.monotonic() + wait_s
+    held: list[Path] = []
     done = threading.Event()
-    toucher = threading.Thread(target=_touch, args=(folder, done), name="vendor-lock", daemon=True)
-    toucher.start()
+    toucher = threading.Thread(target=_touch, args=(held, done), name="vendor-lock", daemon=True)
     try:
-        yield True
+        yield all(_taken(folder, until, held) for folder in _lock_folders(locator)) and _kept(toucher, held)
     finally:
         done.set()
-        toucher.join()
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+        if toucher.is_alive():
+            toucher.join()
+        for folder in reversed(held):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
-def _lock_folder(locator: str) -> Path | None:
+def _lock_folders(locator: str) -> list[Path]:
     kind, _, where = locator.partition(":")
     match kind:
         case "claude-file":
@@ -61,31 +54,41 @@ def _lock_folder(locator: str) -> Path | None:
         case "claude-keychain":
             config = Path(where) if where else Path.home() / ".claude"
         case _:
-            return None
-    config = config.resolve()
-    return config.with_name(config.name + ".lock")
+            return []
+    real = config.resolve()
+    return [config / ".oauth_refresh.lock", real.with_name(real.name + ".lock")]
 
 
-def _take(folder: Path, wait_s: float) -> bool:
-    until = time.monotonic() + wait_s
+def _taken(folder: Path, until: float, held: list[Path]) -> bool:
+    """False when another process has it. Where it cannot be made, its program cannot make it either."""
     while True:
         try:
             folder.mkdir(mode=0o755)
+            held.append(folder)
             return True
         except FileExistsError:
             _remove_stale(folder)
+        except OSError:
+            return True
         if time.monotonic() >= until:
             return False
         time.sleep(POLL_S)
 
 
+def _kept(toucher: threading.Thread, held: list[Path]) -> bool:
+    if held:
+        toucher.start()
+    return True
+
+
 def _remove_stale(folder: Path) -> None:
     with contextlib.suppress(OSError):
-        if folder.stat().st_mtime < time.time() - STALE_S:
+        if abs(time.time() - folder.stat().st_mtime) > STALE_S:
             folder.rmdir()
 
 
-def _touch(folder: Path, done: threading.Event) -> None:
+def _touch(held: list[Path], done: threading.Event) -> None:
     while not done.wait(TOUCH_S):
-        with contextlib.suppress(OSError):
-            os.utime(folder)
+        for folder in held:
+            with contextlib.suppress(OSError):
+                os.utime(folder)

@@ -223,6 +223,7 @@ while time.monotonic() < until:
     new = replace(found, access_token=f"access-{count}", refresh_token=f"refresh-{count}")
     if not store.rotate(new, found.generation):
         raise SystemExit("somebody else has written")
+    time.sleep(0.005)  # SQLite's lock is not fair: who never pauses keeps it
 print(count, flush=True)
 """
 

@@ -7,6 +7,8 @@ import pytest
 from router_core.vendors import vendor_lock as module
 from router_core.vendors.vendor_lock import vendor_lock
 
+LOCKS = (".claude/.oauth_refresh.lock", ".claude.lock")
+
 
 @pytest.fixture
 def locator(tmp_path: Path) -> str:
@@ -14,26 +16,34 @@ def locator(tmp_path: Path) -> str:
     return f"claude-file:{tmp_path / '.claude' / '.credentials.json'}"
 
 
-def test_claude_code_finds_its_own_lock_taken_and_given_back(tmp_path: Path, locator: str) -> None:
-    lock = tmp_path / ".claude.lock"
+@pytest.mark.parametrize("name", LOCKS)
+def test_claude_code_finds_its_own_lock_taken_and_given_back(tmp_path: Path, locator: str, name: str) -> None:
+    lock = tmp_path / name
     with vendor_lock(locator) as held:
         assert held
         assert lock.is_dir()
     assert not lock.exists()
 
 
-def test_a_lock_that_claude_code_holds_is_respected_and_not_removed(tmp_path: Path, locator: str) -> None:
-    lock = tmp_path / ".claude.lock"
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_that_claude_code_holds_is_respected_and_not_removed(tmp_path: Path, locator: str, name: str) -> None:
+    lock = tmp_path / name
     lock.mkdir()
+    os.utime(lock, (time.time() - 50, time.time() - 50))  # its holder may have been asleep: it counts for a minute
     with vendor_lock(locator, wait_s=0) as held:
         assert not held
     assert lock.is_dir()
+    assert [path for path in map(tmp_path.joinpath, LOCKS) if path.exists()] == [lock]
 
 
-def test_a_lock_that_a_dead_process_left_behind_is_taken_over(tmp_path: Path, locator: str) -> None:
-    lock = tmp_path / ".claude.lock"
+@pytest.mark.parametrize("age_s", [61, -4 * 3600])
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_that_a_dead_process_or_a_wrong_clock_left_behind_is_taken_over(
+    tmp_path: Path, locator: str, name: str, age_s: float
+) -> None:
+    lock = tmp_path / name
     lock.mkdir()
-    os.utime(lock, (time.time() - 11, time.time() - 11))
+    os.utime(lock, (time.time() - age_s, time.time() - age_s))
     with vendor_lock(locator, wait_s=1) as held:
         assert held
     assert not lock.exists()
