@@ -55,8 +55,8 @@ class ClaudeCodeFormat:
                     "email": text_of(account, "emailAddress"),
                     "plan": text_of(held, "subscriptionType"),
                     "tier": text_of(held, "rateLimitTier"),
-                    "organization": text_of(document, "organizationUuid") or text_of(account, "organizationUuid"),
-                    "organization_name": text_of(account, "organizationName"),
+                    "organization": text_of(account, "organizationName"),
+                    "organization_id": text_of(document, "organizationUuid") or text_of(account, "organizationUuid"),
                     "scopes": " ".join(s for s in scopes if isinstance(s, str)) if isinstance(scopes, list) else "",
                 }
             ),

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from router_core.providers.auth import CHATGPT_CLAIM, account_of_jwt, jwt_claims
+from router_core.oauth.codex import account_facts
+from router_core.providers.auth import account_of_jwt, jwt_claims
 from router_core.vendors.fields import object_of, part, seconds_of, text_of, without_empty
 from router_core.vendors.json_edit import Json
 from router_core.vendors.json_edit import Path as KeyPath
@@ -49,7 +50,7 @@ class CodexCliFormat:
             expires_at=seconds_of(jwt_claims(access_token).get("exp")),
             account_id=text_of(held, "account_id") or account_of_jwt(access_token) or account_of_jwt(id_token),
             extra=without_empty({"id_token": id_token}),
-            facts=chatgpt_facts(id_token, access_token),
+            facts=_facts(id_token, access_token),
         )
 
     def changes(self, text: str, login: VendorLogin) -> dict[KeyPath, Json]:
@@ -70,17 +71,12 @@ class CodexCliFormat:
         return bool(held) and not text_of(held, "access_token") and not text_of(held, "refresh_token")
 
 
-def chatgpt_facts(*jwts: str) -> dict[str, str]:
-    """What the tokens of a ChatGPT login say of its account; of several, the first that says it counts."""
+def _facts(*jwts: str) -> dict[str, str]:
+    """What the tokens say of the account; of several, the first that says it counts."""
     facts: dict[str, str] = {}
-    for claims in map(jwt_claims, jwts):
-        auth, profile = part(claims, CHATGPT_CLAIM), part(claims, "https://api.openai.com/profile")
-        found = {
-            "email": text_of(claims, "email") or text_of(profile, "email"),
-            "plan": text_of(auth, "chatgpt_plan_type"),
-            "user": text_of(auth, "chatgpt_user_id") or text_of(auth, "user_id"),
-        }
-        facts = {**without_empty(found), **facts}
+    for jwt in jwts:
+        facts = {**account_facts(jwt), **facts}
+    facts.pop("account_id", None)
     return facts
 
 

@@ -20,7 +20,7 @@ class VendorLogin:
     extra: Mapping[str, str] = field(default=NOTHING, repr=False)
     """Further secrets: `id_token`."""
     facts: Mapping[str, str] = NOTHING
-    """`email`, `plan`, `organization`, `organization_name`, `scopes` …"""
+    """`email`, `plan`, `organization`, `organization_id`, `scopes` …, named as router_core/oauth names them."""
 
     def is_account_of(self, other: "VendorLogin") -> bool:
         """Whether both may be the same account: nothing that both say of it differs.
@@ -29,7 +29,7 @@ class VendorLogin:
         """
         pairs = [
             (self.account_id, other.account_id),
-            (self.facts.get("organization"), other.facts.get("organization")),
+            (self.facts.get("organization_id"), other.facts.get("organization_id")),
         ]
         return all(mine == theirs for mine, theirs in pairs if mine and theirs)
 

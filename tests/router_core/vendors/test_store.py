@@ -47,8 +47,8 @@ def test_a_claude_code_login_is_read_with_the_account_of_the_other_file(claude: 
     assert (login.expires_at, login.refresh_expires_at) == (1_800_000_000, 1_802_000_000)
     assert login.account_id == "acc-claude-1"
     assert login.facts == {
-        "email": "me@example.com", "plan": "max", "tier": "default_claude_max_20x", "organization": "org-1",
-        "organization_name": "Example", "scopes": "user:inference user:profile",
+        "email": "me@example.com", "plan": "max", "tier": "default_claude_max_20x", "organization": "Example",
+        "organization_id": "org-1", "scopes": "user:inference user:profile",
     }  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def test_an_account_of_another_organisation_is_not_taken_for_this_login(claude: 
     document = {**json.loads(claude.read_text()), "organizationUuid": "org-2"}
     put(claude, json.dumps(document))
     login = read(f"claude-file:{claude}")
-    assert (login.account_id, login.facts.get("email"), login.facts["organization"]) == (None, None, "org-2")
+    assert (login.account_id, login.facts.get("email"), login.facts["organization_id"]) == (None, None, "org-2")
 
 
 def test_a_config_folder_of_ones_own_has_its_profile_beside_the_credentials(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_codex_login_is_read_with_what_its_jwts_say(codex: Path) -> None:
     login = read(f"codex-file:{codex}")
     assert login.access_token == chatgpt_jwt("acc-codex-1")
     assert (login.refresh_token, login.expires_at, login.account_id) == ("rt_made_up", 1_800_000_000, "acc-codex-1")
-    assert login.facts == {"email": "me@example.com", "plan": "plus", "user": "user-1"}
+    assert login.facts == {"email": "me@example.com", "plan": "plus", "user_id": "user-1"}
     assert set(login.extra) == {"id_token"}
 
 
@@ -282,7 +282,7 @@ def test_no_secret_is_in_a_login_s_repr(claude: Path) -> None:
 
 def test_two_logins_are_of_one_account_by_account_and_organisation_not_by_e_mail() -> None:
     def login(account: str | None, organization: str = "") -> VendorLogin:
-        return VendorLogin(jwt({}), None, account_id=account, facts={"email": "me@x", "organization": organization})
+        return VendorLogin(jwt({}), None, account_id=account, facts={"email": "me@x", "organization_id": organization})
 
     assert login("a").is_account_of(login("a"))
     assert login("a").is_account_of(login(None))
