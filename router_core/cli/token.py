@@ -6,6 +6,7 @@ from dataclasses import replace
 import click
 
 from router_core.cli.printing import note, own_command, print_json
+from router_core.cli.token_import import import_
 from router_core.cli.token_key import rotate_key_command
 from router_core.clock import SystemClock
 from router_core.errors import TokenError
@@ -87,6 +88,9 @@ def add(
     click.echo(f"Added {name} ({provider}). See whether it works: {own_command(home)} token test {name}")
     if new.expires_at is not None and new.expires_at <= time.time():
         note("Note: this token says of itself that it has expired.")
+
+
+token.add_command(import_)
 
 
 @token.command("list")

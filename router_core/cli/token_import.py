@@ -1,0 +1,136 @@
+"""`token import`: credentials that other programs of this machine have, listed and brought in. No secret is shown."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from router_core.cli.printing import note, own_command, print_json
+from router_core.clock import SystemClock
+from router_core.home import Home
+
+if TYPE_CHECKING:
+    from router_core.config.schema import Config
+    from router_core.importing.machine import Machine
+    from router_core.importing.plan import Step
+    from router_core.tokens.token import Token
+
+SOURCES = (
+    "claude", "codex", "gemini", "copilot", "env", "openclaw", "cliproxyapi", "claude-code-router", "better-ccflare",
+    "multicodex",
+)  # fmt: skip
+"""As in importing/sources.py, which is not imported for a help page."""
+
+
+@click.command("import")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...", type=click.Choice(SOURCES))
+@click.option("--all", "everything", is_flag=True, help="Import everything that can be, without asking.")
+@click.option("--path", type=click.Path(path_type=Path), help="A file in an unusual place, instead of searching.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be imported.")
+@click.option("--prefix", default="", metavar="P", help="Put before the names of new tokens.")
+@click.option("--priority", type=click.IntRange(-1_000_000, 1_000_000), help="Of what is imported; lower is first.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def import_(
+    home: Home,
+    sources: tuple[str, ...],
+    everything: bool,
+    path: Path | None,
+    dry_run: bool,
+    prefix: str,
+    priority: int | None,
+    as_json: bool,
+) -> None:
+    """Find the credentials that other programs of this machine have, and import what you choose.
+
+    SOURCE is one of claude, codex, gemini, copilot, env (environment variables), openclaw, cliproxyapi,
+    claude-code-router, better-ccflare and multicodex. Without SOURCE or --all, the numbers of a list are asked for.
+    """
+    from router_core.cli import token_input  # here: the configuration costs more time than a help page does
+    from router_core.cli.token_import_list import chosen, print_steps, step_view
+    from router_core.config.load import load_config
+    from router_core.importing.plan import plan
+
+    if prefix:
+        token_input.check_name(prefix)
+    now = time.time()
+    config = load_config(home.config)
+    steps = plan(_finds(sources, path, machine(home, config, now)), _tokens(home), config.providers, now, prefix=prefix)
+    choose = not (sources or everything or path or dry_run)
+    if choose and (as_json or not on_terminal()):
+        if not as_json:
+            print_steps(steps, now)
+        raise click.UsageError("Say what to import: names of sources, --path or --all; or look first with --dry-run.")
+    if not as_json:
+        print_steps(steps, now)
+    taken = [] if dry_run else [step for step in (chosen(steps) if choose else steps) if step.possible]
+    done = _take(home, taken, now, priority)
+    if as_json:
+        print_json([{**step_view(step), "imported": id(step) in done} for step in steps])
+    else:
+        _tell(home, [(step, done[id(step)]) for step in steps if id(step) in done])
+    if not dry_run and (sources or path) and not any(step.action != "skip" for step in steps):
+        if not as_json:
+            note("Nothing there can be imported.")
+        click.get_current_context().exit(1)
+
+
+def machine(home: Home, config: "Config", now: float) -> "Machine":
+    """This machine, as a search looks at it."""
+    from router_core.importing.machine import Machine
+
+    own = [home.gateway_token() if home.gateway_token_file.exists() else ""]
+    own.append(home.admin_token() if home.admin_token_file.exists() else "")
+    providers = {name: provider.base_url for name, provider in config.providers.items()}
+    return Machine(Path.home(), os.environ, now, providers, frozenset(filter(None, own)))
+
+
+def on_terminal() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin.isatty()
+
+
+def _finds(sources: tuple[str, ...], path: Path | None, place: "Machine") -> list[Any]:
+    from router_core.importing.judge import judged, merged
+    from router_core.importing.sources import search, search_file
+
+    names = sources or SOURCES
+    finds = search_file(path.absolute(), names, place) if path else search(names, place)
+    return merged([judged(found, now=place.now, own_secrets=place.own_secrets) for found in finds])
+
+
+def _tokens(home: Home) -> "list[Token]":
+    from router_core.store.tokens import open_tokens
+
+    return open_tokens(home, SystemClock()).all() if home.tokens_db.exists() else []
+
+
+def _take(home: Home, steps: "list[Step]", now: float, priority: int | None) -> "dict[int, Token]":
+    """Carry out the steps; the token of each."""
+    from router_core.importing.take import take
+    from router_core.store.tokens import open_tokens
+
+    if not steps:
+        return {}
+    store = open_tokens(home.ensure(), SystemClock())
+    return {id(step): take(step, store, now, priority=priority) for step in steps}
+
+
+def _tell(home: Home, done: "list[tuple[Step, Token]]") -> None:
+    from router_core.cli.token_import_list import advice
+
+    if not done:
+        return
+    for step, token in done:
+        click.echo(f"{'Imported' if step.action == 'add' else 'Updated'} {token.name} ({token.provider}).")
+    for text in dict.fromkeys(advice(step, token, own_command(home)) for step, token in done):
+        if text:
+            note(text)
+    names = [token.name for _, token in done]
+    click.echo(
+        f"See whether {'it works' if len(names) == 1 else 'they work'}: {own_command(home)} token test"
+        + (f" {names[0]}" if len(names) == 1 else "")
+    )

@@ -1,0 +1,1 @@
+"""Credentials that are on this machine already: found, judged, and brought in."""

@@ -1,0 +1,50 @@
+"""Reading the files of other programs: what is not there is no error, what cannot be read is told."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from router_core.vendors.login import VendorStoreError
+from router_core.vendors.place import FilePlace
+
+SQLITE = b"SQLite format 3\0"
+_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+
+
+def json_in(path: Path) -> Any:
+    """The JSON value of a file; None when there is no such file. Comments and a last comma are allowed, as some of
+    these programs allow them.
+
+    Raises:
+        VendorStoreError: it cannot be read, or is no JSON.
+    """
+    text = FilePlace(path).text()
+    if text is None:
+        return None
+    try:
+        return json_value(text)
+    except ValueError:
+        raise VendorStoreError(f"{path} is no JSON.") from None
+
+
+def json_value(text: str) -> Any:
+    """Raises ValueError for what is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads(_LAST_COMMA.sub(r"\1", _COMMENT.sub(r"\1", text)))
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; [] for anything else."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SQLITE)) == SQLITE
+    except OSError:
+        return False
