@@ -15,9 +15,10 @@ from mitmproxy.log import LegacyLogEvents
 
 from addons.dispatch import QuickDispatch
 from addons.runtime import Runtime
-from router_core import __version__
+from router_core import __version__, crash_text
 from router_core.errors import RouterError
 from router_core.home import find_home
+from router_core.log import mask_other_handlers
 from router_core.running import Running, announce, withdraw
 from router_core.wire.codec import load_codecs
 
@@ -62,6 +63,8 @@ class Boot:
         except RouterError as error:
             log.error("%s", error.message)
             raise exceptions.OptionsError(error.message) from error
+        mask_other_handlers(self.runtime.redactor)
+        crash_text.install(self.runtime.redactor.text)
         ctx.options.update(**OPTIONS)
 
     def running(self) -> None:

@@ -38,6 +38,7 @@ from addons.answers import answer_error
 from addons.deadlines import Deadline
 from addons.flowstate import FlowState, find_state
 from addons.response_watch import ResponseWatch
+from addons.secret_mask import mask_response
 from addons.translation import make_answer
 from addons.websocket_attempt import get_socket
 from addons.websocket_handshake import refuse_handshake
@@ -152,6 +153,7 @@ class RetryStream(WinningStream):
             refuse_handshake(self.flow, state.record.error or "no provider can be reached")
         if self.flow.response is not None:
             self.flow.response.timestamp_start = time.time()
+            mask_response(self.flow.response, self.runtime.redactor)
         yield HttpResponseHeadersHook(self.flow)
         if (yield from self.check_killed(True)):
             return

@@ -10,6 +10,7 @@ from addons.dispatch import QuickDispatch
 from router_core.clock import Clock, SystemClock
 from router_core.config.load import load_config
 from router_core.config.schema import Config
+from router_core.config.secrets import secrets_of
 from router_core.home import Home
 from router_core.log import LogFile
 from router_core.models.discovery import ModelDirectory, Source
@@ -50,6 +51,7 @@ class Runtime:
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock: Clock = clock or SystemClock()
         self.redactor = Redactor()
+        """Knows every secret of this process: the store tells it each one that is read or written."""
         self.websockets = WebSocketRefusals(self.clock)
         self.ready = False
         self.ending = False
@@ -70,8 +72,9 @@ class Runtime:
         self.home = home.ensure()
         self.config = load_config(home.config)
         self.gateway_token, self.admin_token = home.gateway_token(), home.admin_token()
+        self.redactor.know([self.gateway_token, self.admin_token, *secrets_of(self.config)])
         self._log_file = LogFile(home, self.config.server, self.redactor)
-        self.store = open_tokens(home, self.clock)
+        self.store = open_tokens(home, self.clock, self.redactor.learn)
         if self.store.key_news:
             log.info("%s", self.store.key_news)
         token_writer = Writer(open_database(home.tokens_db, token_migrations), "tokens")
@@ -94,11 +97,11 @@ class Runtime:
     def use(self, config: Config) -> None:
         """Put a configuration in force; requests under way keep the one they began with."""
         self.config = config
+        self.redactor.know(secrets_of(config))
         self.tracer.config = config.trace
         if self._log_file:
             self._log_file.set_level(config.server.log_level)
         self.pool.configure(config)
-        self.learn_secrets()
 
     def model_sources(self) -> list[Source]:
         """The providers that have a token, as the model directory sees them, in the order of listings."""
@@ -112,13 +115,6 @@ class Runtime:
     async def _fetch_models(self, provider: str) -> tuple[int, object]:
         token = self.pool.select(self.config, provider, "").token
         return await fetch_models(provider, token, self.config)
-
-    def learn_secrets(self) -> None:
-        """Tell the redactor every secret this process holds."""
-        secrets = [self.gateway_token, self.admin_token]
-        for token in self.pool.all():
-            secrets += [token.access_token, token.refresh_token or ""]
-        self.redactor.know(secrets)
 
     def close(self) -> None:
         """Write what is queued and let go of the files."""

@@ -35,6 +35,7 @@ from addons.deadlines import Deadlines
 from addons.flowstate import FlowState
 from addons.response_watch import ResponseWatch
 from addons.runtime import Runtime
+from addons.secret_mask import StreamMask, mask_headers, mask_response
 from addons.translation import translated_response
 from addons.websocket_handshake import accepted_handshake
 from router_core.answer import Answer
@@ -63,6 +64,7 @@ class WinningStream(HttpStream):
         """mitmproxy's option, looked up once: that takes longer than all else we do with a chunk."""
         self.watch: ResponseWatch | None = None
         self.translator: Answer | None = None
+        self.mask: StreamMask | None = None
         self.collector: OutputItems | None = None
         """Gathers a streamed answer that the client may continue by its id."""
         self.last_sent = 0.0
@@ -117,6 +119,10 @@ class WinningStream(HttpStream):
             self.forget_attempt()
             self.flow.response.data.content = content
             self.frame(ended=True)
+            if self.flow.response.status_code < 300:
+                mask_headers(self.flow.response, self.runtime.redactor)
+            else:
+                mask_response(self.flow.response, self.runtime.redactor)
             yield HttpResponseHeadersHook(self.flow)
             if not (yield from self.check_killed(True)):
                 yield from self.send_response()
@@ -142,6 +148,9 @@ class WinningStream(HttpStream):
             self.state.collector if self.state and not self.flow.response.headers.get("content-encoding") else None
         )
         self.deadlines.relaying(self)
+        mask_headers(self.flow.response, self.runtime.redactor)
+        token = self.state.token if self.state else None
+        self.mask = StreamMask(self.runtime.redactor, token.access_token if token else "")
         yield HttpResponseHeadersHook(self.flow)
         if (yield from self.check_killed(True)):
             yield from self.abandon()
@@ -167,10 +176,12 @@ class WinningStream(HttpStream):
 
     def send_piece(self, data: bytes) -> Commands:
         """Some bytes in the client's format."""
+        if self.mask is not None:
+            data = self.mask.feed(data, failed=self._provider_failed())
         if self.translator is not None:
             self.keep_client_bytes(data)
-            if not data:
-                return
+        if not data:
+            return
         self.last_sent = self.last_activity
         if self.collector is not None:
             self.collector.feed(data)
@@ -253,6 +264,8 @@ class WinningStream(HttpStream):
             if (fault := self.translator.fault) is not None and not self._provider_failed():
                 yield from self.broke_after_content(Broken.INVALID, fault.message)
                 return
+        if self.mask is not None and (held := self.mask.close()):
+            yield SendHttp(ResponseData(self.stream_id, held), self.context.client)
         self.forget_attempt()
         yield from self.finish_stream()
 
@@ -304,7 +317,8 @@ class WinningStream(HttpStream):
             raise RuntimeError("an attempt without notes")
         state.broken, state.broken_detail, state.broke_after_content = broken, detail, True
         watch = self.watch
-        message = f"The provider's stream broke off ({detail}). What came before is incomplete."
+        why = self.runtime.redactor.text(detail)
+        message = f"The provider's stream broke off ({why}). What came before is incomplete."
         tail = b""
         if self.translator is not None:
             tail = self.translator.fail(message)

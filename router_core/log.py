@@ -32,6 +32,24 @@ class _Formatter(logging.Formatter):
         return "\n".join(printable(line, 2000) for line in lines)
 
 
+class _Masking(logging.Formatter):
+    """Another handler's lines, with secrets masked."""
+
+    def __init__(self, inner: logging.Formatter, redactor: Redactor) -> None:
+        super().__init__()
+        self._inner, self._redactor = inner, redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redactor.text(self._inner.format(record))
+
+
+def mask_other_handlers(redactor: Redactor) -> None:
+    """What mitmproxy prints, or shows in a browser, goes through its own handlers: tracebacks of addons among it."""
+    for handler in logging.getLogger().handlers:
+        if not isinstance(handler.formatter, _Masking):
+            handler.setFormatter(_Masking(handler.formatter or logging.Formatter(), redactor))
+
+
 class _PrivateFile(RotatingFileHandler):
     """Rotated files, too, are for the owner only."""
 

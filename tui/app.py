@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingType
 
 from router_core.cli.printing import own_command
 from router_core.clock import Clock, SystemClock
 from router_core.home import Home
+from router_core.trace.redact import Redactor
 from tui.admin import AdminApi
 from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
@@ -34,6 +36,7 @@ class RouterApp(App[None]):
         self.register_theme(LIGHT)
         self.theme = (LIGHT if light else DARK).name
         clock = clock or SystemClock()
+        self._home = home
         self._api = AdminApi(home)
         self.source = Source(home, clock, lambda message: self.main.post_message(message))
         self.main = MainScreen(self.source, self._api, clock, own_command(home))
@@ -48,6 +51,23 @@ class RouterApp(App[None]):
     def action_toggle_dark(self) -> None:
         self.theme = (LIGHT if self.current_theme.dark else DARK).name
 
+    def _fatal_error(self) -> None:
+        """Textual shows local variables when it crashes, and the admin token is in some."""
+        super()._fatal_error()
+        shown, self._exit_renderables = self._exit_renderables, []
+        known = [_read(file) for file in (self._home.admin_token_file, self._home.gateway_token_file)]
+        redactor = Redactor(known)
+        for renderable in shown:
+            segments = self.console.render(renderable, self.console.options)
+            self._exit_renderables.append(Text(redactor.text("".join(segment.text for segment in segments))))
+
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -2,13 +2,33 @@
 
 import errno
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 import click
 
+from router_core import crash_text
 from router_core.errors import RouterError
+from router_core.store.learning import LEARN
+
+
+class SecretsMet:
+    """The secrets that this command has read or written; looked at only when something goes wrong."""
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+
+    def learn(self, text: str) -> None:
+        self._texts.add(text)
+
+    def masked(self, text: str) -> str:
+        from router_core.trace.redact import Redactor  # here: a tenth of a second that no command waits for
+
+        redactor = Redactor()
+        for known in self._texts:
+            redactor.learn(known)
+        return redactor.text(text)
 
 
 class LazyGroup(click.Group):
@@ -21,6 +41,7 @@ class LazyGroup(click.Group):
     def __init__(self, *args: Any, commands_in: Mapping[str, str], **options: Any) -> None:
         super().__init__(*args, **options)
         self._commands_in = commands_in
+        self.met = SecretsMet()
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self._commands_in)
@@ -35,10 +56,16 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
+        known = self.met = SecretsMet()
+        before = LEARN.set(known.learn)
         try:
             return super().invoke(ctx)
         except RouterError as error:
-            raise click.ClickException(error.message) from error
+            raise click.ClickException(known.masked(error.message)) from error
+        except click.UsageError:
+            raise  # repeats what was typed, and nothing else
+        except click.ClickException as error:
+            raise click.ClickException(known.masked(error.message)) from error
         except sqlite3.Error as error:
             raise click.ClickException(f"A database in {ctx.obj.path} cannot be used now ({error}).") from error
         except OSError as error:
@@ -46,3 +73,10 @@ class LazyGroup(click.Group):
                 raise
             named = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{named}{error.strerror or error}.") from error
+        finally:
+            LEARN.reset(before)
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
+        if args is None:  # as a program of its own: what crashes it is printed with secrets masked, too
+            crash_text.install(lambda text: self.met.masked(text))
+        return super().main(args, *rest, **options)

@@ -7,24 +7,19 @@ A copied or backed-up `tokens.db` alone is worth nothing: where the key lies is 
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
-from contextvars import ContextVar
+from collections.abc import Mapping
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from router_core.errors import HomeError
+from router_core.store.learning import LEARN, Learn
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
 MARK = b"\x00mr1"
 ID_BYTES = 8
-
-type Learn = Callable[[str], object]
-
-LEARN: ContextVar[Learn | None] = ContextVar("LEARN", default=None)
-"""Who in this process is told the secrets, where nobody is named: a command's redactor."""
 
 
 class Keys(Protocol):

@@ -16,7 +16,8 @@ from router_core.home import Home
 from router_core.store import migrations
 from router_core.store.database import durable, open_database, open_read_only, transaction
 from router_core.store.key_source import KeySource
-from router_core.store.secret_box import Learn, SecretBox
+from router_core.store.learning import Learn
+from router_core.store.secret_box import SecretBox
 from router_core.tokens.token import Cooldown, Token, Window
 
 NOT_RENEWED = "not_renewed"

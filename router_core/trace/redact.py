@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pydantic_core import SchemaValidator, core_schema
 
+from router_core.trace.known_values import KnownValues, secrets_in
+
 MASK = "[redacted]"
 SECRET_HEADERS = frozenset(
     {
@@ -67,6 +69,9 @@ _KINDS = [
 _any_suspect = _suspect(*(start + rest for start, rest in _SHAPES.items()), _BEARER_PATTERN)
 
 
+_CUT_WORD = re.compile(r"[A-Za-z0-9._~+/=%\\-]{12,}…")
+
+
 def _masked(data: bytes, start: bytes, pattern: re.Pattern[bytes], mask: bytes) -> bytes:
     """`pattern.sub`, but going from one `start` to the next as only `bytes.find` can: twenty times as fast."""
     parts: list[bytes] = []
@@ -84,19 +89,20 @@ class Redactor:
     """Masks known secrets, and on request everything shaped like one."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._known: tuple[bytes, ...] = ()
+        self._known = KnownValues()
         self.know(secrets)
 
     def know(self, secrets: Iterable[str]) -> None:
-        """Replace the known secrets. Very short ones are left out: masking them would garble everything."""
-        self._known = tuple(sorted({s.encode() for s in secrets if len(s) >= 8}, key=len, reverse=True))
+        """Know these, too. What is known stays known: a provider may name a secret long after it was replaced."""
+        self._known.learn(secrets)
+
+    def learn(self, stored: str) -> None:
+        """Know one stored secret and, where it is JSON or a PEM key, what is secret in it."""
+        self._known.learn(secrets_in(stored))
 
     def values(self, data: bytes) -> bytes:
         """Mask the known secrets only."""
-        for secret in self._known:
-            if secret in data:
-                data = data.replace(secret, MASK.encode())
-        return data
+        return self._known.mask(data, MASK.encode())
 
     def shapes(self, data: bytes) -> bytes:
         """Mask the known secrets and whatever looks like a credential."""
@@ -109,8 +115,15 @@ class Redactor:
         return data
 
     def text(self, text: str) -> str:
-        """The same for text: log lines, error messages."""
+        """The same for text: log lines, error messages. Where a text was cut, half a secret would not be recognised any
+        more: a long word that ends in `…` goes."""
+        if "…" in text:
+            text = _CUT_WORD.sub("…", text)
         return self.shapes(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+    def text_values(self, text: str) -> str:
+        """The known secrets only, for text."""
+        return self.values(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def headers(self, fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
         """Header pairs to keep: credentials masked by name, the rest by value and shape."""

@@ -6,6 +6,7 @@ import sqlite3
 import string
 import time
 from dataclasses import replace
+from typing import Any
 
 from router_core.clock import Clock, to_ms
 from router_core.config.schema import TraceConfig
@@ -20,6 +21,10 @@ log = logging.getLogger("mitmrouter.trace")
 INFLATE_LIMIT_BYTES = 8 * 1024 * 1024
 LONGEST_SECRET_BYTES = 8192
 _WORD = (string.ascii_letters + string.digits + "._~+/=-").encode()
+REQUEST_TEXTS = (
+    "path", "client", "user_agent", "session", "model", "asked_model", "token", "because", "stop_reason", "error",
+)  # fmt: skip
+ATTEMPT_TEXTS = ("model", "token", "url", "because", "reason")
 CLEAN_EVERY_S = 3600.0
 CLEAN_EVERY_REQUESTS = 500
 
@@ -49,17 +54,17 @@ class TraceWriter:
     def started(self, record: TraceRecord) -> None:
         """A request has come in: it is visible as running from the next flush on."""
         copy = record.copy()
-        self._writer.submit(lambda connection: write_started(connection, copy))
+        self._writer.submit(lambda connection: write_started(connection, masked(copy, self._redactor)))
         self._clean()
 
     def changed(self, record: TraceRecord) -> None:
         """Something is known that viewers want to see before the end: the token, an attempt."""
         copy = record.copy()
-        self._writer.submit(lambda connection: write_trace(connection, copy))
+        self._writer.submit(lambda connection: write_trace(connection, masked(copy, self._redactor)))
 
     def finished(self, record: TraceRecord) -> None:
         """The request is over: nobody changes the record any more. Its usage is counted once."""
-        self._writer.submit(lambda connection: write_trace(connection, record))
+        self._writer.submit(lambda connection: write_trace(connection, masked(record, self._redactor)))
 
     def body(self, body: BodyRecord) -> None:
         """Keep one body, as the configuration allows."""
@@ -91,3 +96,22 @@ class TraceWriter:
         keep = self.config.keep
         before = to_ms(self._clock.now() - self.config.max_age_days * 86400)
         self._writer.submit(lambda connection: delete_old(connection, keep=keep, before_ms=before))
+
+
+def masked(record: TraceRecord, redactor: Redactor) -> TraceRecord:
+    """The record as it may be written down: texts of clients, providers and exceptions go into all of these fields."""
+    texts = [
+        *(getattr(record, name) for name in REQUEST_TEXTS),
+        *(text for loss in record.losses for text in loss),
+        *(getattr(attempt, name) for attempt in record.attempts for name in ATTEMPT_TEXTS),
+    ]
+    together = "\n".join(texts)
+    if redactor.text(together) == together:  # nearly always
+        return record
+    attempts = [replace(attempt, **_masked_texts(attempt, ATTEMPT_TEXTS, redactor)) for attempt in record.attempts]
+    losses = [(redactor.text(path), redactor.text(reason)) for path, reason in record.losses]
+    return replace(record, losses=losses, attempts=attempts, **_masked_texts(record, REQUEST_TEXTS, redactor))
+
+
+def _masked_texts(record: object, names: tuple[str, ...], redactor: Redactor) -> dict[str, Any]:
+    return {name: redactor.text(getattr(record, name)) for name in names}

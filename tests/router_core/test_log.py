@@ -2,6 +2,7 @@
 
 import logging
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,3 +105,20 @@ def test_closing_twice_is_harmless_and_detaches(home: Home) -> None:
     file.close()
     log.warning("after the end")
     assert "after the end" not in _written(home)
+
+
+def test_what_others_print_is_masked_too(capsys: pytest.CaptureFixture[str]) -> None:
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    kept = {other: other.formatter for other in root.handlers}
+    try:
+        log_module.mask_other_handlers(Redactor([SECRET]))
+        log_module.mask_other_handlers(Redactor([SECRET]))
+        logging.getLogger("mitmproxy").error("Addon error: %s", SECRET)
+    finally:
+        root.removeHandler(handler)
+        for other, formatter in kept.items():
+            other.setFormatter(formatter)
+    assert capsys.readouterr().out == "[ERROR] Addon error: [redacted]\n"

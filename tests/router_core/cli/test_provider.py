@@ -47,7 +47,7 @@ def test_listing_makes_no_database(cli: Cli) -> None:
 def test_what_people_call_a_service_is_understood_and_said_aloud(cli: Cli, typed: str, name: str, said: str) -> None:
     done = cli("token", "add", "mine", "--provider", typed, STDIN, input="sk-some-key-1")
     assert done.exit_code == 0, done.output
-    assert done.stderr.strip() == said
+    assert [line for line in done.stderr.splitlines() if "are encrypted with" not in line] == ([said] if said else [])
     assert json.loads(cli("token", "list", "--json").stdout)[0]["provider"] == name
 
 

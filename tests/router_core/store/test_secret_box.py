@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.store.key_source import KeySource
-from router_core.store.secret_box import LEARN, SecretBox, key_id, sealed_with
+from router_core.store.learning import LEARN
+from router_core.store.secret_box import SecretBox, key_id, sealed_with
 from tests.router_core.together import together
 
 
@@ -121,6 +122,7 @@ def test_processes_that_start_together_use_one_key(key_file: Path) -> None:
 from pathlib import Path
 from router_core.home import Home
 from router_core.store.key_source import KeySource
+from router_core.store.learning import LEARN
 from router_core.store.secret_box import SecretBox
 # go
 print(SecretBox(KeySource(Home(Path(sys.argv[1])))).seal("shared", "t1").hex())

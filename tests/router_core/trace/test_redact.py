@@ -98,10 +98,15 @@ def test_very_short_secrets_would_garble_everything_and_are_left() -> None:
     assert Redactor(["", "e", "seven77"]).text("seven77 eels") == "seven77 eels"
 
 
-def test_knowing_anew_forgets_the_old() -> None:
+def test_what_is_known_stays_known_when_it_was_replaced() -> None:
     redactor = Redactor(["old-secret-value"])
     redactor.know(["new-secret-value"])
-    assert redactor.text("old-secret-value new-secret-value") == f"old-secret-value {MASK}"
+    assert redactor.text("old-secret-value new-secret-value") == f"{MASK} {MASK}"
+
+
+def test_half_a_secret_before_a_cut_goes_with_it() -> None:
+    assert Redactor([KNOWN]).text(f"refused: {KNOWN[:20]}… and more") == "refused: … and more"
+    assert Redactor().text("the words before a cut stay …") == "the words before a cut stay …"
 
 
 @pytest.mark.parametrize("name", sorted(SECRET_HEADERS))

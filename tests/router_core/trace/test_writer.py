@@ -192,3 +192,26 @@ def test_a_closed_writer_has_written_everything(home: Home, database: Database) 
     writer.close()
     writer.database.close()
     assert count(database) == 50
+
+
+def test_no_field_of_a_request_or_attempt_holds_a_known_secret(make: Make, writer: Writer) -> None:
+    tracer = make()
+    fields = {name: f"{name} {KNOWN} {KEY}" for name in writer_module.REQUEST_TEXTS}
+    tries = {name: f"{name} {KNOWN} {KEY}" for name in writer_module.ATTEMPT_TEXTS}
+    one = finished(**fields, losses=[(f"path {KNOWN}", f"reason {KNOWN}")], attempts=[attempt(**tries)])
+    tracer.started(one)
+    tracer.changed(one)
+    tracer.finished(one)
+    writer.flush()
+    (row,) = recent(writer.database)
+    (tried,) = attempts_of(writer.database, one.id)
+    for name in writer_module.REQUEST_TEXTS:
+        assert row[name] == f"{name} {MASK} {MASK}", name
+    for name in writer_module.ATTEMPT_TEXTS:
+        assert tried[name] == f"{name} {MASK} {MASK}", name
+    assert KNOWN not in str(row) + str(tried)
+
+
+def test_a_record_without_secrets_is_not_copied() -> None:
+    one = finished(attempts=[attempt()])
+    assert writer_module.masked(one, Redactor([KNOWN])) is one

@@ -1,0 +1,30 @@
+"""The secrets that a configuration holds: what must not be written down anywhere else."""
+
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
+
+from router_core.config.schema import Config
+from router_core.trace.redact import SECRET_HEADERS
+
+
+def secrets_of(config: Config) -> Iterator[str]:
+    """API keys, OAuth client secrets, credentials in headers, passwords in addresses."""
+    for provider in config.providers.values():
+        if provider.api_key is not None:
+            yield provider.api_key.get_secret_value()
+        for name, value in provider.headers.items():
+            if name.lower() in SECRET_HEADERS:
+                yield value
+                yield value.rpartition(" ")[2]
+        yield from _password(provider.base_url)
+    for _, login in config.oauth:
+        if login.client_secret is not None:
+            yield login.client_secret.get_secret_value()
+    yield from _password(config.server.proxy_url)
+
+
+def _password(url: str | None) -> Iterator[str]:
+    password = urlsplit(url or "").password
+    if password:
+        yield password
+        yield unquote(password)
