@@ -13,6 +13,7 @@ from router_core.wire.encoding import inflate
 
 READ_LIMIT = 4 * 1024 * 1024
 _ERROR = re.compile(rb'event: ?error|"error" ?: ?[{"]|"type" ?: ?"error"|response\.failed')
+MARK_BYTES = 20
 LEAST_PREFIX = 4
 
 
@@ -54,20 +55,30 @@ class StreamMask:
         self._redactor = redactor
         self._secret = secret.encode()
         self._held = b""
+        self._before = b""
+        """The end of the last chunk: a mark may be cut in two."""
+        self._in_error = False
 
     def feed(self, data: bytes, *, failed: bool) -> bytes:
         """The bytes to send now.
 
         Args:
-            failed: an error event has been seen.
+            failed: an error event has been seen, and read to its end.
         """
-        if self._held:
-            data, self._held = self._held + data, b""
-        if (cut := self._begun(data)) and (failed or _ERROR.search(data)):
+        if not self._in_error:
+            self._in_error = failed or self._begins_error(data)
+            if not self._in_error:
+                return data  # nearly always
+        data, self._held = self._held + data, b""
+        data = self._redactor.values(data)
+        if cut := self._begun(data):
             data, self._held = data[:-cut], data[-cut:]
-        if failed or (self._secret and self._secret in data and _ERROR.search(data)):
-            data = self._redactor.values(data)
         return data
+
+    def _begins_error(self, data: bytes) -> bool:
+        """Within the content of an answer the marks' quotes are escaped."""
+        seen, self._before = self._before + data, data[-MARK_BYTES:]
+        return (b"error" in seen or b"failed" in seen) and _ERROR.search(seen) is not None
 
     def close(self) -> bytes:
         """What was held back: a beginning that did not go on."""
