@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mitmproxy import http
 from mitmproxy.net.server_spec import ServerSpec
@@ -21,6 +21,8 @@ from router_core.config.schema import ProviderConfig
 from router_core.errors import NoTokenAvailable, Refused, RouterError
 from router_core.outgoing import Outgoing, put
 from router_core.outgoing_compact import put_compact, put_compaction_turn
+from router_core.outgoing_google import GOOGLE_KINDS
+from router_core.providers.account import needs_project, project_of
 from router_core.providers.auth import HeaderPairs, is_claude_oauth
 from router_core.routing.target import RouteTarget
 from router_core.text import printable
@@ -104,7 +106,7 @@ class Aiming:
     def _select(self, state: FlowState) -> Selection:
         """A token of the present target, or of the first one after it that has any to pay."""
         while True:
-            unfit, model = _unfit(state), state.record.model
+            unfit, model = _unfit(state, self.runtime.project_problems), state.record.model
             try:
                 return self.runtime.pool.select(state.config, state.provider_name, model, state.tried, unfit)
             except NoTokenAvailable as error:
@@ -140,13 +142,13 @@ class Aiming:
         record.losses = [(loss.path, loss.reason) for loss in outgoing.losses]
         record.upstream_format = outgoing.format if outgoing.format != record.format else ""
 
-    def _upstream(self, state: FlowState) -> Upstream:
-        if state.upstream is None:
-            state.upstream = upstream_of(state.provider, state.rest)
+    def _upstream(self, state: FlowState, token: Token) -> Upstream:
+        if state.upstream is None or state.provider.kind in ("vertex", "copilot"):  # whose URLs depend on the token
+            state.upstream = upstream_of(state.provider, state.rest, token)
         return state.upstream
 
     def _aim(self, flow: http.HTTPFlow, state: FlowState, token: Token, because: str) -> None:
-        upstream = self._upstream(state)
+        upstream = self._upstream(state, token)
         state.token = token
         state.tried.add(token.id)
         data = flow.request.data
@@ -161,7 +163,7 @@ class Aiming:
         if state.turn is not None and not state.over_socket:
             fields = without_socket_beta(fields)
         if (outgoing := state.outgoing) is not None:
-            fields = _with_added(self._set_body(flow, state, outgoing, fields), outgoing)
+            fields = _with_added(self._set_body(flow, state, outgoing, fields, token), outgoing)
         elif state.mended is not None:
             flow.request.data.content = state.mended
             fields = with_body(fields, state.mended)
@@ -188,17 +190,24 @@ class Aiming:
             state.record.id, number, token.name, printable(because, 200), flow.request.method, printable(upstream.url),
         )  # fmt: skip
 
-    def _set_body(self, flow: http.HTTPFlow, state: FlowState, outgoing: Outgoing, fields: HeaderPairs) -> HeaderPairs:
+    def _set_body(
+        self, flow: http.HTTPFlow, state: FlowState, outgoing: Outgoing, fields: HeaderPairs, token: Token
+    ) -> HeaderPairs:
         """Put a routed request's own body in; the client's bytes stay where nothing of them changes."""
         if outgoing.treatment == "pass" and not outgoing.edits and not state.body_replaced:
             return fields
         state.body_replaced = True
-        flow.request.data.content = outgoing.body
+        body = outgoing.body
+        if outgoing.envelope is not None:
+            body = outgoing.envelope.wrap(body, project_of(state.provider, token))
+        flow.request.data.content = body
         if outgoing.headers is not None:
             fields = outgoing.headers
         elif outgoing.treatment != "pass":  # its stream is read here
             fields = [(name, value) for name, value in fields if name.lower() not in (b"accept-encoding", b"accept")]
-        return with_body(fields, outgoing.body)
+        elif outgoing.dropped:
+            fields = [(name, value) for name, value in fields if name.lower() not in outgoing.dropped]
+        return with_body(fields, body)
 
     def none_available(self, flow: http.HTTPFlow, state: FlowState, error: NoTokenAvailable) -> None:
         """The final answer when no token can pay: who comes back when, in the client's own format."""
@@ -261,8 +270,10 @@ def with_body(fields: HeaderPairs, body: bytes) -> HeaderPairs:
     return [*kept, (b"Content-Length", str(len(body)).encode())]
 
 
-def _unfit(state: FlowState) -> Unfit | None:
+def _unfit(state: FlowState, problems: Mapping[str, str]) -> Unfit | None:
     """Which tokens must not pay for this very request."""
+    if state.asked is not None and state.provider.kind in GOOGLE_KINDS:
+        return lambda token: _without_project(state.provider, token, problems.get(token.id, ""))
     if not _is_for_other_clients(state):
         return None
 
@@ -273,6 +284,13 @@ def _unfit(state: FlowState) -> Unfit | None:
         return f"a subscription token serves Claude Code only{remedy}"
 
     return unfit
+
+
+def _without_project(provider: ProviderConfig, token: Token, problem: str) -> str:
+    if not needs_project(provider, token):
+        return ""
+    because = f" ({problem})" if problem else ""
+    return f"its Google project is not known{because}: set [providers.{token.provider}] project"
 
 
 def _needs_compat(state: FlowState, token: Token) -> bool:

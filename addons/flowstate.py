@@ -112,7 +112,9 @@ class FlowState:
     @property
     def upstream_call(self) -> Call:
         """What the provider is asked, in its own format."""
-        return Call(self.outgoing.format, self.call.inference) if self.outgoing else self.call
+        if self.outgoing is None:
+            return self.call
+        return Call(self.outgoing.format, self.call.inference, self.outgoing.envelope is not None)
 
     @property
     def counts(self) -> bool:

@@ -38,7 +38,7 @@ def without_foreign(runtime: Runtime, state: FlowState, asked: AskedFor, outgoin
 
     Bodies are large and hardly ever hold one: they are searched as bytes first, and parsed only if there is one.
     """
-    if outgoing.treatment not in ("pass", "collect") or not any(
+    if outgoing.treatment not in ("pass", "unwrap", "collect") or not any(
         mark in outgoing.body for mark in MARKS[outgoing.format]
     ):
         return outgoing
@@ -64,7 +64,7 @@ class _Judge:
     def __init__(self, runtime: Runtime, name: str, provider: ProviderConfig, format: FormatName) -> None:
         self._minted = runtime.minted
         self._name = name
-        self._family = family_of(provider.kind, provider.base_url)
+        self._family = family_of(provider.kind, provider.base_url, format)
         self._client = _FAMILY_OF_FORMAT[format]
 
     def is_foreign(self, value: str, kind: ProofKind) -> bool:
@@ -77,7 +77,7 @@ def remember(runtime: Runtime, state: FlowState) -> None:
     watch, token = state.watch, state.token
     if watch is None or token is None:
         return
-    issuer = family_of(state.provider.kind, state.provider.base_url)
+    issuer = family_of(state.provider.kind, state.provider.base_url, state.upstream_call.format)
     for value, kind in watch.proofs:
         runtime.minted.remember(value, state.provider_name, token.id, kind, issuer)
     if turn_state := watch.headers.get("x-codex-turn-state"):

@@ -11,6 +11,7 @@ from router_core.state.proofs_in_answer import MARKS, proofs_in_answer
 from router_core.trace.record import Usage
 from router_core.wire.encoding import inflate, inflater
 from router_core.wire.format import Call
+from router_core.wire.google_envelope import Unwrapper, unwrap
 from router_core.wire.sse import records
 from router_core.wire.tap import StreamTap
 from router_core.wire.usage import read_body
@@ -38,6 +39,7 @@ class ResponseWatch:
         self._keep_bytes = keep_bytes
         self._call = call
         self._inflater = inflater(self.encoding) if self.is_sse else None
+        self._unwrapper = Unwrapper() if self.is_sse and call.wrapped else None
         self.tap = StreamTap(call.format) if self.is_sse and self.status < 400 else None
         self.proofs: list[tuple[str, ProofKind]] = []
         """Opaque values that the provider minted in this answer."""
@@ -52,7 +54,15 @@ class ResponseWatch:
         if room > 0:
             self.kept += data if len(data) <= room else data[:room]
         if self.tap is not None and self._inflater is not None:
-            self.tap.feed(self._inflater.feed(data) if self.encoding else data)
+            data = self._inflater.feed(data) if self.encoding else data
+            self.tap.feed(data if self._unwrapper is None else self._unwrapper.feed(data))
+
+    def close(self) -> None:
+        """The event stream has ended: look at what came without a record end."""
+        if self.tap is not None:
+            if self._unwrapper is not None:
+                self.tap.feed(self._unwrapper.close())
+            self.tap.close()
 
     def _look(self, complete: bytes) -> None:
         for mark in self._marks:
@@ -78,7 +88,7 @@ class ResponseWatch:
         if self.tap is None:  # JSON is held until it is whole, so that half an answer can be tried again
             return "wait" if "json" in self.headers.get("content-type", "") and not ended else "release"
         if ended:
-            self.tap.close()
+            self.close()
         if self.tap.error is not None and not self.tap.content:
             return "failed"
         if self.tap.content:
@@ -91,7 +101,7 @@ class ResponseWatch:
         if self.tap is None:
             return "release" if ended else "wait"
         if ended:
-            self.tap.close()
+            self.close()
         if self.tap.error is not None:
             return "failed"
         if not ended:
@@ -132,6 +142,7 @@ class ResponseWatch:
         usage = Usage()
         opened = inflate(body, self.encoding, BODY_READ_LIMIT) if body and self._call.inference else None
         if opened:
+            opened = unwrap(opened) if self._call.wrapped else opened
             self._find_proofs(opened)
         return usage, read_body(self._call.format, _json(opened), usage) if opened else ""
 

@@ -14,6 +14,7 @@ from addons.config_reload import ConfigReload
 from addons.counting import Counting
 from addons.deadlines import Deadlines
 from addons.failover import Failover
+from addons.google_projects import GoogleProjects
 from addons.guard import Guard
 from addons.http2_upstream import Http2Upstream
 from addons.ingress import Ingress
@@ -48,6 +49,7 @@ addons = [
     WebSocketTurns(runtime),  # request: one response.create of a WebSocket
     ResponsesState(runtime),  # request, response: previous_response_id for any target
     Counting(runtime),  # request: token counts, by the provider or estimated here
+    GoogleProjects(runtime),  # request: the project behind a Google login, before its first use
     aiming,  # request: which token pays; the last to touch the request
     failover,  # upstream_failed: judge, prepare the next attempt or the final answer
     Response(runtime),  # responseheaders: windows, health

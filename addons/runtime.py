@@ -56,6 +56,8 @@ class Runtime:
         self.ready = False
         self.ending = False
         """The router is being stopped: connections that end now were ended by us."""
+        self.project_problems: dict[str, str] = {}
+        """Token id → why Google's project behind it is not known."""
         self.dispatch: QuickDispatch | None = None
         """How hooks are called; None: as mitmproxy does."""
         self.listening: tuple[str, int] = ("127.0.0.1", 8100)

@@ -88,7 +88,7 @@ class Tracing:
         """The answer as the client saw it, and what went to and came from the provider where that differs."""
         record, watch, limit = state.record, state.watch, state.config.trace.body_limit_bytes
         if (outgoing := state.outgoing) is not None and (outgoing.edits or outgoing.treatment != "pass"):
-            sent = outgoing.body
+            sent = outgoing.body if outgoing.envelope is None else flow.request.data.content or b""
             cut = len(sent) > limit
             self.runtime.tracer.body(
                 BodyRecord(record.id, "upstream-request", sent[:limit], len(sent), cut, "application/json")

@@ -245,7 +245,7 @@ class WinningStream(HttpStream):
         elif isinstance(event, ResponseEndOfMessage):
             self.response_ended = True
             if watch is not None and watch.tap is not None:
-                watch.tap.close()
+                watch.close()
                 if not watch.complete:
                     yield from self.broke_after_content(Broken.CLOSED, "the stream ended without its final event")
                     return

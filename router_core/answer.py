@@ -17,7 +17,9 @@ from router_core.routing.entrance import Entrance
 from router_core.state.compact import compact_response, compacted_turn
 from router_core.wire.codec import Answering, Codec, codec
 from router_core.wire.encoding import inflater
+from router_core.wire.errors import KEEP_ALIVE, error_event
 from router_core.wire.events import Event, StreamFailed, unfold
+from router_core.wire.google_envelope import Unwrapper, unwrap
 from router_core.wire.model import JsonObject, Response, WireFault
 from router_core.wire.openai_responses.collect import OutputItems
 from router_core.wire.transcode import Collector, StreamTranscoder, answer_of, decode_answer, stream_of
@@ -64,6 +66,7 @@ class Answer:
         self._entrance = entrance
         self._asked_json = asked_json or {}
         self._inflater = inflater(content_encoding)
+        self._unwrapper = Unwrapper() if outgoing.envelope is not None and is_sse else None
         self._body = bytearray()
         self._held_bytes = 0
         self._stream: StreamTranscoder | None = None
@@ -71,11 +74,14 @@ class Answer:
         provider = codec(outgoing.format)
         if outgoing.treatment == "collect":
             self._collector = OutputItems() if is_sse else None
+        elif outgoing.treatment == "unwrap":
+            pass
         elif is_sse and outgoing.client_streams and outgoing.treatment != "compact":
             self._stream = StreamTranscoder(provider, self._client, outgoing.encoded, answering, look)
         elif is_sse:
             self._collector = Collector(provider, self._client, outgoing.encoded, answering, look)
-        self.holds = self._stream is None
+        self._passes = is_sse and outgoing.treatment == "unwrap"
+        self.holds = self._stream is None and not self._passes
 
     @property
     def content_type(self) -> str:
@@ -83,6 +89,8 @@ class Answer:
 
     def keep_alive(self) -> bytes:
         """A sign of life for a client that is sent nothing; b"" where its format has none."""
+        if self._passes:
+            return KEEP_ALIVE[self._outgoing.format]
         return self._stream.keep_alive() if self._stream is not None else b""
 
     def feed(self, data: bytes) -> bytes:
@@ -92,6 +100,10 @@ class Answer:
             WireError: it holds, and the answer is too large for that.
         """
         data = self._inflater.feed(data)
+        if self._unwrapper is not None:
+            data = self._unwrapper.feed(data)
+        if self._passes:
+            return data
         if self._stream is not None:
             return self._stream.feed(data)
         self._held_bytes += len(data)
@@ -110,8 +122,17 @@ class Answer:
             StreamFailed, WireError: it holds, and the answer is an error or unreadable. A stream ends in an error
                 event instead.
         """
+        rest = self._unwrapper.close() if self._unwrapper is not None else b""
+        if self._passes:
+            return rest
         if self._stream is not None:
-            return self._stream.close()
+            return self._stream.feed(rest) + self._stream.close()
+        if self._collector is not None and rest:
+            self._collector.feed(rest)
+        if self._outgoing.envelope is not None and self._body:
+            self._body = bytearray(unwrap(bytes(self._body)))
+        if self._outgoing.treatment == "unwrap":
+            return self._whole()
         if isinstance(self._collector, OutputItems):
             collected = self._collector.close()
             if collected.status >= 400:
@@ -147,7 +168,7 @@ class Answer:
         return self._client.decode_response(compacted_turn(answer)), None
 
     def _whole(self) -> bytes:
-        """A body that came whole though a stream was asked for; its bytes pass."""
+        """A body that came whole; its bytes pass."""
         body = bytes(self._body)
         decode_answer(codec(self._outgoing.format), body, UNCHANGED)
         return body
@@ -173,6 +194,8 @@ class Answer:
 
     def fail(self, message: str) -> bytes:
         """End the client's stream in its own error event: the provider is gone."""
+        if self._passes:
+            return b"\n\n" + error_event(self._outgoing.format, 502, "upstream_failed", message)
         if self._stream is None:
             return b""
         return self._stream.fail(WireFault(502, "server", message, code="upstream_failed"))

@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from router_core.config.schema import ProviderConfig
 from router_core.errors import Refused
+from router_core.providers.account import location_of, project_of
 from router_core.providers.auth import (
     CLIENT_CREDENTIALS,
     HeaderPairs,
     auth_headers,
     is_anthropics,
     is_claude_oauth,
+    is_google_key,
     with_oauth_beta,
     without_betas,
 )
 from router_core.providers.copilot import api_base_of, with_editor_headers
 from router_core.tokens.token import Token
 
+VERTEX_HOST = "aiplatform.googleapis.com"
+"""Of `global`; a region's host has its name before it."""
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
@@ -48,6 +52,7 @@ def upstream_of(provider: ProviderConfig, rest: str, token: Token | None = None)
 
     Args:
         rest: what follows the provider's name, with query, beginning with "/".
+        token: who pays; Vertex has its project and region in the URL.
 
     Raises:
         Refused: a path that tries to climb out.
@@ -59,7 +64,12 @@ def upstream_of(provider: ProviderConfig, rest: str, token: Token | None = None)
     if ".." in unquote(path).replace("\\", "/").split("/"):
         raise Refused(400, "bad_path", "The path must not contain '..'.")
     prefix = base.path.rstrip("/")
-    if provider.kind == "codex":
+    host = base.hostname or ""
+    if provider.kind == "vertex":
+        location = location_of(provider, token)
+        host = f"{location}-{host}" if host == VERTEX_HOST and location != "global" else host
+        prefix += _vertex_prefix(provider, token, path, location)
+    elif provider.kind == "codex":
         path = path.removeprefix("/v1") if path.startswith("/v1/") else path  # habit: clients append /v1 to base URLs
         if path.startswith("/backend-api/"):
             prefix = prefix.partition("/backend-api")[0]
@@ -73,9 +83,16 @@ def upstream_of(provider: ProviderConfig, rest: str, token: Token | None = None)
             elif provider.kind == "openai-chat" and path.startswith("/v1/"):  # the same habit; Z.ai's base ends in /v4
                 path = path.removeprefix("/v1")
     scheme = base.scheme
-    return Upstream(
-        scheme, base.hostname or "", base.port or _DEFAULT_PORT[scheme], f"{prefix}{path}{mark}{query}" or "/"
-    )
+    return Upstream(scheme, host, base.port or _DEFAULT_PORT[scheme], f"{prefix}{path}{mark}{query}" or "/")
+
+
+def _vertex_prefix(provider: ProviderConfig, token: Token | None, path: str, location: str) -> str:
+    """What stands before a path that names neither version nor project; one that does is the client's own."""
+    if path.startswith(("/v1/", "/v1beta1/")) or token is None:
+        return ""
+    if not path.startswith("/publishers/") or is_google_key(token):  # an API key belongs to a project by itself
+        return "/v1"
+    return f"/v1/projects/{quote(project_of(provider, token), safe='')}/locations/{location}"
 
 
 def upstream_headers(

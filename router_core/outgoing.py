@@ -18,19 +18,22 @@ from router_core.asked_for import AskedFor
 from router_core.claude_code_compat import as_claude_code
 from router_core.config.schema import Kind, ProviderConfig
 from router_core.models.known import model_info
+from router_core.outgoing_google import GOOGLE_KINDS, in_google_dialect, is_streamed_only, vertex_format
 from router_core.providers.auth import HeaderPairs
 from router_core.providers.copilot import copilot_headers, is_copilot
 from router_core.routing.target import RouteTarget
 from router_core.wire.codec import Encoded, Loss, Target, codec
 from router_core.wire.edit import edit_fields
 from router_core.wire.format import FormatName
+from router_core.wire.google_envelope import Envelope
 from router_core.wire.json_bytes import json_bytes
 from router_core.wire.model import JsonObject, Request
 from router_core.wire.openai_responses.codex import codex_body
 
-Treatment = Literal["pass", "collect", "translate", "count", "compact"]
-"""`pass`: the answer's bytes go through. `collect`: same format, but a stream must become one JSON body. `count`: only
-a number is taken from it. `compact`: it is a summary that stands for the conversation."""
+Treatment = Literal["pass", "unwrap", "collect", "translate", "count", "compact"]
+"""`pass`: the answer's bytes go through. `unwrap`: they do without Google's envelope. `collect`: same format, but a
+stream must become one JSON body. `count`: only a number is taken from it. `compact`: it is a summary that stands for
+the conversation."""
 
 _FORMATS: dict[Kind, tuple[FormatName, ...]] = {
     "anthropic": ("anthropic",),
@@ -39,6 +42,8 @@ _FORMATS: dict[Kind, tuple[FormatName, ...]] = {
     "openai-responses": ("openai-responses",),
     "codex": ("openai-responses",),
     "gemini": ("gemini",),
+    "code-assist": ("gemini",),
+    "antigravity": ("gemini",),
 }
 """What a kind of provider speaks; the first is used for clients of other formats."""
 
@@ -64,6 +69,10 @@ class Outgoing:
     """Named changes to a body that passes through."""
     added: tuple[tuple[str, str], ...] = ()
     """Headers that the provider wants and the client does not send."""
+    dropped: frozenset[bytes] = frozenset()
+    """Headers of the client that the provider does not take, in lower case."""
+    envelope: Envelope | None = None
+    """Put around the body when it is known who pays, and taken off the answer."""
     compat: bool = False
     """In the form of Claude Code's own requests, for a subscription token (claude_code_compat.py)."""
 
@@ -75,6 +84,8 @@ def edited(outgoing: Outgoing, body: bytes, edit: str, losses: tuple[Loss, ...] 
 
 def format_for(kind: Kind, client: FormatName, model: str, provider: str) -> FormatName:
     """The format in which a client's request is put to a provider."""
+    if kind == "vertex":
+        return vertex_format(model)
     formats = _FORMATS[kind]
     if client not in formats:
         return formats[0]
@@ -98,7 +109,10 @@ def put(asked: AskedFor, route: RouteTarget, provider: ProviderConfig, *, compat
     format = format_for(provider.kind, client, route.model, route.provider)
     if compat:
         return _as_claude_code(asked, target)
-    outgoing = (_same_format if format == client else _translated)(asked, target, format)
+    passes = format == client and not (asked.entrance.as_array and target.kind in GOOGLE_KINDS)
+    outgoing = (_same_format if passes else _translated)(asked, target, format)
+    if target.kind in GOOGLE_KINDS:
+        return in_google_dialect(outgoing, asked, stable_uuid(asked.session) if asked.session else "")
     if is_copilot(target.host):
         return dataclass_replace(outgoing, added=copilot_headers(asked.neutral))
     return outgoing
@@ -144,7 +158,7 @@ def _for_codex(asked: AskedFor, target: Target, rest: str) -> Outgoing:
 
 
 def _translated(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
-    streams = asked.stream or target.kind == "codex" or _must_stream(target)
+    streams = asked.stream or target.kind == "codex" or is_streamed_only(target)
     request = replace(asked.neutral, model=target.model, stream=streams, cache_key=_cache_key(asked, asked.neutral))
     encoded = codec(format).encode_request(request, target)
     body: JsonObject = encoded.body
@@ -217,11 +231,6 @@ def own_headers(
         if session:
             headers.append(("session_id", stable_uuid(session)))
     return [(name.encode(), value.encode("latin-1", "replace")) for name, value in (*headers, *more)]
-
-
-def _must_stream(target: Target) -> bool:
-    """Gemini 4 caps a direct answer at half of what it streams."""
-    return target.kind == "gemini" and target.model.startswith("gemini-4")
 
 
 def _cache_key(asked: AskedFor, request: Request) -> str | None:

@@ -36,6 +36,11 @@ def is_claude_secret(secret: str) -> bool:
     return secret.startswith("sk-ant-oat")
 
 
+def is_google_key(token: Token) -> bool:
+    """An API key of Google's, for kinds that take a login's access token (`ya29.…`) as well."""
+    return not token.login and not token.access_token.startswith("ya29.")
+
+
 def auth_headers(kind: Kind, token: Token, form: AuthForm | None = None) -> HeaderPairs:
     """The headers that carry the token; none for one without a secret. `anthropic-beta` is merged separately.
 
@@ -49,7 +54,7 @@ def auth_headers(kind: Kind, token: Token, form: AuthForm | None = None) -> Head
         return [(form.encode(), secret)]
     if kind == "anthropic" and form is None and not is_claude_oauth(token):
         return [(b"x-api-key", secret)]
-    if kind == "gemini" and not token.access_token.startswith("ya29."):  # that is an OAuth token: a Bearer
+    if kind in ("gemini", "vertex") and is_google_key(token):
         return [(b"x-goog-api-key", secret)]
     headers = [(b"Authorization", b"Bearer " + secret)]
     if kind == "codex" and (account := token.account_id or account_of_jwt(token.access_token)):

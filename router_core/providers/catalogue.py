@@ -12,7 +12,10 @@ import tomli
 from router_core.config.schema import Kind, ProviderConfig
 
 _SETTINGS = ("kind", "base_url", "usage_base_url", "auth", "keyless", "order")
-_VENDOR_OF_KIND: dict[Kind, str] = {"anthropic": "anthropic", "openai": "openai", "codex": "openai", "gemini": "google"}
+_VENDOR_OF_KIND: dict[Kind, str] = {
+    "anthropic": "anthropic", "openai": "openai", "codex": "openai", "gemini": "google", "code-assist": "google",
+    "vertex": "google",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,14 @@ import orjson
 
 from router_core.config.schema import Kind
 from router_core.providers.failure import Broken, Failure, FailureKind, JsonObject, Outcome
-from router_core.providers.gemini_limits import gemini_verdict
+from router_core.providers.gemini_limits import gemini_remedy, gemini_verdict
 from router_core.text import printable
 from router_core.tokens.quota import account_wide, go_duration, number, retry_after, windows_from_headers
+from router_core.wire.google_envelope import anthropic_error
 
 K = FailureKind
 
+_GOOGLE: frozenset[Kind] = frozenset({"gemini", "code-assist", "antigravity", "vertex"})
 _IN_STREAM_STATUS = {
     # Anthropic's types, then the codes of Responses and Chat streams
     "invalid_request_error": 400, "authentication_error": 401, "billing_error": 402, "permission_error": 403,
@@ -58,8 +60,9 @@ def classify(kind: Kind, outcome: Outcome, now: float) -> Failure:
         return Failure(_TRANSPORT[outcome.broken], f"{outcome.broken.value}: {detail}")
     error = _Error(outcome)
     status = error.status
-    if kind == "gemini" and (verdict := gemini_verdict(status, error.fields, error.headers, now)):
+    if kind in _GOOGLE and (verdict := gemini_verdict(status, error.fields, error.headers, now)):
         meaning, rest_until, model_only = verdict
+        error.message = printable(f"{error.message}{gemini_remedy(error.fields)}", 500)
         return error.failure(meaning, rest_until, model_only=model_only)
     if status == 429:
         failure = _anthropic_429(error, now) if kind == "anthropic" else _openai_429(error, now)
@@ -97,6 +100,8 @@ class _Error:
             self.status = outcome.status or 0
         if isinstance(self.fields.get("status"), str):  # Google: `code` is the number, `status` its name
             self.code = self.fields["status"]
+        if (nested := anthropic_error(self.text)) is not None:  # Claude behind one of Google's services
+            self.text = str(nested["error"]["message"])
         self.message = printable(self.text or (f"HTTP {self.status} without a reason"))
 
     def failure(self, kind: FailureKind, rest_until: float | None = None, *, model_only: bool = False) -> Failure:

@@ -24,8 +24,17 @@ _DAILY = re.compile(r"perday|daily", re.I)
 _RETRY_IN = re.compile(r"retry in ((?:\d+(?:\.\d+)?(?:ms|h|m|s))+)", re.I)
 _NOT_THE_TOKEN = re.compile(r"cachedcontent|access file|tuned ?model|permission to access", re.I)
 _DEAD_ACCOUNT = frozenset(
-    {"SERVICE_DISABLED", "CONSUMER_SUSPENDED", "VALIDATION_REQUIRED", "API_KEY_SERVICE_BLOCKED", "BILLING_DISABLED"}
+    {
+        "SERVICE_DISABLED", "CONSUMER_SUSPENDED", "VALIDATION_REQUIRED", "API_KEY_SERVICE_BLOCKED", "BILLING_DISABLED",
+        "UNSUPPORTED_CLIENT",
+    }
+)  # fmt: skip
+_SHUT_DOWN = re.compile(r"no longer supported for gemini code assist|ineligibletier", re.I)
+SHUT_DOWN = (
+    "Google ended Gemini CLI logins of personal accounts on 2026-06-18; only Standard, Enterprise and Workspace "
+    "licences still work. Use an Antigravity login (`mitmrouter auth login antigravity`) or a Gemini API key instead."
 )
+"""What people are told of `UNSUPPORTED_CLIENT`."""
 
 
 def gemini_verdict(status: int, error: JsonObject, headers: Mapping[str, str], now: float) -> Verdict | None:
@@ -40,7 +49,7 @@ def gemini_verdict(status: int, error: JsonObject, headers: Mapping[str, str], n
         return _limit(error, text, reasons, headers, now)
     if status == 499:  # cancelled on Google's side: its own CLI treats it as overload
         return K.OVERLOADED, None, True
-    if reasons & _DEAD_ACCOUNT:
+    if reasons & _DEAD_ACCOUNT or _SHUT_DOWN.search(text):
         return K.TOKEN_UNUSABLE, None, False
     if "API_KEY_INVALID" in reasons or (status == 400 and "api key not valid" in text.lower()):
         return K.CREDENTIAL_REFUSED, None, False
@@ -49,6 +58,29 @@ def gemini_verdict(status: int, error: JsonObject, headers: Mapping[str, str], n
     if status == 403 and _NOT_THE_TOKEN.search(text):
         return K.CLIENT_ERROR, None, False
     return None
+
+
+def gemini_remedy(error: JsonObject) -> str:
+    """What the account's owner can do, to be put behind the message; "" when nothing is known."""
+    details = _details(error)
+    reasons = {str(detail.get("reason")) for detail in details}
+    if "UNSUPPORTED_CLIENT" in reasons or _SHUT_DOWN.search(str(error.get("message"))):
+        return f" {SHUT_DOWN}"
+    if "VALIDATION_REQUIRED" in reasons and (link := _validation_link(details)):
+        return f" Open {link} in a browser, then run `mitmrouter token test`."
+    return ""
+
+
+def _validation_link(details: list[JsonObject]) -> str:
+    """`metadata.validation_link`, else the first link of the help."""
+    for detail in details:
+        metadata, links = detail.get("metadata"), detail.get("links")
+        found = metadata.get("validation_link") if isinstance(metadata, dict) else None
+        if found is None and isinstance(links, list) and links and isinstance(links[0], dict):
+            found = links[0].get("url")
+        if isinstance(found, str) and found.startswith("https://"):
+            return found
+    return ""
 
 
 def _limit(error: JsonObject, text: str, reasons: set[str], headers: Mapping[str, str], now: float) -> Verdict:

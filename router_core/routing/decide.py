@@ -18,9 +18,9 @@ from router_core.providers.catalogue import vendor_of
 from router_core.routing.target import RouteTarget, parse_target
 
 _FAMILIES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
-    (("claude",), frozenset({"anthropic"})),
+    (("claude",), frozenset({"anthropic", "vertex"})),
     (("gpt", "o1", "o3", "o4", "codex", "chatgpt"), frozenset({"openai", "openai-responses", "codex"})),
-    (("gemini", "gemma"), frozenset({"gemini"})),
+    (("gemini", "gemma"), frozenset({"gemini", "vertex", "antigravity", "code-assist"})),
 )
 """Beginnings of model names → the kinds of provider that serve them."""
 

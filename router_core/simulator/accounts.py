@@ -15,10 +15,16 @@ MINUTE_S = 60.0
 MAX_UNKNOWN_ACCOUNTS = 10_000
 
 # Windows that hold one family of models only, by the word in the model name that puts a request into them.
-MODEL_WINDOWS = {"7d_opus": "opus", "7d_sonnet": "sonnet", "7d_oi": "fable"}
+MODEL_WINDOWS = {
+    "7d_opus": "opus", "7d_sonnet": "sonnet", "7d_oi": "fable",
+    "gemini-5h": "gemini", "gemini-7d": "gemini", "claude-5h": "claude", "claude-7d": "claude",
+}  # fmt: skip
 
 GOOGLE_CREDENTIAL = re.compile(r"AIza[\w-]{35}|ya29\.[\w.-]+", re.ASCII)
 """An API key of a Google project, or an access token of a Google login."""
+
+OF_GOOGLE: frozenset[AccountKind] = frozenset({"gemini", "code-assist", "antigravity", "vertex"})
+"""Their credentials look alike."""
 
 _DEFAULT_WINDOWS: dict[AccountKind, list[Window]] = {
     "anthropic_oauth": [
@@ -41,6 +47,17 @@ _DEFAULT_WINDOWS: dict[AccountKind, list[Window]] = {
         Window(name="input-tokens-per-minute", length_s=MINUTE_S),
         Window(name="requests-per-day", length_s=DAY_S),
     ],
+    "code-assist": [
+        Window(name="requests-per-minute", length_s=MINUTE_S),
+        Window(name="requests-per-day", length_s=DAY_S, used=0.17),
+    ],
+    "antigravity": [
+        Window(name="gemini-5h", length_s=FIVE_HOURS_S, used=0.21),
+        Window(name="gemini-7d", length_s=WEEK_S, used=0.34),
+        Window(name="claude-5h", length_s=FIVE_HOURS_S, used=0.11),
+        Window(name="claude-7d", length_s=WEEK_S, used=0.47),
+    ],
+    "vertex": [],
 }
 
 
@@ -142,8 +159,9 @@ class AccountBook:
         """
         account = self._accounts.get(token) or self._unknown.get(token)
         if account is None and self._accept_unknown:
-            kind = kind_of_shape(token)
-            if kind in kinds:
+            shape = kind_of_shape(token)
+            kind = next((kind for kind in kinds if kind == shape or (shape == "gemini" and kind in OF_GOOGLE)), None)
+            if kind is not None:
                 account = _state(Account(token=token, kind=kind), now)
                 self._unknown[token] = account
                 if len(self._unknown) > MAX_UNKNOWN_ACCOUNTS:

@@ -54,9 +54,9 @@ def too_large() -> Answer:
 def _route(world: World, call: Call) -> Answer:
     match call.method, call.path:
         case "POST", "/v1/messages":
-            return _messages(world, call)
+            return _messages(world, call, _entered(world, call))
         case "POST", "/v1/messages/count_tokens":
-            return _count_tokens(world, call)
+            return _count(world, call, _entered(world, call))
         case "GET", "/v1/models":
             return list_models(world, call, _entered(world, call))
         case "GET", path if path.startswith("/v1/models/"):
@@ -90,8 +90,15 @@ def _body(world: World, call: Call) -> Json:
     return call.json
 
 
-def _messages(world: World, call: Call) -> Answer:
-    account = _entered(world, call)
+def answer_for(world: World, call: Call, account: AccountState) -> Answer:
+    """The same for an account that somebody else has let in: Claude on Google Cloud."""
+    try:
+        return (_count if call.path.endswith("/count_tokens") else _messages)(world, call, account)
+    except Refusal as refusal:
+        return refusal.answer
+
+
+def _messages(world: World, call: Call, account: AccountState) -> Answer:
     body = _body(world, call)
     problem = problem_in_message_request(body, betas(call))
     if problem:
@@ -141,8 +148,7 @@ def _check_kept_thinking(world: World, messages: list[Json]) -> None:
             raise refuse(world, 400, text)
 
 
-def _count_tokens(world: World, call: Call) -> Answer:
-    account = _entered(world, call)
+def _count(world: World, call: Call, account: AccountState) -> Answer:
     body = _body(world, call)
     problem = problem_in_count_request(body, betas(call))
     if problem:

@@ -20,7 +20,7 @@ type Json = dict[str, Any]
 type Headers = list[tuple[str, str]]
 
 # Gemini names the model in the path
-_GEMINI_PATH = re.compile(r"^/v1beta/models/([^/:]+)(?::|$)")
+_GEMINI_PATH = re.compile(r"^/(?:v1beta|v1(?:beta1)?/.*publishers/\w+)/models/([^/:]+)(?::|$)")
 
 MAX_DECODED_BYTES = 64 * 1024 * 1024
 
@@ -101,7 +101,15 @@ class Call:
 
     @property
     def wants_stream(self) -> bool:
-        return self.path.endswith(":streamGenerateContent") or (self.json or {}).get("stream") is True
+        streams = self.path.endswith((":streamGenerateContent", ":streamRawPredict"))
+        return streams or (self.json or {}).get("stream") is True
+
+    def behind(self, path: str, query: str, body: Json, headers: "Headers | None" = None) -> "Call":
+        """The request that a service hands on to the API behind it; the same ids come of it."""
+        kept = [pair for pair in self.headers if pair[0].lower() not in ("content-encoding", "content-length")]
+        inner = Call("POST", path, query, kept if headers is None else headers, orjson.dumps(body), self.at)
+        inner.digest = self.digest
+        return inner
 
 
 def decode_body(body: bytes, encoding: str) -> bytes:

@@ -19,10 +19,11 @@ from router_core.simulator.codex import usage_limit_reached
 from router_core.simulator.gemini import in_array
 from router_core.simulator.gemini_errors import gemini_error
 from router_core.simulator.gemini_faults import gemini_fault
+from router_core.simulator.google_accounts import code_assist_kinds
 from router_core.simulator.openai import rate_limited
 from router_core.simulator.openai_errors import detail_answer, mask_key, openai_error
 from router_core.simulator.quota_headers import quota_headers, unified_headers
-from router_core.simulator.script import Fault, Window
+from router_core.simulator.script import AccountKind, Fault, Window
 from router_core.simulator.world import World
 
 type Provider = Literal["anthropic", "openai", "codex", "gemini"]
@@ -81,7 +82,14 @@ def _account(world: World, call: Call, provider: Provider) -> AccountState | Non
         case "codex":
             return world.accounts.find(call.credential, ("codex",), now)
         case "gemini":
-            return world.accounts.find(call.credential, ("gemini",), now)
+            return world.accounts.find(call.credential, google_kinds(call), now)
+
+
+def google_kinds(call: Call) -> tuple[AccountKind, ...]:
+    """Which accounts the asked service of Google has."""
+    if call.path.startswith("/v1internal"):
+        return code_assist_kinds(call)
+    return ("gemini",) if call.path.startswith("/v1beta/") else ("vertex",)
 
 
 def _wait_s(fault: Fault) -> float:

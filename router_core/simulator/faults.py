@@ -6,8 +6,11 @@ from fnmatch import fnmatchcase
 from router_core.simulator.call import Call
 from router_core.simulator.script import WEBSOCKET_FAULTS, Fault
 
-GENERATING_METHODS = (":generateContent", ":streamGenerateContent")
+GENERATING_METHODS = (":generateContent", ":streamGenerateContent", ":rawPredict", ":streamRawPredict")
 """How Gemini's paths end, in which the model stands."""
+
+COUNTING = "/count-tokens:"
+"""Claude on Vertex: ends like a path that generates, and does not."""
 
 GENERATING_PATHS = ("/v1/messages", "/v1/chat/completions", "/v1/responses", "/backend-api/codex/responses")
 
@@ -42,6 +45,11 @@ class FaultBook:
         return due
 
 
+def generates(path: str) -> bool:
+    """A path that generates text."""
+    return path in GENERATING_PATHS or (path.endswith(GENERATING_METHODS) and COUNTING not in path)
+
+
 def matches(fault: Fault, call: Call) -> bool:
     """Whether a row speaks of this request."""
     if fault.fault in WEBSOCKET_FAULTS and not call.websocket:
@@ -49,7 +57,7 @@ def matches(fault: Fault, call: Call) -> bool:
     if fault.path:
         if not fnmatchcase(call.path, fault.path):
             return False
-    elif not (call.path in GENERATING_PATHS or call.path.endswith(GENERATING_METHODS)) or call.method != "POST":
+    elif call.method != "POST" or not generates(call.path):
         return False
     if fault.token not in ("*", call.credential):
         return False

@@ -54,9 +54,9 @@ def _route(world: World, call: Call) -> Answer:
     named = _METHOD.fullmatch(call.path)
     match call.method, named[2] if named else call.path:
         case "POST", "generateContent" | "streamGenerateContent" if named:
-            return _generate(world, call, account, named[1])
+            return generate(world, call, account, named[1])
         case "POST", "countTokens" if named:
-            return _count(call, account, named[1])
+            return count(call, account, named[1])
         case "POST", method if named:
             raise Refusal(unknown_model(named[1], method))
         case "GET", path if path == _MODELS:
@@ -89,7 +89,8 @@ def _check(body: Json, model: str) -> None:
         raise refuse_gemini(400, problem)
 
 
-def _generate(world: World, call: Call, account: AccountState, model: str) -> Answer:
+def generate(world: World, call: Call, account: AccountState, model: str) -> Answer:
+    """`generateContent` and `streamGenerateContent` of a model that the path names."""
     streams = call.path.endswith(":streamGenerateContent")
     body = _body(call, "GenerateContentRequest")
     if not serves(account, model):
@@ -125,7 +126,8 @@ def _generate(world: World, call: Call, account: AccountState, model: str) -> An
     return Answer(200, head, frames=response_frames(reply, outline, sse=False))
 
 
-def _count(call: Call, account: AccountState, model: str) -> Answer:
+def count(call: Call, account: AccountState, model: str) -> Answer:
+    """`countTokens`."""
     body = _body(call, "CountTokensRequest")
     if not serves(account, model):
         raise Refusal(unknown_model(model, "countTokens"))

@@ -4,23 +4,24 @@ from router_core.simulator.accounts import AccountState
 from router_core.simulator.answers import Refusal
 from router_core.simulator.call import Call
 from router_core.simulator.gemini_errors import bad_key, error_info, refuse_gemini
+from router_core.simulator.script import AccountKind
 from router_core.simulator.world import World
 
 _NOBODY = (
     "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other "
     "form of API consumer identity to call this API."
 )
-_BAD_LOGIN = (
+BAD_LOGIN = (
     "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
     "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
 )
 
 
-def authenticate(world: World, call: Call) -> AccountState:
+def authenticate(world: World, call: Call, kinds: tuple[AccountKind, ...] = ("gemini",)) -> AccountState:
     """Find the account, or raise Google's answer: 403 without a credential, 400 for a key, 401 for a token."""
     key = call.header("x-goog-api-key") or call.query_value("key")
     if key:
-        account = world.accounts.find(key, ("gemini",), world.clock.now()) if not key.startswith("ya29.") else None
+        account = world.accounts.find(key, kinds, world.clock.now()) if not key.startswith("ya29.") else None
         if account is None or account.spec.revoked:
             raise Refusal(bad_key())
         if account.spec.expired:
@@ -30,8 +31,8 @@ def authenticate(world: World, call: Call) -> AccountState:
         raise refuse_gemini(403, _NOBODY)
     # an API key is no access token: the real endpoint does not take one here, though its OpenAI layer does
     token = call.bearer
-    account = None if token.startswith("AIza") else world.accounts.find(token, ("gemini",), world.clock.now())
+    account = None if token.startswith("AIza") else world.accounts.find(token, kinds, world.clock.now())
     if account is None or account.spec.revoked or account.spec.expired:
         reason = "ACCESS_TOKEN_EXPIRED" if account is not None else "ACCESS_TOKEN_TYPE_UNSUPPORTED"
-        raise refuse_gemini(401, _BAD_LOGIN, details=[error_info(reason)])
+        raise refuse_gemini(401, BAD_LOGIN, details=[error_info(reason)])
     return account

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import orjson
 
 from router_core.simulator.accounts import AccountState
-from router_core.simulator.answers import Answer, Frame
+from router_core.simulator.answers import Answer, Frame, Refusal
 from router_core.simulator.call import Call, Json
+from router_core.simulator.code_assist_quota import quota_exceeded as quota_exceeded_there
 from router_core.simulator.gemini_errors import (
     STATUS_NAMES,
     bad_key,
@@ -19,6 +20,7 @@ from router_core.simulator.gemini_errors import (
     shown_delay_s,
     unknown_model,
 )
+from router_core.simulator.google_accounts import check_standing
 from router_core.simulator.script import Fault
 
 _MESSAGES = {
@@ -42,6 +44,8 @@ def gemini_fault(call: Call, account: AccountState | None, fault: Fault, wait_s:
         wait_s: the wait to name, the row's own or the usual one.
     """
     token = account.token if account else call.credential
+    if call.path.startswith("/v1internal") and (answer := _code_assist(call, account, fault, wait_s)):
+        return answer
     match fault.fault:
         case "window_exhausted" | "usage_limit_reached":
             window = fault.code or "requests-per-day"
@@ -81,6 +85,24 @@ def gemini_fault(call: Call, account: AccountState | None, fault: Fault, wait_s:
             return gemini_error(504, _MESSAGES[504])
         case _:
             return None
+
+
+def _code_assist(call: Call, account: AccountState | None, fault: Fault, wait_s: float) -> Answer | None:
+    """The limits of that service have details of their own."""
+    match fault.fault:
+        case "window_exhausted" | "usage_limit_reached" | "insufficient_quota" | "model_429":
+            window = fault.code or "requests-per-day"
+            named = wait_s if fault.retry_after_s is not None else _reset_in_s(call, account, window, 7200.0)
+            return quota_exceeded_there(call.model, call.at + named, call.at, minute=False).answer
+        case "rate_limit" | "concurrency_429":
+            return quota_exceeded_there(call.model, call.at + wait_s, call.at, minute=True).answer
+        case "usage_not_included" if account is not None:
+            account.spec.plan = account.spec.plan or "individual"
+            try:
+                check_standing(account)
+            except Refusal as refusal:
+                return refusal.answer
+    return None
 
 
 def gemini_stream_error(fault: Fault) -> Json:

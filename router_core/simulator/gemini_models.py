@@ -58,6 +58,8 @@ def generation(model: str) -> tuple[int, int]:
 
 def thinking_of(model: str) -> Thinking:
     """The thinking switches of a model."""
+    if model.startswith("claude"):  # behind Antigravity
+        return Thinking((1024, 63_999), True, ())
     number = generation(model)
     if number >= (4, 0):
         return Thinking(None, False, ("LOW", "MEDIUM", "HIGH"))
@@ -76,6 +78,8 @@ def serves(account: AccountState, model: str) -> bool:
     """Any current name of the family unless the account lists its own."""
     if account.spec.models:
         return model in account.spec.models
+    if account.spec.kind == "antigravity":  # Claude and others behind Gemini's format; checked by whoever asks
+        return True
     return bool(_NAME.match(model)) and generation(model) >= OLDEST_SERVED
 
 

@@ -38,13 +38,22 @@ class Outline:
     shows_thoughts: bool = False
     candidates: int = 1
 
+    @property
+    def claude(self) -> bool:
+        """Behind Antigravity: its thinking is signed, and nothing else."""
+        return self.model.startswith("claude")
+
+    @property
+    def signs_answers(self) -> bool:
+        return generation(self.model) >= (3, 0) and not self.claude
+
 
 def response_json(reply: Reply, outline: Outline) -> Json:
     """The answer of `generateContent`."""
     if blocked := _blocked_prompt(reply, outline):
         return blocked
     parts = [part for step in _steps(reply, outline, streamed=False) for part in step]
-    if parts and generation(outline.model) >= (3, 0) and not any("functionCall" in part for part in parts):
+    if parts and outline.signs_answers and not any("functionCall" in part for part in parts):
         parts[-1]["thoughtSignature"] = outline.signature
     candidate: Json = {"content": {"parts": parts, "role": "model"} if parts else {}, **_ending(reply)}
     return _response(outline, candidate, _usage(reply, outline))
@@ -78,7 +87,7 @@ def _payloads(reply: Reply, outline: Outline) -> Iterator[tuple[Json, FrameKind]
         candidate: Json = {"content": {"parts": step, "role": "model"}}
         yield _response(outline, candidate, _usage(reply, outline, so_far=-(-said // 4))), "content"
     last: Json = {"content": {"role": "model"}}
-    if generation(outline.model) >= (3, 0) and not reply.refusal:
+    if outline.signs_answers and not reply.refusal:
         empty = {"text": ""} if calls else {"text": "", "thoughtSignature": outline.signature}
         last = {"content": {"parts": [empty], "role": "model"}}
     yield _response(outline, {**last, **_ending(reply)}, _usage(reply, outline)), "terminal"
@@ -95,7 +104,8 @@ def _steps(reply: Reply, outline: Outline, *, streamed: bool) -> Iterator[list[J
         match part:
             case Thought():
                 if outline.shows_thoughts:
-                    yield [{"text": part.text, "thought": True}]
+                    signed = {"thoughtSignature": outline.signature} if outline.claude else {}
+                    yield [{"text": part.text, "thought": True, **signed}]
             case Said():
                 for piece in reply.pieces if streamed else [part.text]:
                     yield [{"text": piece}]
@@ -114,7 +124,7 @@ def _function_call(tool: ToolUse, reply: Reply, outline: Outline, number: int) -
     call: Json = {"name": tool.offer.name, "args": tool.arguments}
     if modern:
         call["id"] = outline.ids.make("", f"call {number}")[:8]
-    signed = number == 0 and (modern or bool(reply.thinkings))
+    signed = number == 0 and not outline.claude and (modern or bool(reply.thinkings))
     return {"functionCall": call, **({"thoughtSignature": outline.signature} if signed else {})}
 
 

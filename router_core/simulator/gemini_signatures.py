@@ -36,10 +36,15 @@ def is_genuine(world: World, token: str, model: str, signature: str) -> bool:
     raw = decode_bytes(signature)
     if raw is None:
         return False
-    if raw in DUMMIES or signature.encode() in DUMMIES:  # SDKs send a dummy as base64 of its text, people as it is
+    if _is_dummy(signature):
         return True
     nonce, mac = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
     return hmac.compare_digest(mac, _mac(world, token, model, nonce))
+
+
+def _is_dummy(signature: str) -> bool:
+    """SDKs send a dummy as base64 of its text, people as it is."""
+    return decode_bytes(signature) in DUMMIES or signature.encode() in DUMMIES
 
 
 def signature_problem(world: World, token: str, model: str, contents: list[Json]) -> str | None:
@@ -51,9 +56,12 @@ def signature_problem(world: World, token: str, model: str, contents: list[Json]
     for content in contents:
         for part in content["parts"]:
             signature = part.get("thoughtSignature")  # empty is the same as absent
-            if signature and not is_genuine(world, token, model, signature):
+            if signature and model.startswith("claude"):
+                if not part.get("thought") or _is_dummy(signature) or not is_genuine(world, token, model, signature):
+                    return "messages: Invalid `signature` in `thinking` block"
+            elif signature and not is_genuine(world, token, model, signature):
                 return "Corrupted thought signature."
-    if generation(model) < NEEDED_FROM:
+    if generation(model) < NEEDED_FROM or model.startswith("claude"):
         return None
     for position in range(_current_turn(contents), len(contents)):
         content = contents[position]

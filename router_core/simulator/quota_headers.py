@@ -33,7 +33,7 @@ def quota_headers(account: AccountState, now: float) -> Headers:
             return codex_headers(account)
         case "openai":
             return openai_headers(account, now)
-        case "gemini" | "copilot":
+        case "gemini" | "code-assist" | "antigravity" | "vertex" | "copilot":
             return []  # Google shows quotas in its 429 only
 
 

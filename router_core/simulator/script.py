@@ -26,7 +26,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from router_core.errors import ConfigError
 
-AccountKind = Literal["anthropic_api", "anthropic_oauth", "openai", "codex", "gemini", "copilot"]
+AccountKind = Literal[
+    "anthropic_api", "anthropic_oauth", "openai", "codex", "gemini", "code-assist", "antigravity", "vertex", "copilot"
+]
 
 AnswerFault = Literal[
     "window_exhausted",
@@ -82,7 +84,8 @@ class Window(Section):
 
     name: str
     """`5h`, `7d`, `7d_opus` … for subscriptions; `requests`, `tokens`, `input-tokens`, `output-tokens` for API keys;
-    `requests-per-minute`, `input-tokens-per-minute`, `requests-per-day` for Gemini."""
+    `requests-per-minute`, `input-tokens-per-minute`, `requests-per-day` for Gemini;
+    `gemini-5h`, `gemini-7d`, `claude-5h`, `claude-7d` for Antigravity."""
     length_s: float = Field(gt=0)
     """Seconds from one reset to the next."""
     capacity_tokens: int = Field(default=0, ge=0)
@@ -106,6 +109,8 @@ class Account(Section):
     revoked: bool = False
     inference_only: bool = False
     """A `claude setup-token` credential: it may infer, but not read its own usage or profile."""
+    project: str = ""
+    """Google: the account's own project; one is made up when left out."""
     models: list[str] = []
     """Model names that this account may use; empty means all that the provider would plausibly have."""
     refresh_token: str = ""

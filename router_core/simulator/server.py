@@ -22,6 +22,7 @@ from router_core.clock import Clock, SystemClock
 from router_core.simulator.answers import Answer, Refusal
 from router_core.simulator.anthropic import answer_anthropic
 from router_core.simulator.call import Call
+from router_core.simulator.code_assist import PREFIX, answer_code_assist
 from router_core.simulator.codex import answer_codex, turn_state
 from router_core.simulator.codex_rules import authenticate as authenticate_codex
 from router_core.simulator.control import CONTROL_PREFIX, answer_control
@@ -38,6 +39,7 @@ from router_core.simulator.planned import PlanMismatch, PlannedReply
 from router_core.simulator.script import ANSWER_FAULTS, Fault, Pace, Person, Script
 from router_core.simulator.seen import Outcome, Recorder, SeenRequest
 from router_core.simulator.sending import ClientGone, Line, choose_encoding, send_delivery, send_huge
+from router_core.simulator.vertex import answer_vertex, is_vertex
 from router_core.simulator.websocket import POLICY_VIOLATION, Socket, accept_upgrade, is_upgrade
 from router_core.simulator.websocket_responses import PATHS, Turns
 from router_core.simulator.world import World
@@ -49,7 +51,8 @@ GARBAGE = b"\x16\x03\x01 this is not HTTP\r\n\r\n"
 
 
 class Simulator:
-    """Stands in for Anthropic, the OpenAI platform, the ChatGPT Codex backend and the Gemini API.
+    """Stands in for Anthropic, the OpenAI platform, the ChatGPT Codex backend, and Gemini at each of
+    Google's services.
 
     Args:
         port: 0 takes a free one; see `url` after `start`.
@@ -80,6 +83,9 @@ class Simulator:
             "openai": f"{self.url}/v1",
             "codex": f"{self.url}/backend-api/codex",
             "gemini": f"{self.url}/v1beta",
+            "gemini-cli": self.url,
+            "antigravity": self.url,
+            "vertex": self.url,
         }
 
     @property
@@ -206,7 +212,8 @@ class Simulator:
             head, filler, tail = huge_parts(answer)
             return await send_huge(line, head, filler, tail, fault.size_bytes, answer)
         else:
-            delivery = deliver_with_fault(self._world, provider, call.path, answer, fault)
+            speaks: Provider = "anthropic" if call.path.endswith(("rawPredict", "RawPredict")) else provider
+            delivery = deliver_with_fault(self._world, speaks, call.path, answer, fault)
             if fault.fault != "slow_stream":
                 self._world.give_back(call)
         return await send_delivery(line, delivery, self._pace, encoding)
@@ -237,7 +244,7 @@ def provider_of(call: Call) -> Provider:
     """Which provider a request is meant for."""
     if call.path.startswith(("/backend-api/", "/oauth/", "/api/accounts/", "/codex/")):
         return "codex"
-    if call.path.startswith("/v1beta/"):
+    if call.path.startswith(("/v1beta/", PREFIX)) or is_vertex(call.path):
         return "gemini"
     if call.path.startswith(("/v1/chat/", "/v1/responses")):
         return "openai"
@@ -257,6 +264,10 @@ _ANSWERERS: dict[Provider, Callable[[World, Call], Answer]] = {
 def answer_call(world: World, provider: Provider, call: Call) -> Answer:
     """What that provider answers when nothing is wrong with it."""
     answer = oauth_answerer(call) or _ANSWERERS[provider]
+    if call.path.startswith(PREFIX):
+        answer = answer_code_assist
+    elif is_vertex(call.path):
+        answer = answer_vertex
     try:
         return answer(world, call)
     except PlanMismatch as error:

@@ -34,6 +34,10 @@ class World:
         """Anthropic: tool call id → signatures of the thinking in the message that made the call."""
         self.reasoning_before: OrderedDict[str, str] = OrderedDict()
         """OpenAI: id of a stored item → id of the reasoning item that it came of."""
+        self.onboarding: dict[str, str] = {}
+        """Google: operation → credential of the account that it sets up."""
+        self.onboarded: set[str] = set()
+        """Credentials of the accounts that were set up in this run."""
         self.refused = 0
         """Counts refusals, for their request ids."""
 

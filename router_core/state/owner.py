@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from router_core.config.schema import Kind
 from router_core.netloc import is_loopback
+from router_core.wire.format import FormatName
 from router_core.wire.model import Issuer
 
 ProofKind = Literal["signature", "encrypted_content", "thought_signature", "turn_state"]
@@ -23,6 +24,9 @@ _FAMILY_OF_KIND: dict[Kind, Issuer] = {
     "openai-responses": "openai",
     "codex": "openai",
     "gemini": "gemini",
+    "code-assist": "gemini",
+    "antigravity": "gemini",
+    "vertex": "gemini",
 }
 _GENUINE_HOSTS: dict[Issuer, tuple[str, ...]] = {
     "anthropic": ("anthropic.com", "amazonaws.com", "googleapis.com"),
@@ -45,13 +49,15 @@ class Owner:
     kind: ProofKind
 
 
-def family_of(kind: Kind, base_url: str) -> Issuer:
+def family_of(kind: Kind, base_url: str, format: FormatName | None = None) -> Issuer:
     """The family that a configured provider belongs to: by its dialect, and only where the host is the vendor's own.
 
     A compatible service at another host speaks the same dialect and mints proofs of its own. Loopback counts as the
     vendor: that is the simulator, or a tunnel to the vendor.
     """
     family = _FAMILY_OF_KIND.get(kind, "other")
+    if kind == "vertex" and format == "anthropic":  # Claude on Google Cloud signs as Anthropic does
+        family = "anthropic"
     host = (urlsplit(base_url).hostname or "").lower()
     genuine = any(host == name or host.endswith("." + name) for name in _GENUINE_HOSTS.get(family, ()))
     return family if genuine or is_loopback(host) else "other"

@@ -4,7 +4,7 @@ import contextlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -319,6 +319,13 @@ def write_health(connection: sqlite3.Connection, token: Token) -> None:
         "insert into cooldowns (token_id, model, until, kind, because, since)"
         " select ?,?,?,?,?,? where exists (select 1 from tokens where id=?)",  # it may have been removed meanwhile
         [(token.id, c.model, to_ms(c.until), c.kind, c.because, to_ms(c.since), token.id) for c in token.cooldowns],
+    )
+
+
+def write_facts(connection: sqlite3.Connection, token_id: str, facts: Mapping[str, str]) -> None:
+    """Add to what is known of one token's account; the rest stays."""
+    connection.execute(
+        "update tokens set facts=json_patch(coalesce(facts, '{}'), ?) where id=?", (json.dumps(dict(facts)), token_id)
     )
 
 

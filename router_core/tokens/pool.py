@@ -7,7 +7,7 @@ request by a counter that costs microseconds to read.
 import math
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from router_core.clock import Clock
@@ -15,7 +15,7 @@ from router_core.config.schema import Config
 from router_core.errors import NoTokenAvailable
 from router_core.failover import Verdict, growing_rest
 from router_core.store.database import Writer
-from router_core.store.tokens import TokenStore, write_breaker, write_health, write_windows
+from router_core.store.tokens import TokenStore, write_breaker, write_facts, write_health, write_windows
 from router_core.tokens.breaker import Breakers
 from router_core.tokens.select import Selection, Unfit, Use, select
 from router_core.tokens.token import Cooldown, Token, Window
@@ -168,6 +168,19 @@ class TokenPool:
         if any(c.model == scope and c.until > max(now, until) for c in token.cooldowns):
             return  # a request that was under way failed later, for a smaller reason: the longer rest stands
         self._change(replace(token, cooldowns=(*(c for c in token.cooldowns if c.model != scope), rest)))
+
+    def learn(self, token_id: str, facts: Mapping[str, str]) -> None:
+        """Keep what was found out of the account behind a token."""
+        token = self._tokens.get(token_id)
+        if token is not None:
+            self._tokens[token_id] = replace(token, facts={**token.facts, **facts})
+            self._queue(token, lambda connection: write_facts(connection, token_id, facts))
+
+    def unusable(self, token_id: str, because: str) -> None:
+        """The account behind a token cannot pay at all; only its owner can change that."""
+        token = self._tokens.get(token_id)
+        if token is not None:
+            self._change(replace(token, health="unhealthy", health_because=because))
 
     def succeeded(self, token_id: str, model: str) -> None:
         """An answer came: whatever rested this token for this model is over."""

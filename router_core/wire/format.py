@@ -14,7 +14,11 @@ _FORMAT_OF_KIND: dict[Kind, FormatName] = {
     "openai-responses": "openai-responses",
     "codex": "openai-responses",
     "gemini": "gemini",
+    "code-assist": "gemini",
+    "antigravity": "gemini",
+    "vertex": "gemini",
 }
+_WRAPPED: frozenset[Kind] = frozenset({"code-assist", "antigravity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Call:
     format: FormatName
     inference: bool
     """True for the calls that make a model answer; the others are listings, counts, files."""
+    wrapped: bool = False
+    """Its answer comes in the envelope of Google's Code Assist (google_envelope.py)."""
 
 
 def call_of(kind: Kind, rest: str) -> Call:
@@ -39,7 +45,9 @@ def call_of(kind: Kind, rest: str) -> Call:
     if path.endswith("/responses"):
         return Call("openai-responses", True)
     if path.endswith((":generateContent", ":streamGenerateContent")):
-        return Call("gemini", True)
+        return Call("gemini", True, kind in _WRAPPED)
+    if path.endswith((":rawPredict", ":streamRawPredict")):  # Claude on Vertex
+        return Call("anthropic", not path.endswith("/count-tokens:rawPredict"))
     if path in ("/messages", "/v1/messages") or (kind == "anthropic" and path.endswith("/messages")):
         return Call("anthropic", True)
     return Call(_FORMAT_OF_KIND[kind], False)

@@ -35,12 +35,24 @@ ASKING: dict[str, tuple[str, str, Any, dict[str, str]]] = {
     "responses": ("openai", "/openai/v1/responses", responses_body, {}),
     "codex": ("codex", "/codex/responses", codex_body, {}),
     "gemini": ("gemini", "/gemini/v1beta/models/gemini-2.5-flash:generateContent", gemini_body, {}),
+    "gemini-cli": ("gemini-cli", "/v1beta/models/gemini-cli/gemini-3.5-flash:generateContent", gemini_body, {}),
+    "antigravity": ("antigravity", "/v1beta/models/antigravity/gemini-3.5-flash:generateContent", gemini_body, {}),
+    "vertex": ("vertex", "/v1beta/models/vertex/gemini-3.5-flash:generateContent", gemini_body, {}),
     "chat-only": ("deepseek", "/deepseek/chat/completions", chat_body, {}),
 }
 """How to ask → provider, path at the router, body, headers. `oauth` is `anthropic` paid by a subscription; `chat-only`
 is a provider that speaks Chat Completions and nothing else."""
 
-GENERATING = ("/v1/messages", "/chat/completions", "/responses", ":generateContent", ":streamGenerateContent")
+GENERATING = (
+    "/v1/messages", "/chat/completions", "/responses", ":generateContent", ":streamGenerateContent", ":rawPredict",
+    ":streamRawPredict",
+)  # fmt: skip
+NO_MODELS = {
+    "gemini-cli": ("POST", "/gemini-cli/v1internal:loadCodeAssist", {"metadata": {"ideType": "IDE_UNSPECIFIED"}}),
+    "antigravity": ("POST", "/antigravity/v1internal:loadCodeAssist", {"metadata": {"ideType": "ANTIGRAVITY"}}),
+    "vertex": ("GET", "/vertex/v1beta1/publishers/google/models", None),
+}
+"""What costs nothing at providers that have no list of models at the usual path."""
 
 LOOKED_FOR_EVERY_S = 0.011
 """A running router looks for edits of other processes at most every 10 ms."""
@@ -60,6 +72,8 @@ def secret_for(ask: str, name: str) -> str:
             return make_jwt(f"acc-{name}-{number}")
         case "gemini":
             return f"AIza{f'{name}-{number:06d}':-<35}"
+        case "gemini-cli" | "antigravity" | "vertex":
+            return f"ya29.{name}-{number:06d}"
         case _:
             return f"sk-proj-{name}-0123456789-{number:06d}"
 
@@ -96,7 +110,8 @@ class Lab:
         if asks:  # one success closes the breaker of the simulator's address
             provider, _, _, headers = ASKING[asks[0]]
             version = "v1beta" if provider == "gemini" else "v1"
-            assert self.http.get(f"/{provider}/{version}/models", headers=headers).status_code == 200
+            method, path, body = NO_MODELS.get(provider, ("GET", f"/{provider}/{version}/models", None))
+            assert self.http.request(method, path, json=body, headers=headers).status_code == 200
         self.simulator.reset()
         time.sleep(0.002)
         self.began_ms = int(time.time() * 1000)

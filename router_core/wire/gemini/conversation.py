@@ -50,10 +50,13 @@ class Contents:
 
     Args:
         names: tool names as they travel.
+        claude: the model is Anthropic's, behind Antigravity: its thinking itself is signed, and no dummy is taken.
     """
 
-    def __init__(self, generation: Generation, names: ToolNames) -> None:
+    def __init__(self, generation: Generation, names: ToolNames, *, claude: bool = False) -> None:
+        self._claude = claude
         self._new = generation >= WITH_SIGNATURES
+        self._signs_calls = self._new and not claude
         self._names = names
         self.losses: list[Loss] = []
         self._dropped: set[str] = set()
@@ -106,6 +109,8 @@ class Contents:
                         parts.append(text_part(block.text, proof, own(block.extras)))
                     elif proof is None:
                         self._lose(path, "reasoning without a proof", once=True)
+                    elif self._claude:
+                        parts.append({"text": block.text, "thought": True, "thoughtSignature": proof.value})
                     else:
                         if waiting is not None:
                             parts.append({"text": "", "thoughtSignature": waiting.value})
@@ -117,7 +122,7 @@ class Contents:
                     if waiting is not None and "thoughtSignature" not in part:
                         part["thoughtSignature"], waiting = waiting.value, None
                     unsigned = first_call and "thoughtSignature" not in part
-                    if self._new and unsigned and (sign_all or "functionCall" not in own(block.extras)):
+                    if self._signs_calls and unsigned and (sign_all or "functionCall" not in own(block.extras)):
                         part["thoughtSignature"] = DUMMY_SIGNATURE
                     parts.append(part)
                     first_call = False

@@ -12,6 +12,7 @@ from router_core.wire.gemini.generation import WITH_JSON_SCHEMA, WITH_SIGNATURES
 from router_core.wire.gemini.parts import text_part
 from router_core.wire.gemini.schema import to_openapi
 from router_core.wire.gemini.settings import MAX_STOP_SEQUENCES, format_in_words, generation_config
+from router_core.wire.google_envelope import is_claude
 from router_core.wire.model import CustomTool, FunctionTool, JsonObject, OpaqueTool, Request, WebSearchTool
 from router_core.wire.system_text import joined_system
 from router_core.wire.tool_names import ToolNames
@@ -54,7 +55,7 @@ class _Encoding:
         system_parts = [text_part(text.text, None, own(text.extras)) for text in system]
         if words := format_in_words(request, config):
             system_parts.append({"text": words})
-        turns = Contents(self._generation, self._names)
+        turns = Contents(self._generation, self._names, claude=is_claude(self._target.model))
         contents = turns.encode(messages)
         if not contents:  # instructions alone are a question, too
             contents, system_parts = [{"role": "user", "parts": system_parts}], []

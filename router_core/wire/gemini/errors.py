@@ -6,6 +6,7 @@ Source: ai.google.dev/gemini-api/docs/troubleshooting, google.rpc.Code and error
 import re
 from typing import Any
 
+from router_core.wire.google_envelope import anthropic_error
 from router_core.wire.model import FaultKind, JsonObject, WireFault
 
 _BY_STATUS: dict[str, tuple[int, FaultKind]] = {
@@ -51,6 +52,10 @@ def decode_error(status: int, body: JsonObject | None, text: str) -> WireFault:
         return WireFault(shown, _BY_HTTP.get(shown, _otherwise(shown)), words or f"HTTP {status} without a reason")
     message, name = _words(error.get("message")), _words(error.get("status"))
     code = error.get("code")
+    if (nested := anthropic_error(message)) is not None:
+        from router_core.wire.codec import codec  # here: only Claude behind Google's services speaks so
+
+        return codec("anthropic").decode_error(code if status < 400 and isinstance(code, int) else status, nested, "")
     http = status if status >= 400 else code if isinstance(code, int) and 400 <= code < 600 else 0
     fault_status, kind = _BY_STATUS.get(name, (http or 500, _BY_HTTP.get(http, _otherwise(http))))
     if http == 413:  # Google has no name of its own for it

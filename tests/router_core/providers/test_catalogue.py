@@ -112,7 +112,7 @@ SERVICES: dict[str, tuple[str, str, str, str]] = {
     }.items()
 }
 FORMAT = {"anthropic": "anthropic", "openai-chat": "openai-chat", "gemini": "gemini"}
-GOOGLES = {"code-assist", "vertex", "antigravity"}
+GOOGLES = {"gemini-cli", "vertex", "antigravity"}
 """Whose URLs depend on more than a path; they have tests of their own."""
 
 

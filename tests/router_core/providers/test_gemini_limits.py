@@ -102,3 +102,38 @@ def test_odd_details_never_raise(details: Any) -> None:
 def test_the_header_counts_where_the_body_says_nothing() -> None:
     failure = classify("gemini", Outcome(429, {"retry-after": "9"}, error(429, "RESOURCE_EXHAUSTED")), NOW)
     assert (failure.kind, failure.rest_until) == (K.RATE_LIMITED, NOW + 9)
+
+
+LINK = "https://accounts.google.com/signin/continue?sarp=1"
+HELP = {"@type": f"{RPC}Help", "links": [{"description": "Verify", "url": LINK}]}
+NESTED = orjson.dumps({"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long"}})
+
+
+@pytest.mark.parametrize("kind", ["code-assist", "antigravity"])
+@pytest.mark.parametrize(
+    ("details", "remedy"),
+    [
+        ((info("VALIDATION_REQUIRED", validation_link=LINK),), f"Open {LINK} in a browser"),
+        ((info("VALIDATION_REQUIRED"), HELP), f"Open {LINK} in a browser"),
+        ((info("UNSUPPORTED_CLIENT"),), "ended Gemini CLI logins of personal accounts on 2026-06-18"),
+    ],
+    ids=["link in the metadata", "link in the help", "shut down"],
+)
+def test_an_account_that_needs_its_owner_is_told_with_the_remedy(
+    kind: Any, details: tuple[dict[str, Any], ...], remedy: str
+) -> None:
+    failure = classify(kind, Outcome(403, error=error(403, "PERMISSION_DENIED", "No.", *details)), NOW)
+    assert failure.kind is K.TOKEN_UNUSABLE
+    assert remedy in failure.message
+
+
+def test_code_assist_names_when_its_quota_is_reset() -> None:
+    reset = info("QUOTA_EXHAUSTED", model="gemini-3.5-flash", quotaResetDelay="2h13m5s")
+    failure = classify("code-assist", Outcome(429, error=error(429, "RESOURCE_EXHAUSTED", "m", reset)), NOW)
+    assert (failure.kind, failure.rest_until, failure.rest_model_only) == (K.MODEL_LIMITED, NOW + 7985, True)
+
+
+def test_anthropics_words_are_read_out_of_googles_message() -> None:
+    body = error(400, "INVALID_ARGUMENT", NESTED.decode())
+    failure = classify("antigravity", Outcome(400, error=body), NOW)
+    assert (failure.kind, failure.message) == (K.CLIENT_ERROR, "400 INVALID_ARGUMENT: prompt is too long")

@@ -23,6 +23,9 @@ async def test_it_runs_in_the_callers_loop() -> None:
             "openai": f"{simulator.url}/v1",
             "codex": f"{simulator.url}/backend-api/codex",
             "gemini": f"{simulator.url}/v1beta",
+            "gemini-cli": simulator.url,
+            "antigravity": simulator.url,
+            "vertex": simulator.url,
         }
     finally:
         await simulator.stop()

@@ -86,7 +86,14 @@ def test_a_family_is_a_dialect_at_the_vendors_own_host(kind: Kind, base_url: str
     assert family_of(kind, base_url) == family
 
 
+def test_claude_on_vertex_signs_as_anthropic_does() -> None:
+    host = "https://us-east5-aiplatform.googleapis.com"
+    assert family_of("vertex", host, "anthropic") == "anthropic"
+    assert family_of("vertex", host, "gemini") == "gemini"
+
+
 def test_the_vendors_in_the_catalogue_are_genuine() -> None:
     families = {name: family_of(row.kind, row.base_url) for name, row in CATALOGUE.items()}
     wanted = {"claude": "anthropic", "codex": "openai", "openai": "openai", "gemini": "gemini"}
+    wanted |= {"gemini-cli": "gemini", "antigravity": "gemini", "vertex": "gemini"}
     assert {name: family for name, family in families.items() if family != "other"} == wanted
