@@ -14,6 +14,7 @@ COMMANDS = {
     "stop": "daemon:stop",
     "restart": "daemon:restart",
     "status": "status:status",
+    "auth": "auth:auth",
     "token": "token:token",
     "provider": "provider:provider",
     "code": "clients:code",

@@ -30,6 +30,19 @@ def client_id(config: Config) -> str:
     return config.oauth.claude.client_id or CLIENT_ID
 
 
+def exchange_call(code: str, verifier: str, state: str, redirect_uri: str, config: Config) -> HttpCall:
+    """The call that turns an authorization code into a login: JSON, and with the state, unlike elsewhere."""
+    body = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": redirect_uri,
+        "client_id": client_id(config),
+        "code_verifier": verifier,
+        "state": state,
+    }
+    return post_json(at_server(TOKEN, config.oauth.claude), body)
+
+
 def refresh_call(token: Token, config: Config, now: float) -> HttpCall:
     if not token.refresh_token:
         raise unusable(token, "it has no refresh token (one from `claude setup-token` has none: it lives a year)")

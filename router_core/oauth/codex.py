@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from router_core.config.schema import Config
-from router_core.oauth.fields import at_server, expiry, number, post_json, present, text
+from router_core.oauth.fields import FORM, at_server, expiry, number, post_json, present, text
 from router_core.oauth.http import HttpAnswer, HttpCall
 from router_core.oauth.refusals import empty_answer, refusal, unusable
 from router_core.oauth.token_set import TokenSet
@@ -20,11 +20,27 @@ CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann"
 SCOPES = ("openid", "profile", "email", "offline_access")
 PROFILE_CLAIM = "https://api.openai.com/profile"
 
+CALLBACK_PORTS = (1455, 1457)
+"""The only ones that are registered."""
+CALLBACK_PATH = "/auth/callback"
+MORE = {"id_token_add_organizations": "true", "codex_cli_simplified_flow": "true", "originator": "mitmrouter"}
+"""Parameters of the authorization page beside those of the standard."""
+
 LIFE_S = 10 * 86_400.0
 
 
 def client_id(config: Config) -> str:
     return config.oauth.codex.client_id or CLIENT_ID
+
+
+def exchange_call(code: str, verifier: str, redirect_uri: str, config: Config) -> HttpCall:
+    """The call that turns an authorization code into a login."""
+    from oauthlib.oauth2 import WebApplicationClient
+
+    body: str = WebApplicationClient(client_id(config)).prepare_request_body(
+        code=code, redirect_uri=redirect_uri, code_verifier=verifier
+    )
+    return HttpCall("POST", at_server(f"{ISSUER}/oauth/token", config.oauth.codex), FORM, body.encode())
 
 
 def refresh_call(token: Token, config: Config, now: float) -> HttpCall:

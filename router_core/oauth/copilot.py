@@ -4,6 +4,7 @@ In a stored token `refresh_token` is the GitHub token, `access_token` the Copilo
 of this plan is (`api_base`) and how early the server wants the next one (`refresh_in`, seconds). Read 2026-11.
 """
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from router_core.config.schema import Config
@@ -44,6 +45,21 @@ def token_call(github_token: str, config: Config) -> HttpCall:
     """The request that makes a Copilot token of a GitHub token."""
     url = at_server(f"{API}/copilot_internal/v2/token", config.oauth.copilot)
     return HttpCall("GET", url, (("authorization", f"token {github_token}"), *EDITOR_HEADERS))
+
+
+def user_call(github_token: str, config: Config) -> HttpCall:
+    """The request that says whose the GitHub token is."""
+    url = at_server(f"{API}/user", config.oauth.copilot)
+    return HttpCall("GET", url, (("authorization", f"token {github_token}"), *EDITOR_HEADERS))
+
+
+def with_owner(found: TokenSet, github_token: str, who: HttpAnswer) -> TokenSet:
+    """A new login: the Copilot token, the GitHub token that it is made of, and whose they are."""
+    body = who.json if who.status == 200 else {}
+    user_id = number(body, "id")
+    account = "" if user_id is None else str(int(user_id))
+    facts = {**found.facts, **present(user=text(body, "login"))}
+    return replace(found, refresh_token=github_token, account_id=account or None, facts=facts)
 
 
 def read_refresh(answer: HttpAnswer, token: Token, now: float) -> TokenSet:

@@ -8,7 +8,7 @@ import os
 from typing import Literal
 
 from router_core.config.schema import Config
-from router_core.oauth.fields import at_server, expiry, post_form, present, text
+from router_core.oauth.fields import FORM, at_server, expiry, post_form, present, text
 from router_core.oauth.google_client import Client, find_client
 from router_core.oauth.http import HttpAnswer, HttpCall
 from router_core.oauth.refusals import empty_answer, refusal, unusable
@@ -30,6 +30,18 @@ def refresh_call(login: GoogleLogin, token: Token, config: Config) -> HttpCall:
         raise unusable(token, "it has no refresh token")
     client = _client_of(login, token, config)
     return refresh_grant(at_server(TOKEN, getattr(config.oauth, login)), client, token.refresh_token)
+
+
+def exchange_call(
+    login: GoogleLogin, client: Client, code: str, verifier: str, redirect_uri: str, config: Config
+) -> HttpCall:
+    """The call that turns an authorization code into a login."""
+    from oauthlib.oauth2 import WebApplicationClient
+
+    body: str = WebApplicationClient(client.id).prepare_request_body(
+        code=code, redirect_uri=redirect_uri, code_verifier=verifier, client_secret=client.secret
+    )
+    return HttpCall("POST", at_server(TOKEN, getattr(config.oauth, login)), FORM, body.encode())
 
 
 def refresh_grant(url: str, client: Client, refresh_token: str) -> HttpCall:

@@ -4,8 +4,10 @@ elsewhere.
 Redirects are not followed: they would take credentials along.
 """
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,6 +69,14 @@ class NotReached(RouterError):
         self.maybe_done = maybe_done
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificate authorities; reading them takes longer than most calls do."""
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def send(call: HttpCall, *, proxy: str | None = None, timeout_s: float = TIMEOUT_S) -> HttpAnswer:
     """Make one call; blocking.
 
@@ -77,7 +87,9 @@ def send(call: HttpCall, *, proxy: str | None = None, timeout_s: float = TIMEOUT
 
     host = call.host
     try:
-        with httpx.Client(timeout=timeout_s, proxy=proxy, follow_redirects=False, trust_env=False) as http:
+        with httpx.Client(
+            verify=_trusted(), timeout=timeout_s, proxy=proxy, follow_redirects=False, trust_env=False
+        ) as http:
             response = http.request(call.method, call.url, headers=list(call.headers), content=call.body or None)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise NotReached(

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from router_core.config.schema import Config, Kind
+from router_core.errors import TokenError
 from router_core.oauth.http import HttpAnswer, HttpCall
 from router_core.oauth.token_set import TokenSet
 from router_core.tokens.token import Login, Token
@@ -51,3 +52,24 @@ def renewal_of(login: Login) -> Renewal:
     if login not in LOGINS:
         raise ValueError(f"tokens of login {login!r} are not renewed")
     return cast(Renewal, import_module(f"router_core.oauth.{login}"))
+
+
+def login_of(word: str, config: Config) -> tuple[str, Login]:
+    """The provider and the login that somebody means by `word`: a provider's name, or a login's.
+
+    Raises:
+        TokenError: it is neither, or such a provider has no login.
+    """
+    provider = config.providers.get(word)
+    if provider is not None and provider.kind in LOGIN_OF_KIND:
+        return word, LOGIN_OF_KIND[provider.kind]
+    known = {name: LOGIN_OF_KIND[one.kind] for name, one in config.providers.items() if one.kind in LOGIN_OF_KIND}
+    by_order = sorted(known, key=lambda name: config.providers[name].order)
+    for name in by_order:
+        if known[name] == word:
+            return name, known[name]
+    if provider is not None:
+        raise TokenError(f"{word} has no login, only keys: mitmrouter token add NAME --provider {word}")
+    if word in LOGINS:
+        raise TokenError(f"No provider of the kind that {word} logs in to is configured.")
+    raise TokenError(f"There is no login {word!r}. Known: {', '.join(dict.fromkeys([*LOGINS, *by_order]))}.")

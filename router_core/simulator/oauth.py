@@ -9,7 +9,7 @@ from router_core.simulator.oauth_claude import answer_claude_oauth
 from router_core.simulator.oauth_codex import CLIENT_ID as CODEX_CLIENT_ID
 from router_core.simulator.oauth_codex import answer_codex_oauth
 from router_core.simulator.oauth_github import answer_github
-from router_core.simulator.oauth_google import answer_google_oauth
+from router_core.simulator.oauth_google import METADATA, answer_google_oauth, answer_metadata
 from router_core.simulator.oauth_pages import form_of, refused_page
 from router_core.simulator.world import World
 
@@ -33,6 +33,8 @@ _PATHS: dict[str, Answerer] = {
 
 def oauth_answerer(call: Call) -> Answerer | None:
     """Who answers; None when the request is for no authorization server."""
+    if call.path.startswith(METADATA):
+        return answer_metadata
     if call.path != "/oauth/authorize":
         return _PATHS.get(call.path)
     match form_of(call).get("client_id"):

@@ -28,6 +28,8 @@ SCOPES = frozenset(
     f"https://www.googleapis.com/auth/{name}"
     for name in ("cloud-platform", "userinfo.email", "userinfo.profile", "cclog", "experimentsandconfigs")
 )
+METADATA = "/computeMetadata/v1"
+MACHINE, MACHINE_PROJECT = "machine@sim-project.iam.gserviceaccount.com", "sim-project"
 SKEW_S = 300
 LONGEST_S = 3600
 
@@ -74,6 +76,31 @@ def answer_google_oauth(world: World, call: Call) -> Answer:
             return _refresh(world, fields)
         case _:
             return _invalid("unsupported_grant_type", f"Invalid grant_type: {fields.get('grant_type', '')}")
+
+
+def answer_metadata(world: World, call: Call) -> Answer:
+    """The metadata server of a machine in Google's cloud."""
+    if call.header("metadata-flavor") != "Google":
+        return Answer(403, [("content-type", "text/plain")], b"Missing Metadata-Flavor:Google header.")
+    match call.path.removeprefix(METADATA):
+        case "/project/project-id":
+            return Answer(200, [("content-type", "application/text")], MACHINE_PROJECT.encode())
+        case "/instance/service-accounts/default/email":
+            return Answer(200, [("content-type", "application/text")], MACHINE.encode())
+        case "/instance/service-accounts/default/token":
+            return _machine_token(world, MACHINE)
+        case _:
+            return Answer(404, [("content-type", "text/plain")], b"Not Found")
+
+
+def _machine_token(world: World, email: str, scope: str = "") -> Answer:
+    """An access token of an account that is no person's; there is one chain of it."""
+    chain = next(
+        (c for c in world.oauth.chains if c.server == "google" and c.person.email == email), None
+    ) or world.oauth.begin("google", Person(email=email, workspace="service account"), scope=scope)
+    world.oauth.renew(chain)
+    life = int(world.oauth.life_s("google"))
+    return json_answer(200, {"access_token": chain.access_token, "expires_in": life, "token_type": "Bearer"})
 
 
 def _refresh(world: World, fields: dict[str, str]) -> Answer:
@@ -130,12 +157,7 @@ def _service_account(world: World, assertion: str, call: Call) -> Answer:
     scope = str(claims.get("scope", ""))
     if not scope or set(scope.split()) - SCOPES:
         return _invalid("invalid_scope", "Invalid OAuth scope or ID token audience provided.")
-    chain = next(
-        (c for c in world.oauth.chains if c.server == "google" and c.person.email == account.email), None
-    ) or world.oauth.begin("google", Person(email=account.email, workspace="service account"), scope=scope)
-    world.oauth.renew(chain)
-    life = int(world.oauth.life_s("google"))
-    return json_answer(200, {"access_token": chain.access_token, "expires_in": life, "token_type": "Bearer"})
+    return _machine_token(world, account.email, scope)
 
 
 def _parts(assertion: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:

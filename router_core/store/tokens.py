@@ -148,7 +148,7 @@ class TokenStore:
         """Replace a token's credential set, if it still is the one that the new set was made from.
 
         Args:
-            token: as it shall be: secrets, expiry, account, facts, `refreshed_at`, `write_back`.
+            token: as it shall be: secrets, expiry, account, facts, `refreshed_at`, `write_back`, `shared`.
             generation: of the set that the new one was made from.
 
         Returns:
@@ -162,10 +162,11 @@ class TokenStore:
             self._write_secrets(connection, token)
             connection.execute(
                 "update tokens set account_id=?, expires_at=?, facts=?, refreshed_at=?, refresh_expires_at=?,"
-                " write_back=?, updated_at=?, health='healthy', health_because='' where id=?",
+" write_back=?, shared=?, updated_at=?, health='healthy', health_because='' where id=?",
                 (
                     token.account_id, _ms(token.expires_at), json.dumps(dict(token.facts)), _ms(token.refreshed_at),
-                    _ms(token.refresh_expires_at), token.write_back, to_ms(self._clock.now()), token.id,
+                    _ms(token.refresh_expires_at), token.write_back, token.shared, to_ms(self._clock.now()),
+                    token.id,
                 ),
             )  # fmt: skip
             connection.execute("delete from cooldowns where token_id=? and kind=?", (token.id, NOT_RENEWED))
