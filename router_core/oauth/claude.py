@@ -71,8 +71,8 @@ def read_set(answer: HttpAnswer, now: float) -> TokenSet:
         account_id=text(body, "account", "uuid") or None,
         facts=present(
             email=text(body, "account", "email_address"),
-            organization=text(body, "organization", "uuid"),
-            organization_name=text(body, "organization", "name"),
+            organization=text(body, "organization", "name"),
+            organization_id=text(body, "organization", "uuid"),
             scopes=text(body, "scope"),
         ),
     )

@@ -97,7 +97,7 @@ def test_claude_answer_brings_the_next_refresh_token_and_says_whose_it_is() -> N
         "sk-ant-ort01-2",
         NOW + 28800,
     )
-    assert (found.account_id, found.facts["organization"], found.facts["email"]) == ("a-1", "o-1", "p@example.com")
+    assert (found.account_id, found.facts["organization_id"], found.facts["email"]) == ("a-1", "o-1", "p@example.com")
     kept = renewal_of("claude").read_refresh(answer(200, {"access_token": "a"}), token("claude"), NOW)
     assert kept.put_into(token("claude"), NOW).refresh_token == "refresh-1"
 
