@@ -28,7 +28,7 @@ SOURCES = (
 @click.command("import")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...", type=click.Choice(SOURCES))
 @click.option("--all", "everything", is_flag=True, help="Import everything that can be, without asking.")
-@click.option("--path", type=click.Path(path_type=Path), help="A file in an unusual place, instead of searching.")
+@click.option("--path", type=click.Path(path_type=Path), help="A file or folder in an unusual place, instead.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be imported.")
 @click.option("--prefix", default="", metavar="P", help="Put before the names of new tokens.")
 @click.option("--priority", type=click.IntRange(-1_000_000, 1_000_000), help="Of what is imported; lower is first.")
@@ -95,10 +95,10 @@ def on_terminal() -> bool:
 
 def _finds(sources: tuple[str, ...], path: Path | None, place: "Machine") -> list[Any]:
     from router_core.importing.judge import judged, merged
-    from router_core.importing.sources import search, search_file
+    from router_core.importing.sources import search, search_path
 
     names = sources or SOURCES
-    finds = search_file(path.absolute(), names, place) if path else search(names, place)
+    finds = search_path(path.absolute(), names, place) if path else search(names, place)
     return merged([judged(found, now=place.now, own_secrets=place.own_secrets) for found in finds])
 
 

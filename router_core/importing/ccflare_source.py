@@ -66,7 +66,8 @@ def _credential(row: dict[str, Any], kind: str, place: str, machine: Machine) ->
     provider = provider_named(kind)
     access_token, refresh_token = text_of(row, "access_token"), text_of(row, "refresh_token")
     secret = text_of(row, "api_key")
-    if provider in LOGIN_OF_PROVIDER and not secret and kind != "claude-console-api":
+    is_login = provider in LOGIN_OF_PROVIDER or (access_token and refresh_token and access_token != refresh_token)
+    if is_login and not secret and kind != "claude-console-api":
         return login_entry(
             SOURCE,
             provider,

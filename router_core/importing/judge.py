@@ -56,32 +56,29 @@ def merged(finds: Iterable[Found]) -> list[Found]:
     """
     groups: list[list[Found]] = []
     for found in finds:
-        same = [group for group in groups if any(_same(found, other) for other in group)]
+        same = [group for group in groups if any(found.holds_same_secret(other) for other in group)]
+        known = [one for group in same for one in group]
+        alike = [group for group in groups if group not in same and _same_account(found, [*group, *known])]
+        if len(alike) == 1:  # of two organisations nobody can say which one is meant
+            same += alike
         joined = [one for group in same for one in group] + [found]
         groups = [group for group in groups if group not in same]
         groups.append(joined)
     return [_one_for_all(group) for group in groups]
 
 
-def _same(one: Found, other: Found) -> bool:
-    if one.holds_same_secret(other):
-        return True
-    return bool(
-        one.login and one.login == other.login and one.account_id and _known_alike(one.identity, other.identity)
-    )
-
-
-def _known_alike(one: tuple[str, str, str], other: tuple[str, str, str]) -> bool:
-    """Same provider and account; the organisation counts where both say one."""
-    return one[:2] == other[:2] and (one[2] == other[2] or not one[2] or not other[2])
+def _same_account(found: Found, group: Sequence[Found]) -> bool:
+    """A login of the account of these; the organisation counts where it is said."""
+    if not (found.login and found.account_id):
+        return False
+    accounts = {(other.login, *other.identity[:2]) for other in group}
+    organizations = {other.identity[2] for other in (*group, found)} - {""}
+    return (found.login, *found.identity[:2]) in accounts and len(organizations) <= 1
 
 
 def _one_for_all(group: Sequence[Found]) -> Found:
     first = min(group, key=lambda found: (bool(found.problem), not found.shared))  # min() keeps the order of equals
     others = [found for found in group if found is not first]
     facts = {name: value for found in (*others, first) for name, value in found.facts.items()}
-    organizations = {found.facts["organization_id"] for found in group if "organization_id" in found.facts}
-    if len(organizations) > 1:  # several of one person: what the others say is of other ones
-        facts = dict(first.facts)
     account = first.account_id or next((found.account_id for found in others if found.account_id), None)
     return replace(first, facts=facts, account_id=account, also=tuple(found.place for found in others))

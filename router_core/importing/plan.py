@@ -10,6 +10,8 @@ from router_core.tokens.token import Token
 
 Action = Literal["add", "update", "keep", "skip"]
 PREFIX_OF_THE_DEMO = "demo-"
+NAME_LIMIT = 56
+"""Shorter than a name may be: a number may be added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def plan(
     for found in finds:
         step = _step(found, tokens, providers, now)
         if step.action == "add":
-            step = replace(step, name=_free(prefix + suggested_name(found), taken))
+            step = replace(step, name=_free((prefix + suggested_name(found))[:NAME_LIMIT], taken))
             taken.add(step.name)
         steps.append(step)
     return steps
@@ -81,14 +83,9 @@ def matching(found: Found, tokens: Sequence[Token]) -> Token | None:
             return token
     if not found.login:
         return None
-    for token in own:
-        if (
-            token.login
-            and found.account_id
-            and found.account_id == token.account_id
-            and _same_organization(found, token)
-        ):
-            return token
+    same = [token for token in own if token.login in ("", found.login) and _same_account(found, token)]
+    if len(same) == 1:  # of two organisations nobody can say which one is meant
+        return same[0]
     for token in own:
         unknown = not found.account_id or not token.account_id
         if found.shared and found.shared == token.shared and unknown and _same_organization(found, token):
@@ -98,6 +95,10 @@ def matching(found: Found, tokens: Sequence[Token]) -> Token | None:
 
 def _secrets(token: Token) -> set[str]:
     return {secret for secret in (token.access_token, token.refresh_token, *token.extra.values()) if secret}
+
+
+def _same_account(found: Found, token: Token) -> bool:
+    return bool(found.account_id) and found.account_id == token.account_id and _same_organization(found, token)
 
 
 def _same_organization(found: Found, token: Token) -> bool:
@@ -117,6 +118,8 @@ def same_set(found: Found, token: Token) -> bool:
 def _newer(found: Found, token: Token, now: float) -> bool:
     """Whether the find shall replace what is there. Without two times to compare it shall, unless what is there works
     and the find does not."""
+    if found.refresh_token and not token.refresh_token:
+        return True  # what is there was added by hand, and lasts only until it expires
     mine, theirs = found.expires_at, token.expires_at
     if mine is not None and theirs is not None:
         return mine > theirs or not _works(token, now)

@@ -4,7 +4,7 @@ A new source is one file with `find`, `read` and `fits`, and one row here.
 """
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -74,7 +74,25 @@ def search(names: Iterable[str], machine: Machine) -> list[Found]:
     return [found for name in SOURCES if name in set(names) for found in SOURCES[name].find(machine)]
 
 
-def search_file(path: Path, names: Iterable[str], machine: Machine) -> list[Found]:
+def search_path(path: Path, names: Sequence[str], machine: Machine) -> list[Found]:
+    """What a file in an unusual place holds, or each file of a folder that is of one of these programs.
+
+    Raises:
+        VendorStoreError: it does not exist, cannot be read, or holds nothing of these programs.
+    """
+    if not path.is_dir():
+        return search_file(path, names, machine)
+    found = []
+    for file in sorted(path.iterdir()):
+        if file.suffix in (".json", ".db", ".env") and file.is_file():
+            with contextlib.suppress(VendorStoreError):  # of another program
+                found += search_file(file, names, machine)
+    if not found:
+        raise VendorStoreError(f"No file in {path} is of one of these programs: {_titles(names)}.")
+    return found
+
+
+def search_file(path: Path, names: Sequence[str], machine: Machine) -> list[Found]:
     """What one file in an unusual place holds, by the first source that it fits.
 
     Raises:
@@ -94,4 +112,8 @@ def search_file(path: Path, names: Iterable[str], machine: Machine) -> list[Foun
     for name in wanted:
         if SOURCES[name].fits(document):
             return SOURCES[name].read(path, machine)
-    raise VendorStoreError(f"{path} is of none of these programs: {', '.join(TITLES[name] for name in wanted)}.")
+    raise VendorStoreError(f"{path} is of none of these programs: {_titles(wanted)}.")
+
+
+def _titles(names: Iterable[str]) -> str:
+    return ", ".join(TITLES[name] for name in names)

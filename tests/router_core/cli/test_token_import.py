@@ -178,6 +178,19 @@ def test_a_file_in_an_odd_place_is_read_by_what_is_in_it(cli: Cli, person: Path,
     assert store(cli).named("openai-env").access_token == KEY
 
 
+def test_every_file_of_a_folder_is_read(cli: Cli, person: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "auths"
+    put(folder / "claude.json", json.dumps({"type": "claude", "access_token": "a" * 20, "refresh_token": "r" * 20}))
+    put(folder / "codex.json", codex_text("acc-8", exp=YEAR_2100))
+    put(folder / "notes.txt", "OPENAI_API_KEY=made-up-0123456789")
+    put(folder / "other.json", "{}")
+    ok(cli("token", "import", "--path", str(folder)))
+    assert sorted(token.provider for token in store(cli).all()) == ["claude", "codex"]
+    (tmp_path / "nothing").mkdir()
+    done = cli("token", "import", "--path", str(tmp_path / "nothing"))
+    assert (done.exit_code, "No file in" in done.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [(None, "There is no file"), ("{}", "of none of these programs"), ("nothing", "of none of these programs")],

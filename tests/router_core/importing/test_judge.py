@@ -80,6 +80,20 @@ def test_unknown_accounts_are_not_taken_for_one() -> None:
     assert len(merged([one, other])) == 2
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (0, 2, 1), (2, 1, 0)])
+def test_a_login_of_an_unknown_organisation_does_not_make_two_organisations_one(order: tuple[int, ...]) -> None:
+    def login(name: str, organization: str) -> Found:
+        facts = {"organization_id": organization} if organization else {}
+        return replace(
+            GOOD, place=name, access_token=f"sk-ant-oat01-{name}", refresh_token=f"sk-ant-ort01-{name}", facts=facts
+        )
+
+    finds = [login("a", "org-1"), login("b", "org-2"), login("c", "")]
+    found = merged([finds[number] for number in order])
+    assert {"a", "b"} <= {place for one in found for place in (one.place, *one.also)}
+    assert not any({"a", "b"} <= {one.place, *one.also} for one in found)
+
+
 def test_a_find_that_links_two_others_makes_them_one() -> None:
     one = replace(GOOD, account_id=None, facts={}, place="/1", shared="")
     two = replace(GOOD, place="/2", access_token="sk-ant-oat01-b", refresh_token="sk-ant-ort01-b", shared="")

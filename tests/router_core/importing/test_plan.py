@@ -51,6 +51,10 @@ def one_step(found: Found, *tokens: Token) -> Step:
             FOUND, replace(TOKEN, facts={"organization_id": "org-2"}), "add", "", id="another organisation"
         ),
         pytest.param(FOUND, replace(TOKEN, account_id="acc-2"), "add", "", id="another account was logged in there"),
+        pytest.param(
+            FOUND, replace(TOKEN, login="", shared="", refresh_token=None, expires_at=NOW + 7200), "update", "newer",
+            id="the same account, added by hand without a refresh token",
+        ),
         pytest.param(FOUND, replace(TOKEN, provider="codex"), "add", "", id="the same id at another provider"),
         pytest.param(FOUND, replace(TOKEN, origin="demo"), "add", "", id="a demo's token is not touched"),
         pytest.param(
@@ -82,6 +86,12 @@ def test_each_find_has_one_step_with_its_reason(found: Found, token: Token, acti
     assert step.possible == (action in ("add", "update"))
 
 
+def test_a_login_of_an_unknown_organisation_is_not_put_into_one_of_two() -> None:
+    other = replace(TOKEN, id="id-2", name="team", facts={"organization_id": "org-2"}, shared="")
+    assert one_step(replace(FOUND, facts={}, shared=""), TOKEN, other).action == "add"
+    assert one_step(replace(FOUND, facts={}, shared=""), TOKEN).action == "update"
+
+
 def test_new_tokens_get_names_that_are_free_and_tell_the_account() -> None:
     finds = [
         FOUND,
@@ -92,6 +102,7 @@ def test_new_tokens_get_names_that_are_free_and_tell_the_account() -> None:
     steps = plan(finds, [Token("t", "claude-me", "claude", "x")], PROVIDERS, NOW)
     assert [step.name for step in steps] == ["claude-me-2", "claude-me-3", "openai-env", "codex-j-rgen-m"]
     assert next(step.name for step in plan(finds, [], PROVIDERS, NOW, prefix="work-")) == "work-claude-me"
+    assert len(plan([FOUND], [], PROVIDERS, NOW, prefix="p" * 64)[0].name) < 60
     assert plan([FOUND], [], PROVIDERS, NOW, prefix="demo-")[0].name == "my-demo-claude-me"
 
 

@@ -212,6 +212,10 @@ def test_better_ccflare_s_accounts_are_found(machine: Machine) -> None:
             "custom_endpoint": "https://api.deepseek.com/anthropic",
         },
         {
+            "name": "qwen", "provider": "qwen", "refresh_token": KEY + "-r", "access_token": KEY + "-a",
+            "expires_at": LATER_MS,
+        },
+        {
             "name": "odd", "provider": "openai-compatible", "api_key": "sk-made-up-odd", "refresh_token": "",
             "custom_endpoint": "https://llm.example.com/v1",
         },
@@ -224,6 +228,7 @@ def test_better_ccflare_s_accounts_are_found(machine: Machine) -> None:
     assert (found["z"].provider, found["z"].access_token) == ("zai", KEY)
     assert (found["or"].provider, found["ds"].provider) == ("openrouter", "deepseek-anthropic")
     assert "llm.example.com" in found["odd"].problem
+    assert "not supported" in found["qwen"].problem
     assert path.read_bytes() == before
 
 
