@@ -23,6 +23,7 @@ COMMANDS = {
     "tui": "tui:tui",
     "trace": "trace:trace",
     "config": "config:config",
+    "backup": "backup:backup",
     "simulate": "simulate:simulate",
 }
 """In the order in which people meet them; each names a file here and the command in it."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 import click
 
 from router_core.cli.printing import note, own_command, print_json
+from router_core.cli.token_export import export_command, restore_command
 from router_core.cli.token_import import import_
 from router_core.cli.token_key import rotate_key_command
 from router_core.clock import SystemClock
@@ -265,3 +266,5 @@ def _readable(home: Home) -> list[Token]:
 
 
 token.add_command(rotate_key_command)
+token.add_command(export_command)
+token.add_command(restore_command)

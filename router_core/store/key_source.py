@@ -65,7 +65,8 @@ class KeySource:
         return {key_id(key): key for key in keys}
 
     def _all(self) -> list[bytes]:
-        files = [key for file in (self._file, self._next) if (key := _key_in(file)) is not None]
+        following = _key_in(self._next)  # first: it may become `tokens.key` at any moment
+        files = [key for key in (_key_in(self._file), following) if key is not None]
         accounts = self._accounts()
         if not accounts:
             return files

@@ -88,7 +88,7 @@ def _rotate(database: Database, source: KeySource, place: Place | None, step: St
 def _seal_anew(connection: sqlite3.Connection, box: SecretBox, step: Step) -> tuple[int, int]:
     done = unreadable = 0
     for table, id_column, column in SEALED:
-        rows = connection.execute(f"select {id_column}, {column} from {table} where {column} is not null").fetchall()
+        rows = connection.execute(f"select {id_column}, {column} from {table} where length({column}) > 0").fetchall()
         for record, sealed in rows:
             try:
                 again = box.seal(box.open(sealed, record, column), record, column)
@@ -115,5 +115,5 @@ def _tidy(connection: sqlite3.Connection, source: KeySource) -> None:
 
 def _sealed_values(connection: sqlite3.Connection) -> Iterator[bytes]:
     for table, _, column in SEALED:
-        for (sealed,) in connection.execute(f"select {column} from {table} where {column} is not null"):
+        for (sealed,) in connection.execute(f"select {column} from {table} where length({column}) > 0"):
             yield sealed

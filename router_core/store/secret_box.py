@@ -68,6 +68,8 @@ class SecretBox:
         """Seal with this key from now on; False when it is nowhere to be found."""
         if self._cipher(name) is not None:
             self.sealing = name
+        elif self.sealing not in self._ciphers:
+            self.sealing = next(iter(self._ciphers))
         return self.sealing == name
 
     def _cipher(self, name: str) -> AESGCM | None:

@@ -97,15 +97,16 @@ class TokenStore:
                 connection.execute(
                     "insert into tokens (id, name, provider, secret, refresh_secret, extra_secret, account_id,"
                     " expires_at, priority, enabled, origin, claude_code_compat, login, shared, facts, weight,"
-                    " max_concurrent, refreshed_at, refresh_expires_at, created_at, updated_at)"
-                    " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                    " max_concurrent, generation, refreshed_at, refresh_expires_at, created_at, updated_at)"
+                    " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                     (
                         token.id, token.name, token.provider, secret,
                         self._sealed(token.refresh_token, token.id, "refresh_secret"), self._sealed_extra(token),
                         token.account_id,
                         _ms(token.expires_at), token.priority, token.enabled, token.origin, token.claude_code_compat,
                         token.login, token.shared, json.dumps(dict(token.facts)), token.weight, token.max_concurrent,
-                        _ms(token.refreshed_at), _ms(token.refresh_expires_at), to_ms(now), to_ms(now),
+                        token.generation, _ms(token.refreshed_at), _ms(token.refresh_expires_at),
+                        to_ms(now), to_ms(now),
                     ),
                 )  # fmt: skip
         except sqlite3.IntegrityError as error:
