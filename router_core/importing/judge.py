@@ -58,7 +58,7 @@ def merged(finds: Iterable[Found]) -> list[Found]:
     for found in finds:
         same = [group for group in groups if any(found.holds_same_secret(other) for other in group)]
         known = [one for group in same for one in group]
-        alike = [group for group in groups if group not in same and _same_account(found, [*group, *known])]
+        alike = [group for group in groups if group not in same and _same_account(found, group, known)]
         if len(alike) == 1:  # of two organisations nobody can say which one is meant
             same += alike
         joined = [one for group in same for one in group] + [found]
@@ -67,12 +67,12 @@ def merged(finds: Iterable[Found]) -> list[Found]:
     return [_one_for_all(group) for group in groups]
 
 
-def _same_account(found: Found, group: Sequence[Found]) -> bool:
-    """A login of the account of these; the organisation counts where it is said."""
+def _same_account(found: Found, group: Sequence[Found], same: Sequence[Found]) -> bool:
+    """A login of this group's account; the organisation counts where it is said, also by those of the same secret."""
     if not (found.login and found.account_id):
         return False
     accounts = {(other.login, *other.identity[:2]) for other in group}
-    organizations = {other.identity[2] for other in (*group, found)} - {""}
+    organizations = {other.identity[2] for other in (*group, *same, found)} - {""}
     return (found.login, *found.identity[:2]) in accounts and len(organizations) <= 1
 
 

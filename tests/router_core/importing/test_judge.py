@@ -94,6 +94,12 @@ def test_a_login_of_an_unknown_organisation_does_not_make_two_organisations_one(
     assert not any({"a", "b"} <= {one.place, *one.also} for one in found)
 
 
+def test_accounts_that_have_nothing_in_common_stay_apart() -> None:
+    copy = replace(GOOD, place="/copy", shared="")
+    other = replace(GOOD, place="/b", account_id="acc-2", access_token="sk-ant-oat01-b", refresh_token="sk-ant-ort01-b")
+    assert [found.also for found in merged([other, GOOD, copy])] == [(), ("/copy",)]
+
+
 def test_a_find_that_links_two_others_makes_them_one() -> None:
     one = replace(GOOD, account_id=None, facts={}, place="/1", shared="")
     two = replace(GOOD, place="/2", access_token="sk-ant-oat01-b", refresh_token="sk-ant-ort01-b", shared="")
