@@ -19,7 +19,6 @@ from router_core.outgoing import edited
 from router_core.providers.classify import classify
 from router_core.providers.failure import Failure, Outcome
 from router_core.text import printable
-from router_core.tokens.quota import windows_from_headers
 from router_core.trace.record import BodyRecord
 from router_core.wire.codec import Loss
 from router_core.wire.encoding import inflate
@@ -118,7 +117,7 @@ class Failover:
             outcome = Outcome(broken=state.broken, detail=state.broken_detail)
         failure = classify(state.provider.kind, outcome, now)
         if outcome.headers and state.token:
-            self.runtime.pool.observe(state.token.id, windows_from_headers(outcome.headers, now))
+            self.runtime.observe_quota(state.token.id, outcome.headers)
         rotated = state.token is not None and self.runtime.pool.rotated(state.token)
         message = self.runtime.redactor.text(failure.message)
         return failure, judge(replace(failure, message=message), state.failures, now=now, token_rotated=rotated)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from addons.answers import answer_json
 from addons.hooks import async_request_hook
 from addons.runtime import Runtime
+from addons.usage_api import UsageApi
 from router_core import __version__
 from router_core.errors import Refused, TokenError
 from router_core.tokens.probe import probe
@@ -36,6 +37,7 @@ class LocalApi:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self.usage = UsageApi(runtime)
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Nothing to wait for unless the path is one of ours: most are not."""
@@ -52,7 +54,9 @@ class LocalApi:
                 answer_json(flow, orjson.dumps(self.status()))
             case "GET", ["api", "tokens"]:
                 self.runtime.pool.refresh()
-                answer_json(flow, orjson.dumps({"tokens": self._tokens()}))
+                answer_json(flow, orjson.dumps({"tokens": await self.usage.views(self.runtime.pool.all())}))
+            case "GET", ["api", "usage"]:
+                answer_json(flow, orjson.dumps(await self.usage.answer(flow.request.path.partition("?")[2])))
             case "PATCH", ["api", "tokens", name]:
                 self._change(flow, name)
             case "POST", ["api", "tokens", name, "test"]:

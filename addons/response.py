@@ -5,7 +5,6 @@ from mitmproxy import http
 from addons.flowstate import find_state
 from addons.hooks import observing_hook
 from addons.runtime import Runtime
-from router_core.tokens.quota import windows_from_headers
 
 
 class Response:
@@ -21,7 +20,7 @@ class Response:
             return
         now = self.runtime.clock.now()
         if state.token is not None:
-            self.runtime.pool.observe(state.token.id, windows_from_headers(state.watch.headers, now))
+            self.runtime.observe_quota(state.token.id, state.watch.headers)
             if state.call.inference:
                 self.runtime.pool.succeeded(state.token.id, state.record.model)
         if state.upstream is not None:

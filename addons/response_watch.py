@@ -15,8 +15,10 @@ from router_core.wire.google_envelope import Unwrapper, unwrap
 from router_core.wire.sse import records
 from router_core.wire.tap import StreamTap
 from router_core.wire.usage import read_body
+from router_core.wire.ws_turn import RATE_LIMITS, rate_limits_in
 
 Holding = Literal["wait", "release", "failed"]
+_LIMITS = RATE_LIMITS.encode()
 BODY_READ_LIMIT = 4 * 1024 * 1024
 
 
@@ -43,6 +45,8 @@ class ResponseWatch:
         self.tap = StreamTap(call.format) if self.is_sse and self.status < 400 else None
         self.proofs: list[tuple[str, ProofKind]] = []
         """Opaque values that the provider minted in this answer."""
+        self.limits: dict[str, str] = {}
+        """Quota told by events in the midst of the answer, as headers."""
         self._marks = MARKS[call.format]
         if self.tap is not None:
             self.tap.look = self._look
@@ -65,6 +69,9 @@ class ResponseWatch:
             self.tap.close()
 
     def _look(self, complete: bytes) -> None:
+        if _LIMITS in complete:
+            for record in records(complete):
+                self.limits.update(rate_limits_in(record.data))
         for mark in self._marks:
             if mark in complete:
                 for record in records(complete):

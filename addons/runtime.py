@@ -5,6 +5,7 @@ It is opened once, when mitmproxy knows its options, and closed at the end. Befo
 
 import logging
 import os
+from collections.abc import Mapping
 
 from addons.dispatch import QuickDispatch
 from router_core.clock import Clock, SystemClock
@@ -16,12 +17,15 @@ from router_core.log import LogFile
 from router_core.models.discovery import ModelDirectory, Source
 from router_core.models.fetch import fetch_models
 from router_core.providers.catalogue import vendor_of
+from router_core.quota.inquiry import UsageInquiry
+from router_core.quota.recorder import QuotaRecorder
 from router_core.state.carried import Carried
 from router_core.state.conversations import Conversations
 from router_core.state.minted import Minted
 from router_core.state.websocket_refusals import WebSocketRefusals
-from router_core.store.database import Writer, open_database
+from router_core.store.database import Write, Writer, open_database
 from router_core.store.migrations import tokens as token_migrations
+from router_core.store.quota import last_samples
 from router_core.store.state import StateStore, open_state
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.store.traces import open_traces
@@ -44,6 +48,8 @@ class Runtime:
     conversations: Conversations
     carried: Carried
     tracer: TraceWriter
+    quota: QuotaRecorder
+    inquiry: UsageInquiry
     gateway_token: str
     admin_token: str
     started_at: float
@@ -90,6 +96,8 @@ class Runtime:
         self.conversations = Conversations(state_store, state_writer, self.clock)
         demo = os.environ.get("MITMROUTER_DEMO") == "1"
         self.pool = TokenPool(self.store, token_writer, self.clock, demo=demo)
+        self.quota = QuotaRecorder(token_writer, self.clock, last_samples(self.store.database))
+        self.inquiry = UsageInquiry(home, self.clock)
         self.tracer = TraceWriter(trace_writer, self.redactor, self.clock, self.config.trace)
         self.models = ModelDirectory(self._fetch_models, self.clock, file=home.path / "models.json")
         self.started_at = self.clock.now()
@@ -118,9 +126,19 @@ class Runtime:
         token = self.pool.select(self.config, provider, "").token
         return await fetch_models(provider, token, self.config)
 
+    def observe_quota(self, token_id: str, headers: Mapping[str, str]) -> None:
+        """Take over what an answer's headers say of its token's quota."""
+        self.pool.observe(token_id, self.quota.answered(token_id, headers, self.clock.now()))
+
+    def write_token(self, write: Write) -> None:
+        """Queue a write to tokens.db."""
+        self._writers[0].submit(write)
+
     def close(self) -> None:
         """Write what is queued and let go of the files."""
         self.ready = False
+        if self._writers:
+            self.inquiry.close()
         for writer in self._writers:
             writer.close()
         self._writers = []

@@ -139,6 +139,10 @@ class Tracing:
             body = None if streamed or flow.response is None else state.raw_body or flow.response.data.content
             record.usage, record.stop_reason = state.watch.settle(body)
             remember(self.runtime, state)
+            if state.token is not None:
+                self.runtime.quota.finished(state.token.id, record.usage)
+                if state.watch.limits:
+                    self.runtime.observe_quota(state.token.id, state.watch.limits)
         self._keep_bodies(flow, state)
         self.runtime.tracer.finished(record)
         total_ms = round((record.finished_at - record.started_at) * 1000)

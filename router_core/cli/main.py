@@ -16,6 +16,7 @@ COMMANDS = {
     "status": "status:status",
     "auth": "auth:auth",
     "token": "token:token",
+    "usage": "usage:usage",
     "provider": "provider:provider",
     "code": "clients:code",
     "codex": "clients:codex",

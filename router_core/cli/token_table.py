@@ -51,7 +51,7 @@ def state_text(token: Mapping[str, Any], now: float) -> str:
     """What people should know beyond the status: rests with what is left of them, reasons, expiry, origin."""
     parts = []
     if token["status"] == "unhealthy":
-        parts.append(token["because"])
+        parts.append(f"{token['because']}. {token['remedy']}" if token["remedy"] else token["because"])
     for rest in token["cooldowns"]:
         scope = f"for {rest['model']} " if rest["model"] else ""
         parts.append(f"rests {scope}{duration(rest['until'] / 1000 - now)}: {rest['because']}")
@@ -73,8 +73,10 @@ def print_token(token: Mapping[str, Any], now: float) -> None:
         ("provider", token["provider"]),
         ("status", Cell(token["status"], COLOURS.get(token["status"], ""))),
         ("why", token["because"]),
+        ("what to do", token["remedy"]),
         ("priority", str(token["priority"])),
         ("kind", token["kind"]),
+        ("plan", token["plan"]),
         ("account", token["account_id"] or ""),
         ("expires", _when(token["expires_at"], now)),
         ("can be renewed", "yes" if token["can_refresh"] else "no"),

@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 
 from router_core.quota.sample import Sample, same_window
 
@@ -67,7 +66,7 @@ def curve_of(samples: Sequence[Sample]) -> Curve:
     windows = _windows(samples)
     step = _step(sample.used for sample in samples)
     slopes = [slope for window in windows if (slope := _slope(window, step)) is not None]
-    known = median(slopes) if slopes else None
+    known = _median(slopes) if slopes else None
     times: list[float] = []
     total: list[float] = []
     blind: list[tuple[float, float]] = []
@@ -132,11 +131,17 @@ def _levels(window: Sequence[Sample], step: float, slope: float | None) -> tuple
     counted = all(b.own_tokens >= a.own_tokens for a, b in pairwise(window))
     if slope is None or not counted or window[-1].own_tokens <= 0:
         return _rising(reported), False
-    offset = median(sample.used - slope * sample.own_tokens for sample in window)
+    offset = _median(sample.used - slope * sample.own_tokens for sample in window)
     fitted = [offset + slope * sample.own_tokens for sample in window]
     off = sum(1 for fit, used in zip(fitted, reported, strict=True) if abs(fit - used) > step)
     held = [min(max(fit, used - step), used + step, 1.0) for fit, used in zip(fitted, reported, strict=True)]
     return _rising([max(0.0, level) for level in held]), off <= len(window) // 4
+
+
+def _median(values: Iterable[float]) -> float:
+    """Of at least one value; the module that has it takes longer to import than all of this."""
+    ordered = sorted(values)
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def _rising(values: Sequence[float]) -> list[float]:

@@ -10,12 +10,15 @@ reaches back. It never looks past the reset.
 """
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from router_core.quota.consumption import FULL, Curve, curve_of
 from router_core.quota.sample import Sample
+
+if TYPE_CHECKING:
+    import random
 
 LEAST_SAMPLES = 6
 LEAST_STEPS = 3
@@ -30,7 +33,7 @@ other: wider than the 80 % that the interval stands for, as tried on made-up wee
 PACE_OVER_S = 45 * 60.0
 SESSION_S = 50 * 60.0
 """How long a pace lasts on average."""
-BLOCK_S = (0.5 * 3600, 2.0 * 3600)
+BLOCK_S = (1.0 * 3600, 4.0 * 3600)
 PACE_NOISE, BLOCK_NOISE, TREND_NOISE = 0.8, 1.0, 0.8
 """Spread (of the logarithm) of how heavy the work at hand, a block, and all that comes may be, against what is known;
 the last one for a past of one day, less for a longer one."""
@@ -102,6 +105,8 @@ def outlook(samples: Sequence[Sample], now: float) -> Outlook:
 
 def _plays(curve: Curve, samples: Sequence[Sample], now: float, reset_at: float) -> list[float]:
     """When each play of the future hits the wall; the reset where it does not."""
+    import random  # here: listings without a forecast do not wait for it
+
     chance = random.Random(0)  # noqa: S311 - the same samples give the same forecast
     pace, counts = _pace(curve, samples, now)
     unsure = curve.step * (0.5 if curve.measured else 1.0)
@@ -121,7 +126,7 @@ def _plays(curve: Curve, samples: Sequence[Sample], now: float, reset_at: float)
 
 
 def _play(
-    curve: Curve, now: float, reset_at: float, at: float, left: float, trend: float, chance: random.Random
+    curve: Curve, now: float, reset_at: float, at: float, left: float, trend: float, chance: "random.Random"
 ) -> float:
     """Go on from `at` with blocks of the past until what is left is used."""
     while at < reset_at:
@@ -136,7 +141,7 @@ def _play(
     return reset_at
 
 
-def _block(curve: Curve, at: float, length: float, now: float, chance: random.Random) -> tuple[float, float]:
+def _block(curve: Curve, at: float, length: float, now: float, chance: "random.Random") -> tuple[float, float]:
     """Where in the past a block of the future is taken from, and how much of it: at the same time of some day, else
     anywhere."""
     first = curve.times[0]

@@ -82,6 +82,7 @@ def m003_lasting(db: Database) -> None:
         alter table tokens add column generation integer not null default 0;  -- of the credential set
         alter table tokens add column refreshed_at integer;
         alter table tokens add column refresh_expires_at integer;
+        alter table tokens add column health_kind text not null default '';  -- of the failure behind it
         alter table tokens add column write_back integer not null default 0;  -- the vendor's store has an older set
         create table affinity (
             session text not null,
@@ -109,6 +110,7 @@ def m003_lasting(db: Database) -> None:
             name text not null,                         -- credits, extra_usage, premium_requests …
             used real,
             total real,                                 -- null: unlimited, or nobody knows
+            remaining real,
             unit text not null default '',              -- USD, requests, credits
             status text not null default '',
             observed_at integer not null,
@@ -118,7 +120,8 @@ def m003_lasting(db: Database) -> None:
             token_id text primary key references tokens(id) on delete cascade,
             polled_at integer not null,
             not_before integer not null,
-            error text not null default ''
+            error text not null default '',
+            refused integer                             -- generation of the credential that may not ask at all
         );
         create table refresh_hosts (                    -- authorization servers that fail are left alone for a while
             host text primary key,

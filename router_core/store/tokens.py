@@ -304,6 +304,7 @@ class TokenStore:
             write_back=bool(row.get("write_back")),
             health="unhealthy" if unreadable else row["health"],
             health_because=unreadable or row["health_because"],
+            health_kind=row.get("health_kind") or "",
             cooldowns=tuple(cooldowns),
             windows=tuple(windows),
             created_at=row["created_at"] / 1000,
@@ -314,7 +315,8 @@ class TokenStore:
 def write_health(connection: sqlite3.Connection, token: Token) -> None:
     """Health and cooldowns of one token, as they are in memory."""
     connection.execute(
-        "update tokens set health=?, health_because=? where id=?", (token.health, token.health_because, token.id)
+        "update tokens set health=?, health_because=?, health_kind=? where id=?",
+        (token.health, token.health_because, token.health_kind, token.id),
     )
     connection.execute("delete from cooldowns where token_id=?", (token.id,))
     connection.executemany(

@@ -14,6 +14,7 @@ from router_core.clock import Clock
 from router_core.config.schema import Config
 from router_core.errors import NoTokenAvailable
 from router_core.failover import Verdict, growing_rest
+from router_core.quota.relief import rests_left
 from router_core.store.database import Writer
 from router_core.store.tokens import TokenStore, write_breaker, write_facts, write_health, write_windows
 from router_core.tokens.breaker import Breakers
@@ -157,7 +158,7 @@ class TokenPool:
             return
         now = self._clock.now()
         if verdict.effect == "unhealthy":
-            self._change(replace(token, health="unhealthy", health_because=verdict.because))
+            self._change(replace(token, health="unhealthy", health_because=verdict.because, health_kind=kind))
             return
         scope = model if verdict.rest_model_only else ""
         until = verdict.rest_until
@@ -189,6 +190,12 @@ class TokenPool:
             kept = tuple(c for c in token.cooldowns if c.model not in ("", model))
             if kept != token.cooldowns:
                 self._change(replace(token, cooldowns=kept))
+
+    def relieved(self, token_id: str, windows: Sequence[Window]) -> None:
+        """A usage report shows room: rests that were about a used-up window end (see quota/relief.py)."""
+        token = self._tokens.get(token_id)
+        if token and token.cooldowns and (left := rests_left(token, windows)) != token.cooldowns:
+            self._change(replace(token, cooldowns=left))
 
     def observe(self, token_id: str, windows: Sequence[Window]) -> None:
         """Take over what the provider said of the token's windows; written when it moved or grew old."""

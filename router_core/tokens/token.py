@@ -82,6 +82,8 @@ class Token:
     """The set was rotated here and its other owner (`shared`) has not got it yet."""
     health: Health = "healthy"
     health_because: str = ""
+    health_kind: str = ""
+    """The kind of failure behind it (providers/failure.py); "": nobody said."""
     cooldowns: tuple[Cooldown, ...] = ()
     windows: tuple[Window, ...] = ()
     created_at: float = 0.0

@@ -16,7 +16,8 @@ import orjson
 from router_core.errors import WireError
 from router_core.wire.model import JsonObject
 
-PREAMBLE = frozenset({"codex.rate_limits", "codex.response.metadata"})
+RATE_LIMITS = "codex.rate_limits"
+PREAMBLE = frozenset({RATE_LIMITS, "codex.response.metadata"})
 """What may come before a turn is accepted or refused; the windows in it are told in headers over HTTP."""
 ENDS = frozenset({"response.completed", "response.done", "response.incomplete", "response.failed", "error"})
 _END_MARKS = (*(f'"{kind}"' for kind in sorted(ENDS)),)
@@ -121,8 +122,14 @@ def _sendable(name: str, value: Any) -> bool:
     return isinstance(value, str | int | float) and str(value).isprintable() and str(value).isascii()
 
 
+def rate_limits_in(record: bytes) -> list[tuple[str, str]]:
+    """What a `codex.rate_limits` event tells, as headers; nothing when it is another event."""
+    event = event_of(record.decode("utf-8", "replace"))
+    return window_headers(event) if event is not None and event["type"] == RATE_LIMITS else []
+
+
 def window_headers(event: JsonObject) -> list[tuple[str, str]]:
-    """The windows of a `codex.rate_limits` message as the headers that tell them over HTTP."""
+    """The windows, credits and plan of a `codex.rate_limits` message as the headers that tell them over HTTP."""
     limits = event.get("rate_limits")
     name = event.get("metered_limit_name") or event.get("limit_name")
     family = f"{name}-" if isinstance(name, str) and name.isalnum() and name != "codex" else ""
@@ -138,6 +145,14 @@ def window_headers(event: JsonObject) -> list[tuple[str, str]]:
                         f"{value:g}" if value < 1e6 else f"{value:.0f}",
                     )
                 )
+    credits = event.get("credits")
+    for field in ("has_credits", "unlimited", "balance"):
+        value = credits.get(field) if isinstance(credits, dict) else None
+        if isinstance(value, bool | int | float | str) and str(value).isascii() and str(value).isprintable():
+            found.append((f"x-codex-credits-{field.replace('_', '-')}", str(value).lower()))
+    plan = event.get("plan_type")
+    if isinstance(plan, str) and plan.isascii() and plan.isprintable():
+        found.append(("x-codex-plan-type", plan))
     return found
 
 

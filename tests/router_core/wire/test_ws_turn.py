@@ -16,6 +16,7 @@ from router_core.wire.ws_turn import (
     error_message,
     event_of,
     may_end,
+    rate_limits_in,
     read_client_message,
     refusal_of,
     warm_up_events,
@@ -166,3 +167,21 @@ def test_a_warm_up_of_ours_is_a_whole_answer_that_says_nothing() -> None:
     assert completed["response"]["output"] == []
     assert completed["response"]["usage"]["total_tokens"] == 0
     assert created["response"]["id"] == completed["response"]["id"] == "resp_1"
+
+
+def test_credits_and_plan_of_a_rate_limits_event_become_headers() -> None:
+    event = {
+        "type": "codex.rate_limits",
+        "plan_type": "plus",
+        "rate_limits": {},
+        "credits": {"has_credits": True, "unlimited": False, "balance": "12.5"},
+    }
+    assert dict(window_headers(event)) == {
+        "x-codex-plan-type": "plus",
+        "x-codex-credits-has-credits": "true",
+        "x-codex-credits-unlimited": "false",
+        "x-codex-credits-balance": "12.5",
+    }
+    assert dict(rate_limits_in(orjson.dumps(event))) == dict(window_headers(event))
+    assert rate_limits_in(b'{"type":"response.created"}') == []
+    assert rate_limits_in(b"no json") == []

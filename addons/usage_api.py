@@ -1,0 +1,60 @@
+"""`/api/usage`: windows, forecasts and balances.
+
+With `?refresh=1` the usage endpoints of providers are asked first, where what is known is old; with `?refresh=always`
+also where it is not. Their own limits hold in any case.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from addons.runtime import Runtime
+from router_core.quota.known import NOTHING_KNOWN
+from router_core.quota.poll import Polled
+from router_core.quota.take import news_of
+from router_core.store.quota import learn_facts, write_balances
+from router_core.tokens.token import Token
+from router_core.tokens.view import token_view
+
+
+class UsageApi:
+    """What the admin plane says of quota."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def views(self, tokens: Sequence[Token]) -> list[dict[str, Any]]:
+        """The tokens with forecasts and balances; worked out in a thread."""
+        known = await asyncio.to_thread(self.runtime.inquiry.known, tokens)
+        now = self.runtime.clock.now()
+        return [token_view(token, now, known.get(token.id, NOTHING_KNOWN)) for token in tokens]
+
+    async def answer(self, query: str) -> dict[str, Any]:
+        """The whole answer of `/api/usage`."""
+        runtime = self.runtime
+        runtime.pool.refresh()
+        tokens = runtime.pool.all()
+        refresh = parse_qs(query).get("refresh", [""])[0]
+        why: dict[str, str] = {}
+        if refresh in ("1", "always"):
+            asked = await asyncio.to_thread(runtime.inquiry.ask, runtime.config, tokens, forced=refresh == "always")
+            for token, polled in asked:
+                why[token.id] = runtime.redactor.text(polled.because)
+                self._take(token, polled)
+        await asyncio.to_thread(runtime.pool.settle)  # what answers have told is in the queue
+        runtime.pool.refresh()
+        tokens = runtime.pool.all()
+        views = await self.views(tokens)
+        return {"tokens": [{**view, "not_polled": why.get(view["id"], "")} for view in views]}
+
+    def _take(self, token: Token, polled: Polled) -> None:
+        report, runtime = polled.report, self.runtime
+        if report is None:
+            return
+        runtime.pool.observe(token.id, report.windows)
+        runtime.pool.relieved(token.id, report.windows)
+        runtime.quota.observed(token.id, report.windows)
+        runtime.write_token(lambda connection: write_balances(connection, token.id, report.balances, whole=True))
+        if facts := news_of(token, report):
+            runtime.write_token(lambda connection: learn_facts(connection, token.id, facts))

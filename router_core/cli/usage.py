@@ -1,0 +1,104 @@
+"""`usage`: what is left of each token, and until when it will last."""
+
+import http.client
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from router_core.cli.printing import own_command, print_json
+from router_core.cli.processes import own_router
+from router_core.clock import SystemClock
+from router_core.errors import TokenError
+from router_core.home import Home
+from router_core.running import Running
+from router_core.text import printable
+
+ANSWER_TIMEOUT_S = 60.0
+ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--refresh", is_flag=True, help="Ask the providers even if what is known is fresh.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def usage(home: Home, name: str | None, refresh: bool, as_json: bool) -> None:
+    """Show each token's quota windows, balances, and when a window will be used up.
+
+    Providers that have a usage endpoint are asked where the answers of the last five minutes did not tell, never more
+    often than they allow.
+    """
+    running = own_router(home)
+    views = ask_router(home, running, forced=refresh) if running else _ask_here(home, forced=refresh)
+    if name is not None:
+        views = [view for view in views if name in (view["name"], view["id"])]
+        if not views:
+            raise TokenError(f"There is no token named {name!r}. See: {own_command(home)} token list")
+    if as_json:
+        print_json(views)
+    elif views:
+        from router_core.cli.usage_table import print_usage
+
+        print_usage(views, time.time())
+    else:
+        click.echo(f"No tokens yet. Add one: {own_command(home)} token add NAME --provider claude --access-token-stdin")
+
+
+def ask_router(home: Home, running: Running, *, forced: bool) -> list[dict[str, Any]]:
+    """What the running router knows: it has the newest, and its tokens come back at once where there is room again.
+
+    Raises:
+        click.ClickException: it does not answer.
+    """
+    connection = http.client.HTTPConnection(running.local_host, running.port, timeout=ANSWER_TIMEOUT_S)
+    headers = {"host": f"127.0.0.1:{running.port}", "authorization": f"Bearer {home.admin_token()}"}
+    try:
+        connection.request("GET", f"/api/usage?refresh={'always' if forced else '1'}", headers=headers)
+        answer = connection.getresponse()
+        told = json.loads(answer.read(ANSWER_LIMIT_BYTES)) if answer.status == 200 else None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise click.ClickException(
+            f"The router (pid {running.pid}) does not answer at {running.url} ({printable(str(error))}). "
+            f"If that stays so: {own_command(home)} restart"
+        ) from error
+    finally:
+        connection.close()
+    if not isinstance(told, Mapping):
+        raise click.ClickException(
+            f"The router at {running.url} answered {answer.status}. If that stays so: {own_command(home)} restart"
+        )
+    return list(told["tokens"])
+
+
+def _ask_here(home: Home, *, forced: bool) -> list[dict[str, Any]]:
+    """The same without a router."""
+    if not home.tokens_db.exists():
+        return []
+    from router_core.config.load import load_config
+    from router_core.quota.inquiry import UsageInquiry
+    from router_core.quota.known import NOTHING_KNOWN
+    from router_core.quota.take import take_report
+    from router_core.store.tokens import open_tokens
+    from router_core.tokens.view import token_view
+    from router_core.trace.redact import Redactor
+
+    clock = SystemClock()
+    store = open_tokens(home, clock)
+    tokens = [token for token in store.all() if token.origin == "user"]  # a demo token belongs to its simulator
+    redactor = Redactor([token.access_token for token in tokens])
+    inquiry = UsageInquiry(home, clock)
+    why: dict[str, str] = {}
+    for token, polled in inquiry.ask(load_config(home.config), tokens, forced=forced):
+        why[token.id] = redactor.text(polled.because)
+        if polled.report is not None:
+            take_report(store, token, polled.report, clock)
+    tokens = [token for token in store.all() if token.origin == "user"]
+    known, now = inquiry.known(tokens), clock.now()
+    inquiry.close()
+    return [
+        {**token_view(token, now, known.get(token.id, NOTHING_KNOWN)), "not_polled": why.get(token.id, "")}
+        for token in tokens
+    ]
