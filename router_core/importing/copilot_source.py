@@ -59,7 +59,6 @@ def github_token(source: str, secret: str, place: str, *, user: str = "") -> Fou
         sort="login",
         refresh_token=secret or None,
         expires_at=0.0,
-        account_id=user or None,
         facts=without_empty({"user": user}),
         login="copilot",
     )

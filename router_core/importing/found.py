@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from router_core.oauth.identity import Identity, identity_of
 from router_core.tokens.token import NOTHING, Login
 from router_core.vendors.login import VendorLogin
 
@@ -42,10 +43,8 @@ class Found:
         return tuple(filter(None, (self.access_token, self.refresh_token, *self.extra.values())))
 
     @property
-    def identity(self) -> tuple[str, str, str]:
-        """Provider, account, organisation; the account is "" when nobody knows it. Never the e-mail address: one
-        address can hold several accounts and organisations."""
-        return self.provider, self.account_id or "", self.facts.get("organization_id", "")
+    def owner(self) -> Identity | None:
+        return owner_of(self.login, self.account_id, self.facts)
 
     def holds_same_secret(self, other: "Found") -> bool:
         """Whether both are one credential, be it for different programs."""
@@ -57,6 +56,15 @@ class Found:
 
     def with_problem(self, why: str) -> "Found":
         return self if self.problem else replace(self, problem=why)
+
+
+def owner_of(login: Login, account_id: str | None, facts: Mapping[str, str]) -> Identity | None:
+    """Whose a login is: account, and workspace or organisation; None when nobody knows. Never the e-mail address: one
+    address can hold several accounts and organisations."""
+    if login == "copilot":  # the plug-ins know the name only, our own login knows the number, too
+        user = facts.get("user")
+        return (user,) if user else None
+    return identity_of(login, account_id, facts) if login else None
 
 
 def of_vendor(source: str, provider: str, login: Login, held: VendorLogin, place: str, *, shared: str = "") -> Found:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from router_core.importing.found import Found
+from router_core.oauth.identity import is_same
 
 SHORTEST_KEY = 16
 LONGEST = 16 * 1024
@@ -68,12 +69,15 @@ def merged(finds: Iterable[Found]) -> list[Found]:
 
 
 def _same_account(found: Found, group: Sequence[Found], same: Sequence[Found]) -> bool:
-    """A login of this group's account; the organisation counts where it is said, also by those of the same secret."""
-    if not (found.login and found.account_id):
+    """A login of this group's account.
+
+    Args:
+        same: finds of the same secret: what they say of the organisation counts as well.
+    """
+    if not any(found.provider == other.provider and is_same(found.owner, other.owner) for other in group):
         return False
-    accounts = {(other.login, *other.identity[:2]) for other in group}
-    organizations = {other.identity[2] for other in (*group, *same, found)} - {""}
-    return (found.login, *found.identity[:2]) in accounts and len(organizations) <= 1
+    further = {owner[1] for one in (*group, *same, found) if (owner := one.owner) and len(owner) > 1}
+    return len(further - {""}) <= 1
 
 
 def _one_for_all(group: Sequence[Found]) -> Found:

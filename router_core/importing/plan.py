@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from router_core.importing.found import Found
+from router_core.importing.found import Found, owner_of
+from router_core.oauth.identity import is_same
 from router_core.tokens.token import Token
 
 Action = Literal["add", "update", "keep", "skip"]
@@ -87,8 +88,7 @@ def matching(found: Found, tokens: Sequence[Token]) -> Token | None:
     if len(same) == 1:  # of two organisations nobody can say which one is meant
         return same[0]
     for token in own:
-        unknown = not found.account_id or not token.account_id
-        if found.shared and found.shared == token.shared and unknown and _same_organization(found, token):
+        if found.shared and found.shared == token.shared and _may_be_same_account(found, token):
             return token
     return None
 
@@ -98,12 +98,14 @@ def _secrets(token: Token) -> set[str]:
 
 
 def _same_account(found: Found, token: Token) -> bool:
-    return bool(found.account_id) and found.account_id == token.account_id and _same_organization(found, token)
+    return is_same(found.owner, owner_of(found.login, token.account_id, token.facts))
 
 
-def _same_organization(found: Found, token: Token) -> bool:
-    mine, theirs = found.facts.get("organization_id"), token.facts.get("organization_id")
-    return not mine or not theirs or mine == theirs
+def _may_be_same_account(found: Found, token: Token) -> bool:
+    """Nobody knows better."""
+    theirs = owner_of(found.login, token.account_id, token.facts)
+    organizations = {found.facts.get("organization_id"), token.facts.get("organization_id")} - {None}
+    return (found.owner is None or theirs is None) and len(organizations) <= 1
 
 
 def same_set(found: Found, token: Token) -> bool:

@@ -21,7 +21,7 @@ def service_account(source: str, text: str, place: str, *, project: str = "", lo
     needed = {"service_account": "private_key", "authorized_user": "refresh_token"}.get(sort)
     if needed is None or not text_of(document, needed):
         return unusable(source, PROVIDER, place, "It is no service account and no login of gcloud.")
-    email = text_of(document, "client_email")
+    email = text_of(document, "client_email") or text_of(document, "account")
     project = project or text_of(document, "project_id") or text_of(document, "quota_project_id")
     return Found(
         source,
@@ -29,8 +29,8 @@ def service_account(source: str, text: str, place: str, *, project: str = "", lo
         place,
         sort="service account",
         expires_at=0.0,
-        account_id=email or None,
+        account_id=email or text_of(document, "client_id") or None,
         extra={"service_account": text},
-        facts=without_empty({"email": email, "project": project, "location": location}),
+        facts=without_empty({"email": email, "project": project, "location": location, "source": sort}),
         login="vertex",
     )

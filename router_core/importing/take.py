@@ -59,6 +59,7 @@ def _updated(step: Step, token: Token, store: TokenStore, now: float, priority: 
             facts={**token.facts, **found.facts},
             refreshed_at=now,
             write_back=False,
+            shared=found.shared,
         )
         if not store.rotate(changed, token.generation):
             raise TokenError(f"{token.name} was renewed by another process just now. Import again if need be.")

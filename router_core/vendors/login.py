@@ -29,7 +29,7 @@ class VendorLogin:
         """
         pairs = [
             (self.account_id, other.account_id),
-            (self.facts.get("organization_id"), other.facts.get("organization_id")),
+            *((self.facts.get(name), other.facts.get(name)) for name in ("organization_id", "user_id")),
         ]
         return all(mine == theirs for mine, theirs in pairs if mine and theirs)
 

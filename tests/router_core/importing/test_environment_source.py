@@ -81,7 +81,9 @@ def test_google_s_credentials_file_is_kept_whole(machine: Machine) -> None:
     (found,) = environment_source.find(replace(machine, environ=environ))
     assert (found.provider, found.login, found.sort) == ("vertex", "vertex", "service account")
     assert found.extra == {"service_account": SERVICE_ACCOUNT}
-    assert found.facts == {"email": "sa@proj-1.example", "project": "proj-1", "location": "europe-west1"}
+    assert found.facts == {
+        "email": "sa@proj-1.example", "project": "proj-1", "location": "europe-west1", "source": "service_account",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"type":"external_account"}', '{"type":"service_account"}'])

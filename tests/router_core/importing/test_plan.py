@@ -86,6 +86,30 @@ def test_each_find_has_one_step_with_its_reason(found: Found, token: Token, acti
     assert step.possible == (action in ("add", "update"))
 
 
+def test_two_people_of_one_chatgpt_workspace_are_two_accounts() -> None:
+    found = replace(FOUND, provider="codex", login="codex", shared="", facts={"user_id": "user-1"})
+    token = replace(TOKEN, provider="codex", login="codex", shared="")
+    assert one_step(found, replace(token, facts={"user_id": "user-2"})).action == "add"
+    assert one_step(found, replace(token, facts={"user_id": "user-1"})).action == "update"
+
+
+def test_a_copilot_login_of_the_same_github_user_is_the_same() -> None:
+    found = Found(
+        "copilot", "copilot", "/a", sort="login", refresh_token="ghu_made_up_2", expires_at=0.0, facts={"user": "me"},
+        login="copilot",
+    )  # fmt: skip
+    token = Token("id-3", "gh", "copilot", "tid=made-up", "ghu_made_up_1", "583231", NOW + 900, login="copilot")
+    (step,) = plan([found], [replace(token, facts={"user": "me"})], ["copilot"], NOW)
+    assert (step.action, step.name) == ("keep", "gh")
+    (step,) = plan([found], [replace(token, facts={"user": "you"})], ["copilot"], NOW)
+    assert step.action == "add"
+
+
+def test_the_shared_place_of_another_organisation_is_another_login() -> None:
+    found = replace(FOUND, account_id=None)
+    assert one_step(found, replace(TOKEN, account_id=None, facts={"organization_id": "org-2"})).action == "add"
+
+
 def test_a_login_of_an_unknown_organisation_is_not_put_into_one_of_two() -> None:
     other = replace(TOKEN, id="id-2", name="team", facts={"organization_id": "org-2"}, shared="")
     assert one_step(replace(FOUND, facts={}, shared=""), TOKEN, other).action == "add"

@@ -135,7 +135,7 @@ def test_copilot_s_github_token_is_kept_for_making_copilot_tokens(machine: Machi
         ),
     )
     first, second, enterprise = copilot_source.find(machine)
-    assert (first.provider, first.login, first.account_id) == ("copilot", "copilot", "me")
+    assert (first.provider, first.login, first.facts["user"]) == ("copilot", "copilot", "me")
     assert (first.access_token, first.refresh_token) == ("", "ghu_made_up_of_copilot_vim")
     assert first.expires_at == 0, "the Copilot token is made on first use"
     assert second.refresh_token == "ghu_made_up_of_another_app"

@@ -288,6 +288,8 @@ def test_two_logins_are_of_one_account_by_account_and_organisation_not_by_e_mail
     assert login("a").is_account_of(login(None))
     assert not login("a").is_account_of(login("b"))
     assert not login("a", "o1").is_account_of(login("a", "o2"))
+    colleague = VendorLogin("x", None, account_id="a", facts={"user_id": "u2"})
+    assert not VendorLogin("x", None, account_id="a", facts={"user_id": "u1"}).is_account_of(colleague)
 
 
 def test_a_locator_that_names_nothing_is_refused() -> None:
