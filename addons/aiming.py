@@ -11,6 +11,7 @@ from addons.answers import respond
 from addons.counting import answer_estimate
 from addons.flowstate import FlowState, find_state
 from addons.hooks import request_hook
+from addons.mending import plain_body
 from addons.proofs import turn_state_is_foreign, without_foreign
 from addons.runtime import Runtime
 from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket, without_socket_beta
@@ -19,8 +20,10 @@ from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.claude_code import is_genuine
 from router_core.config.schema import ProviderConfig
 from router_core.errors import NoTokenAvailable, Refused, RouterError
+from router_core.models.info import Endpoint
 from router_core.outgoing import Outgoing, put
 from router_core.outgoing_compact import put_compact, put_compaction_turn
+from router_core.outgoing_copilot import headers_of_body
 from router_core.outgoing_google import GOOGLE_KINDS
 from router_core.providers.account import needs_project, project_of
 from router_core.providers.auth import HeaderPairs, is_claude_oauth
@@ -115,8 +118,13 @@ class Aiming:
                     raise _all_of(state.without_token) from error
 
     def _resting(self, state: FlowState) -> tuple[float, str] | None:
-        """For how long, and why, the present target's host is left alone."""
-        return self.runtime.pool.breakers.open_for(upstream_of(state.provider, "/").authority)
+        """For how long, and why, the present target's host is left alone; of several hosts, all of them."""
+        hosts = {upstream_of(state.provider, "/").authority}
+        if state.provider.kind == "copilot" and (tokens := self.runtime.pool.of(state.provider_name)):
+            hosts = {upstream_of(state.provider, "/", token).authority for token in tokens}
+        waits = [self.runtime.pool.breakers.open_for(host) for host in hosts]
+        open_ones = [wait for wait in waits if wait is not None]
+        return min(open_ones) if len(open_ones) == len(waits) else None
 
     def _put(self, state: FlowState, token: Token | None = None) -> None:
         """Prepare path and body for the present target, and again for a token that needs another form of it.
@@ -135,7 +143,8 @@ class Aiming:
         if state.as_it_is:
             outgoing = state.outgoing = as_it_is(state, state.asked)
         else:
-            outgoing = _put_to(state.asked, target, state.provider, compat=compat)
+            offered = self.runtime.endpoints(target.provider, target.model)
+            outgoing = _put_to(state.asked, target, state.provider, compat=compat, offered=offered)
             outgoing = state.outgoing = without_foreign(self.runtime, state, state.asked, outgoing)
         state.rest = outgoing.rest
         record = state.record
@@ -163,10 +172,12 @@ class Aiming:
         if state.turn is not None and not state.over_socket:
             fields = without_socket_beta(fields)
         if (outgoing := state.outgoing) is not None:
-            fields = _with_added(self._set_body(flow, state, outgoing, fields, token), outgoing)
+            fields = _with_headers(self._set_body(flow, state, outgoing, fields, token), outgoing.added)
         elif state.mended is not None:
             flow.request.data.content = state.mended
             fields = with_body(fields, state.mended)
+        if outgoing is None and state.provider.kind == "copilot" and state.call.inference:
+            fields = _with_headers(fields, headers_of_body(state.call.format, plain_body(flow, state) or b""))
         data.headers = http.Headers(upstream_headers(fields, state.provider, token, upstream))
         if proxy := state.config.server.proxy_url:
             flow.server_conn.via = _proxy(proxy)
@@ -248,19 +259,21 @@ def _all_of(refused: Sequence[tuple[str, float | None]]) -> NoTokenAvailable:
     return NoTokenAvailable(" ".join(message for message, _ in refused), min(waits, default=None))
 
 
-def _put_to(asked: AskedFor, target: RouteTarget, provider: ProviderConfig, *, compat: bool) -> Outgoing:
+def _put_to(
+    asked: AskedFor, target: RouteTarget, provider: ProviderConfig, *, compat: bool, offered: Sequence[Endpoint]
+) -> Outgoing:
     if asked.entrance.operation == "compact":
-        return put_compact(asked, target, provider, compat=compat)
-    turn = put_compaction_turn(asked, target, provider, compat=compat)
-    return turn or put(asked, target, provider, compat=compat)
+        return put_compact(asked, target, provider, compat=compat, offered=offered)
+    turn = put_compaction_turn(asked, target, provider, compat=compat, offered=offered)
+    return turn or put(asked, target, provider, compat=compat, offered=offered)
 
 
-def _with_added(fields: HeaderPairs, outgoing: Outgoing) -> HeaderPairs:
+def _with_headers(fields: HeaderPairs, more: Sequence[tuple[str, str]]) -> HeaderPairs:
     """The headers with those that the provider wants; what the client says itself stays."""
-    if not outgoing.added:
+    if not more:
         return fields
     said = {name.lower() for name, _ in fields}
-    return [*fields, *((n.encode(), v.encode()) for n, v in outgoing.added if n.lower().encode() not in said)]
+    return [*fields, *((n.encode(), v.encode()) for n, v in more if n.lower().encode() not in said)]
 
 
 def with_body(fields: HeaderPairs, body: bytes) -> HeaderPairs:

@@ -16,6 +16,7 @@ from router_core.claude_code import SUBSCRIPTION_REFUSAL
 from router_core.errors import NoTokenAvailable, WireError
 from router_core.failover import Verdict, judge
 from router_core.outgoing import edited
+from router_core.outgoing_copilot import UNSUPPORTED_API, another_format
 from router_core.providers.classify import classify
 from router_core.providers.failure import Failure, Outcome
 from router_core.text import printable
@@ -57,6 +58,8 @@ class Failover:
             verdict = _where_another_token_helps(verdict, failure)
         self._record(state, failure, verdict, body)
         if verdict.action == "give_up" and self._mend(flow, state, failure):
+            return
+        if verdict.action == "give_up" and self._ask_elsewhere(flow, state, failure):
             return
         if verdict.action == "give_up" and not verdict.counts_against_host:
             self._give_up(flow, state, failure)
@@ -105,6 +108,28 @@ class Failover:
             state.mended = orjson.dumps(repair.body)
         state.attempt_action("same_token", f"mended, once more: {repair.because}")
         self.aiming.next_attempt(flow, state, same=self.runtime.pool.get(state.token.id) or state.token)
+        state.retry = True
+        return True
+
+    def _ask_elsewhere(self, flow: http.HTTPFlow, state: FlowState, failure: Failure) -> bool:
+        """Copilot said that the model is at another of its APIs, and had not said at which: the other one, once."""
+        outgoing, token = state.outgoing, state.token
+        if failure.code != UNSUPPORTED_API or state.provider.kind != "copilot" or outgoing is None or token is None:
+            return False
+        model = outgoing.target.model
+        if self.runtime.endpoints(state.provider_name, model):
+            return False
+        other = another_format(outgoing.format, model)
+        self.runtime.learned.learn(state.provider_name, model, other)
+        go_back = state.place()
+        state.attempt_action("same_token", f"once more at the API for {other}")
+        state.outgoing = state.upstream = None
+        try:
+            self.aiming.next_attempt(flow, state, same=self.runtime.pool.get(token.id) or token)
+        except WireError as error:
+            go_back()
+            state.attempt_action("give_up", f"the API for {other} cannot be told: {error.message}")
+            return False
         state.retry = True
         return True
 

@@ -15,11 +15,7 @@ from router_core.wire.encoding import inflate
 
 def mended(flow: http.HTTPFlow, state: FlowState, failure: Failure, conversations: Conversations) -> Repair | None:
     """The mended request; None when the refusal is not one of the known ones, or there is nothing to mend."""
-    if state.outgoing is not None:
-        content: bytes | None = state.outgoing.body
-    else:
-        encoding = flow.request.headers.get("content-encoding", "")
-        content = inflate(flow.request.raw_content or b"", encoding, 2 * state.config.server.max_body_bytes)
+    content = plain_body(flow, state) if state.outgoing is None else state.outgoing.body
     try:
         body = orjson.loads(content or b"")
     except orjson.JSONDecodeError:
@@ -34,3 +30,9 @@ def mended(flow: http.HTTPFlow, state: FlowState, failure: Failure, conversation
             return None
         return Repair(resolved.body, ["previous_response_id"], resolved.because) if resolved.because else None
     return repair_after(failure.code, failure.message, body, format, model=model)
+
+
+def plain_body(flow: http.HTTPFlow, state: FlowState) -> bytes | None:
+    """The body of a request that names its provider by the path, decompressed; None when it cannot be."""
+    encoding = flow.request.headers.get("content-encoding", "")
+    return inflate(flow.request.raw_content or b"", encoding, 2 * state.config.server.max_body_bytes)

@@ -33,9 +33,20 @@ class Routing:
         if entrance_of(flow.request.method, flow.request.path) is None:
             return None
         self._place(flow)
-        if flow.response is None and flow.error is None and find_state(flow) is None:
+        if flow.response is not None or flow.error is not None:
+            return None
+        state = find_state(flow)
+        if state is None:
             return self._place_by_listing(flow)
+        if state.provider.kind == "copilot" and self.runtime.models.is_due(state.provider_name):
+            return self._ask_where_models_answer(state.provider_name)
         return None
+
+    async def _ask_where_models_answer(self, provider: str) -> None:
+        """Copilot has several APIs, and its list says at which one a model answers: waited for while there is none."""
+        for source in self.runtime.model_sources():
+            if source.name == provider:
+                await self.runtime.models.models_of(source)
 
     @async_request_hook
     async def _place_by_listing(self, flow: http.HTTPFlow) -> None:

@@ -16,6 +16,8 @@ from router_core.home import Home
 from router_core.log import LogFile
 from router_core.models.discovery import ModelDirectory, Source
 from router_core.models.fetch import fetch_models
+from router_core.models.info import Endpoint
+from router_core.models.learned import LearnedEndpoints
 from router_core.providers.catalogue import vendor_of
 from router_core.quota.inquiry import UsageInquiry
 from router_core.quota.recorder import QuotaRecorder
@@ -59,6 +61,7 @@ class Runtime:
         self.redactor = Redactor()
         """Knows every secret of this process: the store tells it each one that is read or written."""
         self.websockets = WebSocketRefusals(self.clock)
+        self.learned = LearnedEndpoints()
         self.ready = False
         self.ending = False
         """The router is being stopped: connections that end now were ended by us."""
@@ -121,6 +124,10 @@ class Runtime:
             for name, provider in providers
             if provider.enabled and self.pool.of(name)
         ]
+
+    def endpoints(self, provider: str, model: str) -> tuple[Endpoint, ...]:
+        """Where a model of a provider answers; () when neither its list nor a refusal has said it."""
+        return self.models.endpoints(provider, model) or self.learned.of(provider, model)
 
     async def _fetch_models(self, provider: str) -> tuple[int, object]:
         token = self.pool.select(self.config, provider, "").token

@@ -17,7 +17,9 @@ from router_core import __version__
 from router_core.asked_for import AskedFor
 from router_core.claude_code_compat import as_claude_code
 from router_core.config.schema import Kind, ProviderConfig
+from router_core.models.info import Endpoint
 from router_core.models.known import model_info
+from router_core.outgoing_copilot import copilot_format, messages_edits
 from router_core.outgoing_google import GOOGLE_KINDS, in_google_dialect, is_streamed_only, vertex_format
 from router_core.providers.auth import HeaderPairs
 from router_core.providers.copilot import copilot_headers, is_copilot
@@ -44,6 +46,7 @@ _FORMATS: dict[Kind, tuple[FormatName, ...]] = {
     "gemini": ("gemini",),
     "code-assist": ("gemini",),
     "antigravity": ("gemini",),
+    "copilot": ("openai-chat", "openai-responses", "anthropic"),
 }
 """What a kind of provider speaks; the first is used for clients of other formats."""
 
@@ -82,10 +85,18 @@ def edited(outgoing: Outgoing, body: bytes, edit: str, losses: tuple[Loss, ...] 
     return dataclass_replace(outgoing, body=body, edits=(*outgoing.edits, edit), losses=(*outgoing.losses, *losses))
 
 
-def format_for(kind: Kind, client: FormatName, model: str, provider: str) -> FormatName:
-    """The format in which a client's request is put to a provider."""
+def format_for(
+    kind: Kind, client: FormatName, model: str, provider: str, offered: Sequence[Endpoint] = ()
+) -> FormatName:
+    """The format in which a client's request is put to a provider.
+
+    Args:
+        offered: where this model answers, as the provider's own list says; for those with several APIs.
+    """
     if kind == "vertex":
         return vertex_format(model)
+    if kind == "copilot":
+        return copilot_format(client, model, offered)
     formats = _FORMATS[kind]
     if client not in formats:
         return formats[0]
@@ -94,10 +105,18 @@ def format_for(kind: Kind, client: FormatName, model: str, provider: str) -> For
     return client
 
 
-def put(asked: AskedFor, route: RouteTarget, provider: ProviderConfig, *, compat: bool = False) -> Outgoing:
+def put(
+    asked: AskedFor,
+    route: RouteTarget,
+    provider: ProviderConfig,
+    *,
+    compat: bool = False,
+    offered: Sequence[Endpoint] = (),
+) -> Outgoing:
     """Prepare the request for one target.
 
     Args:
+        offered: see `format_for`.
         compat: in Claude Code's form, for a provider that speaks Anthropic's format. A request of that format is
             translated then, too: the tools' names must be given back in its answer.
 
@@ -106,16 +125,26 @@ def put(asked: AskedFor, route: RouteTarget, provider: ProviderConfig, *, compat
     """
     client = asked.entrance.format
     target = Target(route.provider, provider.kind, route.model, urlsplit(provider.base_url).hostname or "")
-    format = format_for(provider.kind, client, route.model, route.provider)
+    format = format_for(provider.kind, client, route.model, route.provider, offered)
     if compat:
         return _as_claude_code(asked, target)
-    passes = format == client and not (asked.entrance.as_array and target.kind in GOOGLE_KINDS)
-    outgoing = (_same_format if passes else _translated)(asked, target, format)
+    if format == client and target.kind == "copilot":
+        outgoing = _for_copilot(asked, target, format)
+    else:
+        passes = format == client and not (asked.entrance.as_array and target.kind in GOOGLE_KINDS)
+        outgoing = (_same_format if passes else _translated)(asked, target, format)
     if target.kind in GOOGLE_KINDS:
         return in_google_dialect(outgoing, asked, stable_uuid(asked.session) if asked.session else "")
-    if is_copilot(target.host):
-        return dataclass_replace(outgoing, added=copilot_headers(asked.neutral))
-    return outgoing
+    return dataclass_replace(outgoing, added=added) if (added := _added(asked, target)) else outgoing
+
+
+def _added(asked: AskedFor, target: Target) -> tuple[tuple[str, str], ...]:
+    """Headers that a service wants of each request."""
+    if target.kind == "copilot" or is_copilot(target.host):
+        return copilot_headers(asked.neutral)
+    if asked.session and (target.host == "api.x.ai" or target.provider in ("xai", "grok")):
+        return (("x-grok-conv-id", stable_uuid(asked.session)),)  # keeps a conversation where its cache is
+    return ()
 
 
 def _same_format(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
@@ -136,6 +165,15 @@ def _passed(asked: AskedFor, target: Target, format: FormatName, rest: str) -> O
         return Outgoing(target, format, rest, asked.body, "pass", asked.stream)
     body = edit_fields(asked.body, {"model": target.model})
     return Outgoing(target, format, rest, body, "pass", asked.stream, edits=("model",))
+
+
+def _for_copilot(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
+    """In the client's own format, as far as Copilot takes it."""
+    if format == "openai-chat":  # its answers must be read and written anew
+        return _translated(asked, target, format)
+    outgoing = _passed(asked, target, format, generate_path(format, target, streams=asked.stream))
+    edits = messages_edits(asked.json) if format == "anthropic" else {}
+    return edited(outgoing, edit_fields(outgoing.body, edits), "copilot") if edits else outgoing
 
 
 def _for_codex(asked: AskedFor, target: Target, rest: str) -> Outgoing:
@@ -166,6 +204,7 @@ def _translated(asked: AskedFor, target: Target, format: FormatName) -> Outgoing
     if target.kind == "codex":
         body, more = codex_body(body)
         losses = (*losses, *more)
+    version = (("anthropic-version", "2023-06-01"),) if format == "anthropic" and target.kind != "anthropic" else ()
     return Outgoing(
         target,
         format,
@@ -174,7 +213,7 @@ def _translated(asked: AskedFor, target: Target, format: FormatName) -> Outgoing
         "translate",
         asked.stream,
         encoded=encoded,
-        headers=own_headers(target, streams=streams, session=asked.session, more=encoded.headers),
+        headers=own_headers(target, streams=streams, session=asked.session, more=(*version, *encoded.headers)),
         losses=losses,
     )
 

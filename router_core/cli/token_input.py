@@ -166,12 +166,30 @@ def check_compat(secret: str) -> None:
     )
 
 
+def _copilot_facts(secret: str) -> dict[str, Any]:
+    """Of a Copilot API token (`tid=…;exp=…`), which lives for half an hour and tells its end itself.
+
+    Raises:
+        click.ClickException: it is a GitHub token, of which Copilot's API tokens are made.
+    """
+    if secret.startswith(("gho_", "ghu_", "ghp_", "github_pat_")):
+        raise click.ClickException(
+            "This is a GitHub token; Copilot's API takes short-lived ones that are made of it and must be kept fresh. "
+            "Log in instead: mitmrouter auth login copilot"
+        )
+    parts = dict(part.split("=", 1) for part in secret.split(";") if "=" in part)
+    expires = parts.get("exp", "")
+    return {"expires_at": float(expires) if expires.isdecimal() else None}
+
+
 def facts_of(secret: str, provider: ProviderConfig, account_id: str | None) -> dict[str, Any]:
     """What the credential itself says: `account_id` and `expires_at` (epoch seconds) of a JWT.
 
     Raises:
         click.ClickException: the provider needs an account id and there is none.
     """
+    if provider.kind == "copilot":
+        return _copilot_facts(secret)
     expires = jwt_claims(secret).get("exp")
     account_id = account_id or account_of_jwt(secret)
     if provider.kind == "codex" and not account_id:

@@ -16,7 +16,7 @@ import msgspec
 
 from router_core.clock import Clock
 from router_core.errors import RouterError
-from router_core.models.info import ModelInfo
+from router_core.models.info import Endpoint, ModelInfo
 from router_core.models.known import known_models, model_info
 from router_core.models.parsing import parse_models
 
@@ -93,6 +93,15 @@ class ModelDirectory:
         """Whether the provider's own list has this model; None when the list is not known. Asks nobody."""
         kept = self._kept.get(name)
         return None if kept is None else any(info.id == model for info in kept.models)
+
+    def endpoints(self, name: str, model: str) -> tuple[Endpoint, ...]:
+        """Where a model answers, as the provider's own list says; () when that is not known. Asks nobody."""
+        kept = self._kept.get(name)
+        return next((info.endpoints for info in kept.models if info.id == model), ()) if kept is not None else ()
+
+    def is_due(self, name: str) -> bool:
+        """The provider's list is missing or old, and it may be asked."""
+        return self._is_due(name) and name not in self._flights
 
     async def refresh(self, name: str) -> None:
         """Ask now, or wait for the question that is already under way. A failure is noted, not raised."""

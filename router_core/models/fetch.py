@@ -29,7 +29,7 @@ async def fetch_models(provider_name: str, token: Token, config: Config) -> tupl
     import httpx  # here: a quarter of a second that the start of the router does not wait for
 
     provider = config.providers[provider_name]
-    upstream = upstream_of(provider, _PATHS.get(provider.kind, "/models"))
+    upstream = upstream_of(provider, _PATHS.get(provider.kind, "/models"), token)
     fields = [(b"Host", b""), (b"accept", b"application/json"), (b"anthropic-version", b"2023-06-01")]
     headers = upstream_headers(fields if provider.kind == "anthropic" else fields[:2], provider, token, upstream)
     try:

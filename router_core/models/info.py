@@ -51,7 +51,8 @@ class ModelInfo:
     tools: bool = True
     reasoning: ReasoningInfo = ReasoningInfo()
     endpoints: tuple[Endpoint, ...] = ("openai-chat",)
-    """Formats in which its provider answers for it; where several, the best one first."""
+    """Formats in which its provider answers for it; where several, the best one first. () where its list should say
+    it and does not."""
     created: int | None = None
     """Epoch seconds of its release; None when no source says it."""
     sampling: bool = True

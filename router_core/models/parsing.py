@@ -215,7 +215,7 @@ def _copilot(entry: Entry, provider: str) -> ModelInfo | None:
     limits, supports = _table(able.get("limits")), _table(able.get("supports"))
     endpoints = tuple(_ENDPOINTS[path] for path in _words(entry.get("supported_endpoints")) if path in _ENDPOINTS)
     vision = supports.get("vision")
-    return _merged(
+    merged = _merged(
         info,
         display_name=_text(entry.get("name")),
         context_window=_number(limits.get("max_context_window_tokens")),
@@ -226,9 +226,9 @@ def _copilot(entry: Entry, provider: str) -> ModelInfo | None:
         structured_output=supports.get("structured_outputs")
         if isinstance(supports.get("structured_outputs"), bool)
         else None,
-        endpoints=endpoints or ("openai-chat",),
-        responses_only=endpoints == ("openai-responses",),
+        responses_only=endpoints == ("openai-responses",) if endpoints else None,
     )
+    return dataclasses.replace(merged, endpoints=endpoints)  # what the list does not say, a refusal will
 
 
 def _gemini(entry: Entry, provider: str) -> ModelInfo | None:

@@ -15,7 +15,14 @@ from router_core.config.schema import Kind
 from router_core.providers.failure import Broken, Failure, FailureKind, JsonObject, Outcome
 from router_core.providers.gemini_limits import gemini_remedy, gemini_verdict
 from router_core.text import printable
-from router_core.tokens.quota import account_wide, go_duration, number, retry_after, windows_from_headers
+from router_core.tokens.quota import (
+    PREMIUM_WINDOW,
+    account_wide,
+    go_duration,
+    number,
+    retry_after,
+    windows_from_headers,
+)
 from router_core.wire.google_envelope import anthropic_error
 
 K = FailureKind
@@ -64,6 +71,9 @@ def classify(kind: Kind, outcome: Outcome, now: float) -> Failure:
         meaning, rest_until, model_only = verdict
         error.message = printable(f"{error.message}{gemini_remedy(error.fields)}", 500)
         return error.failure(meaning, rest_until, model_only=model_only)
+    if kind == "copilot" and status == 402:  # models that cost no premium request still answer
+        resets = [w.reset_at for w in windows_from_headers(error.headers, now) if w.name == PREMIUM_WINDOW]
+        return error.failure(K.MODEL_LIMITED, _latest([*resets, retry_after(error.headers, now)], now), model_only=True)
     if status == 429:
         failure = _anthropic_429(error, now) if kind == "anthropic" else _openai_429(error, now)
     else:

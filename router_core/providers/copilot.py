@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from router_core.wire.model import Media, Message, Request, Text, ToolResult
 
 EDITOR_HEADERS = (
-    ("Editor-Version", "vscode/1.110.1"),
-    ("Editor-Plugin-Version", "copilot-chat/0.38.2"),
+    ("Editor-Version", "vscode/1.107.0"),
+    ("Editor-Plugin-Version", "copilot-chat/0.26.7"),
     ("Copilot-Integration-Id", "vscode-chat"),
     ("X-GitHub-Api-Version", "2025-04-01"),
     ("OpenAI-Intent", "conversation-panel"),
@@ -43,13 +43,12 @@ def api_base_of(configured: str, told: str) -> str:
     """
     base, other = urlsplit(configured), urlsplit(told)
     try:
-        same = (other.scheme, other.hostname, other.port) == (base.scheme, base.hostname, base.port)
         usual = other.scheme == "https" and other.port in (None, 443)
     except ValueError:  # a port that is none
         return configured
     plain = not (other.username or other.password or other.query or other.fragment)
     own = is_copilot(base.hostname or "") and is_copilot(other.hostname or "") and usual
-    return told.rstrip("/") if plain and (same or own) else configured
+    return told.rstrip("/") if plain and own else configured
 
 
 def with_editor_headers(fields: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -41,7 +41,11 @@ _DEFAULT_WINDOWS: dict[AccountKind, list[Window]] = {
         Window(name="requests", length_s=MINUTE_S, used=0.002),
         Window(name="tokens", length_s=MINUTE_S, used=0.01),
     ],
-    "copilot": [Window(name="5h", length_s=FIVE_HOURS_S, used=0.1), Window(name="7d", length_s=WEEK_S, used=0.2)],
+    "copilot": [
+        Window(name="5h", length_s=FIVE_HOURS_S, used=0.1),
+        Window(name="7d", length_s=WEEK_S, used=0.2),
+        Window(name="premium", length_s=30 * DAY_S, used=0.05, capacity_tokens=300),
+    ],
     "gemini": [
         Window(name="requests-per-minute", length_s=MINUTE_S),
         Window(name="input-tokens-per-minute", length_s=MINUTE_S),
@@ -124,6 +128,7 @@ class AccountState:
         """Count one answered request."""
         amounts = {"requests": 1, "input-tokens": input_tokens, "output-tokens": output_tokens}
         amounts |= {"requests-per-minute": 1, "requests-per-day": 1, "input-tokens-per-minute": input_tokens}
+        amounts["premium"] = 0  # counted by who speaks, not by tokens
         for window in self.windows:
             if window.spec.capacity_tokens and window.holds(model):
                 amount = amounts.get(window.spec.name, input_tokens + output_tokens)

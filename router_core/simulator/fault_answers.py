@@ -16,6 +16,7 @@ from router_core.simulator.anthropic_errors import STATUS_OF_TYPE, TYPE_OF_STATU
 from router_core.simulator.anthropic_quota import exhausted_answer
 from router_core.simulator.call import Call, Headers, Json
 from router_core.simulator.codex import usage_limit_reached
+from router_core.simulator.copilot_rules import copilot_error
 from router_core.simulator.gemini import in_array
 from router_core.simulator.gemini_errors import gemini_error
 from router_core.simulator.gemini_faults import gemini_fault
@@ -26,7 +27,7 @@ from router_core.simulator.quota_headers import quota_headers, unified_headers
 from router_core.simulator.script import AccountKind, Fault, Window
 from router_core.simulator.world import World
 
-type Provider = Literal["anthropic", "openai", "codex", "gemini"]
+type Provider = Literal["anthropic", "openai", "codex", "gemini", "copilot", "ollama"]
 
 DEFAULT_WAIT_S = 30.0
 
@@ -46,7 +47,7 @@ def fault_answer(world: World, call: Call, provider: Provider, fault: Fault) -> 
     match provider:
         case "anthropic":
             answer = _anthropic(world, call, account, fault)
-        case "openai":
+        case "openai" | "copilot" | "ollama":
             answer = _openai(world, call, account, fault) or _common(world, provider, fault)
         case "codex":
             answer = _codex(world, account, fault) or _common(world, provider, fault)
@@ -61,9 +62,11 @@ def error_body_answer(world: World, provider: Provider, status: int, message: st
     match provider:
         case "anthropic":
             return anthropic_error(world, status, message, error_type=code or "")
-        case "openai":
+        case "openai" | "ollama":
             kind = "server_error" if status >= 500 else "invalid_request_error"
             return openai_error(world, status, message, code=code, error_type=kind)
+        case "copilot":
+            return copilot_error(world, status, message, code or "invalid_request_body")
         case "codex":
             if status >= 500 or code:
                 return openai_error(world, status, message, code=code, error_type=code or "server_error")
@@ -77,12 +80,14 @@ def _account(world: World, call: Call, provider: Provider) -> AccountState | Non
     match provider:
         case "anthropic":
             return world.accounts.find(call.credential, ("anthropic_api", "anthropic_oauth"), now)
-        case "openai":
+        case "openai" | "ollama":
             return world.accounts.find(call.credential, ("openai",), now)
         case "codex":
             return world.accounts.find(call.credential, ("codex",), now)
         case "gemini":
             return world.accounts.find(call.credential, google_kinds(call), now)
+        case "copilot":
+            return world.accounts.find(call.credential, ("copilot",), now)
 
 
 def google_kinds(call: Call) -> tuple[AccountKind, ...]:

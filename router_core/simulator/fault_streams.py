@@ -123,7 +123,7 @@ def _error_frame(
 ) -> Frame:
     if provider == "gemini":
         return gemini_error_frame(gemini_stream_error(fault), all_frames)
-    if provider == "anthropic":
+    if provider == "anthropic" or path.endswith("/v1/messages"):
         code = fault.code or "overloaded_error"
         return event_frame(error_payload(code, _message(code, fault), world.refusal_id()), "terminal")
     code = fault.code or "server_is_overloaded"

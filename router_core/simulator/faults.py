@@ -12,7 +12,11 @@ GENERATING_METHODS = (":generateContent", ":streamGenerateContent", ":rawPredict
 COUNTING = "/count-tokens:"
 """Claude on Vertex: ends like a path that generates, and does not."""
 
-GENERATING_PATHS = ("/v1/messages", "/v1/chat/completions", "/v1/responses", "/backend-api/codex/responses")
+GENERATING_PATHS = (
+    "/v1/messages", "/v1/chat/completions", "/v1/responses", "/backend-api/codex/responses",
+    "/copilot-api/chat/completions", "/copilot-api/responses", "/copilot-api/v1/messages",
+    "/ollama/v1/chat/completions",
+)  # fmt: skip
 
 
 @dataclass(slots=True)

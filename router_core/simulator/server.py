@@ -26,6 +26,9 @@ from router_core.simulator.code_assist import PREFIX, answer_code_assist
 from router_core.simulator.codex import answer_codex, turn_state
 from router_core.simulator.codex_rules import authenticate as authenticate_codex
 from router_core.simulator.control import CONTROL_PREFIX, answer_control
+from router_core.simulator.copilot import PREFIX as COPILOT_PREFIX
+from router_core.simulator.copilot import USER_PATH as COPILOT_USER_PATH
+from router_core.simulator.copilot import answer_copilot
 from router_core.simulator.fault_answers import Provider, error_body_answer, fault_answer
 from router_core.simulator.fault_streams import Delivery, deliver_with_fault
 from router_core.simulator.faults import FaultBook
@@ -33,6 +36,8 @@ from router_core.simulator.gemini import answer_gemini
 from router_core.simulator.huge import huge_parts
 from router_core.simulator.oauth import oauth_answerer
 from router_core.simulator.oauth_book import Chain, Server
+from router_core.simulator.ollama import PREFIX as OLLAMA_PREFIX
+from router_core.simulator.ollama import answer_ollama
 from router_core.simulator.openai import answer_openai
 from router_core.simulator.openai_auth import authenticate as authenticate_openai
 from router_core.simulator.planned import PlanMismatch, PlannedReply
@@ -86,6 +91,8 @@ class Simulator:
             "gemini-cli": self.url,
             "antigravity": self.url,
             "vertex": self.url,
+            "copilot": f"{self.url}/copilot-api",
+            "ollama": f"{self.url}/ollama/v1",
         }
 
     @property
@@ -244,6 +251,10 @@ def provider_of(call: Call) -> Provider:
     """Which provider a request is meant for."""
     if call.path.startswith(("/backend-api/", "/oauth/", "/api/accounts/", "/codex/")):
         return "codex"
+    if call.path.startswith((f"{COPILOT_PREFIX}/", COPILOT_USER_PATH)):
+        return "copilot"
+    if call.path.startswith(f"{OLLAMA_PREFIX}/"):
+        return "ollama"
     if call.path.startswith(("/v1beta/", PREFIX)) or is_vertex(call.path):
         return "gemini"
     if call.path.startswith(("/v1/chat/", "/v1/responses")):
@@ -258,6 +269,8 @@ _ANSWERERS: dict[Provider, Callable[[World, Call], Answer]] = {
     "openai": answer_openai,
     "codex": answer_codex,
     "gemini": answer_gemini,
+    "copilot": answer_copilot,
+    "ollama": answer_ollama,
 }
 
 

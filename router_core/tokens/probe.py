@@ -54,7 +54,7 @@ def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) 
                 headers = _headers(provider, token, upstream, [(b"anthropic-version", b"2023-06-01")])
                 response = http.post(upstream.url, json=CLAUDE_PROBE, headers=headers)
             else:
-                upstream = upstream_of(provider, "/models")
+                upstream = upstream_of(provider, "/models", token)
                 response = http.get(upstream.url, headers=_headers(provider, token, upstream))
     except httpx.LocalProtocolError:  # its text repeats the header, and with it the token
         return ProbeResult(False, "the token cannot be sent: it holds a line break or another character that is none")

@@ -1,21 +1,29 @@
 """Quota windows read from response headers.
 
 Sources: Anthropic's rate-limit documentation and recorded `anthropic-ratelimit-*` headers; Codex's `x-codex-*` as its
-own client reads them; OpenAI's rate-limit guide. Read 2026-11.
+own client reads them; OpenAI's rate-limit guide; Copilot's as its editor reads them. Read 2026-11.
 """
 
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import unquote
 
 from router_core.tokens.token import Window
 
-_FAMILIES = ("anthropic-ratelimit-", "x-codex-", "x-ratelimit-")
+PREMIUM_WINDOW = "month_premium"
+"""Copilot's premium requests of the month."""
+_FAMILIES = ("anthropic-ratelimit-", "x-codex-", "x-ratelimit-", "x-usage-ratelimit-", "x-quota-snapshot-")
 _UNIFIED = "anthropic-ratelimit-unified-"
 _CLASSIC = re.compile(r"anthropic-ratelimit-((?:input-|output-)?tokens|requests)-limit$")
 _CODEX = re.compile(r"x-codex-(?:(.+)-)?(primary|secondary)-used-percent$")
 _LENGTH = re.compile(r"(\d+)([hdm])")
 _GO_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+_COPILOT = {
+    "x-usage-ratelimit-session": ("5h", 18_000),
+    "x-usage-ratelimit-weekly": ("7d", 604_800),
+    "x-quota-snapshot-premium_interactions": (PREMIUM_WINDOW, 30 * 86_400),
+}
 LONGEST_S = 10 * 366 * 86400.0
 """A wait or window longer than this is a provider's mistake, and is not believed."""
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -29,7 +37,10 @@ def windows_from_headers(headers: Mapping[str, str], now: float) -> list[Window]
         now: epoch seconds, for relative resets.
     """
     limits = {name: value for name, value in headers.items() if name.startswith(_FAMILIES)}
-    return [*_unified(limits, now), *_anthropic_classic(limits, now), *_codex(limits, now), *_openai(limits, now)]
+    if not limits:
+        return []
+    found = [*_unified(limits, now), *_anthropic_classic(limits, now), *_codex(limits, now), *_openai(limits, now)]
+    return [*found, *_copilot(limits, now)]
 
 
 def _unified(headers: Mapping[str, str], now: float) -> list[Window]:
@@ -93,6 +104,21 @@ def _openai(headers: Mapping[str, str], now: float) -> list[Window]:
         if limit is not None and used is not None:
             wait = go_duration(headers.get(f"x-ratelimit-reset-{name}", ""))
             found.append(Window(name, used, None if wait is None else now + wait, 60, "", now))
+    return found
+
+
+def _copilot(headers: Mapping[str, str], now: float) -> list[Window]:
+    """`ent=300&ov=0.0&ovPerm=false&rem=87.3&rst=2026-12-01T00%3A00%3A00Z`: `rem` is what is left in percent.
+
+    Session and week are shown nowhere but here. The month's premium requests are for some models only: `_`.
+    """
+    found = []
+    for header, (name, length_s) in _COPILOT.items():
+        fields = dict(part.split("=", 1) for part in headers.get(header, "").split("&") if "=" in part)
+        left = number(fields.get("rem"))
+        if left is not None:
+            used = max(0.0, 1 - left / 100)
+            found.append(Window(name, used, _rfc3339(unquote(fields.get("rst", ""))), length_s, "", now))
     return found
 
 

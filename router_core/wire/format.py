@@ -17,6 +17,7 @@ _FORMAT_OF_KIND: dict[Kind, FormatName] = {
     "code-assist": "gemini",
     "antigravity": "gemini",
     "vertex": "gemini",
+    "copilot": "openai-chat",
 }
 _WRAPPED: frozenset[Kind] = frozenset({"code-assist", "antigravity"})
 

@@ -83,14 +83,21 @@ TESTED: dict[int, tuple[str, ...]] = {
     # ---- Copilot and others
     51: (
         f"{GOTCHAS}test_newer_models_answer_unsupported_api_for_model_to_chat_clients",
+        f"{LIVE}test_copilot.py::"
+        "test_newer_models_answered_unsupported_api_for_model_although_the_list_had_not_said_where",
+        f"{LIVE}test_copilot.py::test_a_model_is_asked_at_an_api_that_it_answers_at",
         "tests/router_core/models/test_parsing.py::test_copilot_tells_limits_and_endpoints",
         "tests/router_core/models/test_known.py::test_every_gpt_6_belongs_on_responses_whatever_the_client_speaks",
     ),
     52: (
         "tests/router_core/providers/test_copilot.py::"
         "test_each_follow_up_of_a_tool_loop_was_billed_as_a_premium_request",
+        f"{LIVE}test_copilot.py::test_a_tool_loop_costs_one_premium_request",
     ),
-    53: (f"{GOTCHAS}test_the_codex_backend_says_system_messages_are_not_allowed",),
+    53: (
+        f"{GOTCHAS}test_the_codex_backend_says_system_messages_are_not_allowed",
+        f"{LIVE}test_copilot.py::test_system_messages_were_answered_with_400_and_500_in_some_forms",
+    ),
     54: (
         "tests/router_core/models/test_listing.py::"
         "test_gotcha_54_claude_code_gets_the_anthropic_form_with_every_model",
@@ -99,8 +106,6 @@ TESTED: dict[int, tuple[str, ...]] = {
 
 WAITING = {
     50: "nothing asks OpenRouter for its cost by itself yet, or adds it up: that comes with spending",
-    51: "the endpoint that Copilot's own list names is read, but there is no provider of that kind yet",
-    53: "where Copilot wants its system messages belongs to the same provider",
 }
 """What of a report cannot be tested before the thing exists that it is about."""
 

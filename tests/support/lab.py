@@ -21,7 +21,14 @@ from router_core.store.database import open_read_only
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.store.traces import attempts_of
 from router_core.tokens.token import Token
-from tests.router_core.simulator.asking import chat_body, claude_code_body, codex_body, message_body, responses_body
+from tests.router_core.simulator.asking import (
+    chat_body,
+    claude_code_body,
+    codex_body,
+    copilot_body,
+    message_body,
+    responses_body,
+)
 from tests.router_core.simulator.asking_gemini import gemini_body
 from tests.support.router import Router, running_router, start_router, wait_until
 
@@ -38,6 +45,7 @@ ASKING: dict[str, tuple[str, str, Any, dict[str, str]]] = {
     "gemini-cli": ("gemini-cli", "/v1beta/models/gemini-cli/gemini-3.5-flash:generateContent", gemini_body, {}),
     "antigravity": ("antigravity", "/v1beta/models/antigravity/gemini-3.5-flash:generateContent", gemini_body, {}),
     "vertex": ("vertex", "/v1beta/models/vertex/gemini-3.5-flash:generateContent", gemini_body, {}),
+    "copilot": ("copilot", "/copilot/chat/completions", copilot_body, {}),
     "chat-only": ("deepseek", "/deepseek/chat/completions", chat_body, {}),
 }
 """How to ask → provider, path at the router, body, headers. `oauth` is `anthropic` paid by a subscription; `chat-only`
@@ -70,6 +78,8 @@ def secret_for(ask: str, name: str) -> str:
             return f"sk-ant-oat01-{name}-{number:06d}"
         case "codex":
             return make_jwt(f"acc-{name}-{number}")
+        case "copilot":
+            return f"tid={name}-{number:06d};exp=4000000000;sku=plus_monthly_subscriber"
         case "gemini":
             return f"AIza{f'{name}-{number:06d}':-<35}"
         case "gemini-cli" | "antigravity" | "vertex":

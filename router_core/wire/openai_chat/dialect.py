@@ -109,7 +109,7 @@ _SERVICES: tuple[tuple[tuple[str, ...], Dialect], ...] = (
     ),
     (
         (".githubcopilot.com", "copilot"),
-        replace(COMMON, parallel=True, system_anywhere=True, switch="effort", n=True, strict=True),
+        replace(COMMON, parallel=True, switch="effort", n=True, strict=True),
     ),
     (
         ("api.deepseek.com", "deepseek"),
@@ -213,4 +213,6 @@ def _row(host: str, provider: str, kind: str) -> Dialect:
                 return dialect
     if kind == "openai":
         return _OPENAI
+    if kind == "copilot":  # GitHub Enterprise has hosts of its own
+        provider = "copilot"
     return next((dialect for names, dialect in _SERVICES if provider in names), COMMON)

@@ -104,3 +104,17 @@ def test_what_cannot_be_one_s_own_service_is_refused(cli: Cli, arguments: tuple[
     assert says in done.stderr
     assert not cli.home.config.exists()
     assert json.loads(cli("token", "list", "--json").stdout) == []
+
+
+def test_a_github_token_is_no_copilot_token(cli: Cli) -> None:
+    done = cli("token", "add", "mine", "--provider", "copilot", STDIN, input="ghu_0123456789")
+    assert done.exit_code == 1
+    assert "auth login copilot" in done.stderr
+    assert "ghu_0123456789" not in done.output
+
+
+def test_a_copilot_token_says_when_it_ends(cli: Cli) -> None:
+    done = cli("token", "add", "mine", "--provider", "github-copilot", STDIN, input="tid=1;exp=4000000000;sku=x")
+    assert done.exit_code == 0, done.output
+    (token,) = json.loads(cli("token", "list", "--json").stdout)
+    assert (token["provider"], token["expires_at"]) == ("copilot", 4_000_000_000_000)  # ms

@@ -109,6 +109,7 @@ def test_copilot_tells_limits_and_endpoints() -> None:
     assert (info.input_modalities, info.endpoints, info.responses_only) == (("text",), ("openai-responses",), True)
     both = one(copilot(supported_endpoints=["/chat/completions", "/v1/messages", "ws:/responses"]), "copilot")
     assert (both.endpoints, both.responses_only) == (("openai-chat", "anthropic"), False)
+    assert one(copilot(), "copilot").endpoints == ()  # a list that does not say it
 
 
 @pytest.mark.parametrize("changes", [{"policy": {"state": "unconfigured"}}, {"capabilities": {"type": "embeddings"}}])

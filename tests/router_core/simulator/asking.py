@@ -41,6 +41,10 @@ def chat_body(**changes: Any) -> dict[str, Any]:
     return _changed({"model": "gpt-5.5", "messages": [{"role": "user", "content": "hello"}]}, changes)
 
 
+def copilot_body(**changes: Any) -> dict[str, Any]:
+    return chat_body(**{"model": "gpt-4.1", **changes})
+
+
 def responses_body(**changes: Any) -> dict[str, Any]:
     return _changed({"model": "gpt-5.5", "input": "hello"}, changes)
 

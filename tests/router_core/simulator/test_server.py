@@ -26,6 +26,8 @@ async def test_it_runs_in_the_callers_loop() -> None:
             "gemini-cli": simulator.url,
             "antigravity": simulator.url,
             "vertex": simulator.url,
+            "copilot": f"{simulator.url}/copilot-api",
+            "ollama": f"{simulator.url}/ollama/v1",
         }
     finally:
         await simulator.stop()

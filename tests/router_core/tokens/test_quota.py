@@ -155,3 +155,20 @@ def test_go_durations(text: str, seconds: float | None) -> None:
 def test_retry_after_is_seconds_or_a_date(headers: dict[str, str], wait: float | None) -> None:
     until = retry_after(headers, NOW)
     assert until == (None if wait is None else pytest.approx(NOW + wait))
+
+
+def test_copilots_windows_are_what_is_left_in_percent() -> None:
+    headers = {
+        "x-usage-ratelimit-session": "ent=0&ov=0.0&ovPerm=false&rem=99.6&rst=2026-04-22T14%3A30%3A56Z",
+        "x-usage-ratelimit-weekly": "rem=5.7&rst=",
+        "x-quota-snapshot-premium_interactions": "ent=300&ov=0.0&ovPerm=false&rem=0.0&rst=2026-12-01T00%3A00%3A00Z",
+        "x-quota-snapshot-chat": "ent=-1&rem=100.0",
+    }
+    found = windows(headers, NOW)
+    assert [(w.name, round(w.used or 0, 4), w.reset_at, w.length_s) for w in found] == [
+        ("5h", 0.004, 1776868256.0, 18_000),
+        ("7d", 0.943, None, 604_800),
+        ("month_premium", 1.0, 1796083200.0, 2_592_000),
+    ]
+    assert not account_wide(found[2])
+    assert windows({"x-usage-ratelimit-session": "nonsense", "x-usage-ratelimit-weekly": "rem=x"}, NOW) == []
