@@ -1,11 +1,12 @@
 """`/api/usage`: windows, forecasts and balances.
 
 With `?refresh=1` the usage endpoints of providers are asked first, where what is known is old; with `?refresh=always`
-also where it is not. Their own limits hold in any case.
+also where it is not. Their own limits hold in any case. With `?session=ID` it also says who answered that session last.
 """
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,7 +14,9 @@ from addons.runtime import Runtime
 from router_core.quota.known import NOTHING_KNOWN
 from router_core.quota.poll import Polled
 from router_core.quota.take import news_of
+from router_core.store.database import open_read_only
 from router_core.store.quota import learn_facts, write_balances
+from router_core.store.traces import last_answered
 from router_core.tokens.token import Token
 from router_core.tokens.view import token_view
 
@@ -35,18 +38,27 @@ class UsageApi:
         runtime = self.runtime
         runtime.pool.refresh()
         tokens = runtime.pool.all()
-        refresh = parse_qs(query).get("refresh", [""])[0]
+        asked = {name: values[0] for name, values in parse_qs(query).items()}
+        refresh = asked.get("refresh", "")
         why: dict[str, str] = {}
         if refresh in ("1", "always"):
-            asked = await asyncio.to_thread(runtime.inquiry.ask, runtime.config, tokens, forced=refresh == "always")
-            for token, polled in asked:
+            polls = await asyncio.to_thread(runtime.inquiry.ask, runtime.config, tokens, forced=refresh == "always")
+            for token, polled in polls:
                 why[token.id] = runtime.redactor.text(polled.because)
                 self._take(token, polled)
         await asyncio.to_thread(runtime.pool.settle)  # what answers have told is in the queue
         runtime.pool.refresh()
         tokens = runtime.pool.all()
         views = await self.views(tokens)
-        return {"tokens": [{**view, "not_polled": why.get(view["id"], "")} for view in views]}
+        told: dict[str, Any] = {"tokens": [{**view, "not_polled": why.get(view["id"], "")} for view in views]}
+        if session := asked.get("session"):
+            told["session"] = await asyncio.to_thread(self._last_answered, session, asked.get("model", ""))
+        return told
+
+    def _last_answered(self, session: str, model: str) -> dict[str, Any] | None:
+        traces = open_read_only(self.runtime.home.traces_db)
+        with closing(traces.conn):
+            return last_answered(traces, session, model)
 
     def _take(self, token: Token, polled: Polled) -> None:
         report, runtime = polled.report, self.runtime

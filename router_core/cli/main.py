@@ -17,6 +17,7 @@ COMMANDS = {
     "auth": "auth:auth",
     "token": "token:token",
     "usage": "usage:usage",
+    "statusline": "statusline:statusline",
     "provider": "provider:provider",
     "code": "clients:code",
     "codex": "clients:codex",

@@ -211,6 +211,18 @@ def count(database: Database) -> int:
     return number
 
 
+def last_answered(database: Database, session: str, model: str = "") -> dict[str, Any] | None:
+    """Provider, model and token of a session's newest answer; of those, one that was asked for `model` comes first."""
+    rows = database.query(
+        "select provider, model, token, coalesce(nullif(asked_model, ''), model) as asked from requests"
+        " where session = ? and state = 'ok' and token <> '' order by started_at desc limit 50",
+        [session],
+    )
+    found = list(rows)
+    row = next((row for row in found if row["asked"] == model), found[0] if found else None)
+    return row and {name: row[name] for name in ("provider", "model", "token")}
+
+
 def usage_on(database: Database, day: str) -> dict[str, int]:
     """The finished requests of one local day (`YYYY-MM-DD`), added up: requests, failures and each kind of tokens."""
     names = ("requests", "failures", *USAGE)

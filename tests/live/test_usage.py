@@ -154,3 +154,32 @@ def test_an_unknown_name_is_said(lab: Lab) -> None:
     result = CliRunner().invoke(main, ["--home", str(lab.router.home.path), "usage", "nobody"])
     assert result.exit_code == 1
     assert "no token named 'nobody'" in result.output
+
+
+def statusline(lab: Lab, given: dict[str, Any]) -> str:
+    result = CliRunner().invoke(main, ["--home", str(lab.router.home.path), "statusline"], input=json.dumps(given))
+    assert result.exit_code == 0, result.output
+    assert result.output.count("\n") == 1
+    return result.output.strip()
+
+
+def test_the_statusline_names_model_token_and_window(lab: Lab) -> None:
+    session = {"x-claude-code-session-id": "5f1c20de"}
+    lab.ask("oauth", headers=session, model="claude-haiku-4-5")
+    lab.ask("oauth", headers=session, model="claude-sonnet-5")
+    lab.ask("oauth", headers=session, model="claude-haiku-4-5")
+    lab.rows(3)
+    line = statusline(lab, {"session_id": "5f1c20de", "model": {"id": "claude-sonnet-5", "display_name": "Sonnet 5"}})
+    assert line.startswith("claude/claude-sonnet-5 · work · 7d ▰▰▰▰▱ 80% · resets in ")
+
+
+def test_the_statusline_of_a_new_session_says_how_many_tokens_there_are(lab: Lab) -> None:
+    assert statusline(lab, {"session_id": "new", "model": {"display_name": "Opus"}}) == "Opus · 3 tokens ready"
+    assert statusline(lab, {}) == "3 tokens ready"
+
+
+def test_the_statusline_survives_whatever_it_is_given(lab: Lab, tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["--home", str(lab.router.home.path), "statusline"], input="no json")
+    assert (result.exit_code, result.output) == (0, "3 tokens ready\n")
+    result = CliRunner().invoke(main, ["--home", str(tmp_path / "none"), "statusline"], input="[1]")
+    assert (result.exit_code, result.output) == (0, "router not running\n")
