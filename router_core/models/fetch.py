@@ -1,10 +1,13 @@
 """Ask a provider which models it has, with one of its tokens. One of the few places that open a socket."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from router_core.attempt import upstream_headers, upstream_of
-from router_core.config.schema import Config, Kind
+from router_core.config.schema import Config, Kind, ProviderConfig
 from router_core.errors import RouterError
+from router_core.models.google_lists import Question, joined, list_questions
+from router_core.providers.account import project_of
 from router_core.tokens.token import Token
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ async def fetch_models(provider_name: str, token: Token, config: Config) -> tupl
     import httpx  # here: a quarter of a second that the start of the router does not wait for
 
     provider = config.providers[provider_name]
+    if questions := list_questions(provider, token):
+        return await _ask_google(provider, token, config, questions)
     upstream = upstream_of(provider, _PATHS.get(provider.kind, "/models"), token)
     fields = [(b"Host", b""), (b"accept", b"application/json"), (b"anthropic-version", b"2023-06-01")]
     headers = upstream_headers(fields if provider.kind == "anthropic" else fields[:2], provider, token, upstream)
@@ -39,6 +44,30 @@ async def fetch_models(provider_name: str, token: Token, config: Config) -> tupl
             return _read(await http.get(upstream.url, headers=headers))
     except (httpx.HTTPError, ValueError) as error:
         raise RouterError(f"{provider.base_url} gave no model list: {type(error).__name__}") from error
+
+
+async def _ask_google(
+    provider: ProviderConfig, token: Token, config: Config, questions: Sequence[Question]
+) -> tuple[int, object]:
+    """Several lists as one; the first one must be there."""
+    import httpx
+
+    answers: list[tuple[int, object]] = []
+    try:
+        async with httpx.AsyncClient(
+            timeout=TIMEOUT_S, proxy=config.server.proxy_url, follow_redirects=False, trust_env=False
+        ) as http:
+            for method, path, body in questions:
+                upstream = upstream_of(provider, path, token)
+                fields = [(b"Host", b""), (b"accept", b"application/json")]
+                if provider.kind == "vertex" and (project := project_of(provider, token)):
+                    fields.append((b"x-goog-user-project", project.encode()))
+                headers = upstream_headers(fields, provider, token, upstream)
+                answers.append(_read(await http.request(method, upstream.url, headers=headers, json=body)))
+    except (httpx.HTTPError, ValueError) as error:
+        raise RouterError(f"{provider.base_url} gave no model list: {type(error).__name__}") from error
+    status = answers[0][0]
+    return status, joined([answer for code, answer in answers if code == 200]) if status == 200 else None
 
 
 def _read(response: "httpx.Response") -> tuple[int, object]:

@@ -1,11 +1,12 @@
-"""A provider's own model list, in whichever of the seven shapes it comes, as ModelInfo.
+"""A provider's own model list, in whichever of the eight shapes it comes, as ModelInfo.
 
 What the provider says of its models wins over what we know of them; what it leaves out comes from known.py. Shapes are
 told apart by what an entry holds, not by the provider's kind: compatible servers answer in one another's shapes. A
 broken entry is skipped, a broken answer is an error.
 
 Shapes (read 2026-11): Anthropic `GET /v1/models`, OpenAI `GET /models`, Codex `{"models":[{"slug":…}]}`, Copilot
-`/models`, Gemini `{"models":[{"name":"models/…"}]}`, OpenRouter (OpenAI's with `architecture`), Ollama `/api/tags`.
+`/models`, Gemini `{"models":[{"name":"models/…"}]}`, OpenRouter (OpenAI's with `architecture`), Ollama `/api/tags`,
+Code Assist `fetchAvailableModels`.
 """
 
 import dataclasses
@@ -83,6 +84,8 @@ def _parse(entry: Entry, provider: str) -> ModelInfo | None:
         parse = _codex
     elif "id" not in entry and str(entry.get("name", "")).startswith(("models/", "publishers/", "tunedModels/")):
         parse = _gemini
+    elif "maxTokens" in entry or "quotaInfo" in entry:
+        parse = _code_assist
     elif entry.get("type") == "model" or "max_input_tokens" in entry:
         parse = _anthropic
     elif isinstance(entry.get("capabilities"), dict):
@@ -231,6 +234,24 @@ def _copilot(entry: Entry, provider: str) -> ModelInfo | None:
     return dataclasses.replace(merged, endpoints=endpoints)  # what the list does not say, a refusal will
 
 
+def _code_assist(entry: Entry, provider: str) -> ModelInfo | None:
+    """`fetchAvailableModels`: whatever it is, it is spoken to in Gemini's format."""
+    info = _known(entry.get("id"), provider)
+    if info is None or entry.get("isInternal") is True:
+        return None
+    limit = _number(entry.get("maxTokens"))
+    images = entry.get("supportsImages")
+    return _merged(
+        info,
+        display_name=_text(entry.get("displayName")),
+        context_window=limit,
+        max_input_tokens=limit,
+        max_output_tokens=_number(entry.get("maxOutputTokens")),
+        input_modalities=("text",) if images is False else None,
+        endpoints=("gemini",),
+    )
+
+
 def _gemini(entry: Entry, provider: str) -> ModelInfo | None:
     name = entry["name"].rpartition("/")[2] if isinstance(entry["name"], str) else None
     info = _known(name, provider)
@@ -245,7 +266,7 @@ def _gemini(entry: Entry, provider: str) -> ModelInfo | None:
         max_input_tokens=limit,
         max_output_tokens=_number(entry.get("outputTokenLimit")),
         reasoning=ReasoningInfo() if entry.get("thinking") is False else None,
-        endpoints=("gemini",),
+        endpoints=("anthropic",) if name is not None and name.startswith("claude") else ("gemini",),  # of Vertex
     )
 
 

@@ -74,15 +74,12 @@ def find_project(base_url: str, kind: GoogleKind, access_token: str, now: float)
     Raises:
         NoProject: it has none; the message says what to do.
     """
-    body = yield from _asked(load_call(base_url, kind, access_token), kind, now)
-    tier = _name(body.get("currentTier"))
-    project = _project(body)
-    if tier and project:
-        return Found(project, tier)
-    if tier:
-        raise NoProject(f"The account ({tier}) has no project of its own. {_set_project(kind)}", permanent=True)
-    wanted = _tier_to_join(body, kind)
-    call = _call(base_url, "onboardUser", {"tierId": wanted, "metadata": _metadata(kind)}, access_token)
+    body = yield from _asked(_call(base_url, "loadCodeAssist", {"metadata": metadata(kind)}, access_token), kind, now)
+    read = read_load(body, kind)
+    if isinstance(read, Found):
+        return read
+    wanted = read
+    call = _call(base_url, "onboardUser", {"tierId": wanted, "metadata": metadata(kind)}, access_token)
     body = yield from _asked(call, kind, now)
     for _ in range(MOST_POLLS):
         if body.get("done"):
@@ -98,9 +95,21 @@ def find_project(base_url: str, kind: GoogleKind, access_token: str, now: float)
     raise NoProject("Google is still setting the account up. It is asked again later.", permanent=False)
 
 
-def load_call(base_url: str, kind: GoogleKind, access_token: str) -> HttpCall:
-    """The question for tier and project; costs nothing."""
-    return _call(base_url, "loadCodeAssist", {"metadata": _metadata(kind)}, access_token)
+def read_load(body: JsonObject, kind: GoogleKind, *, wanted: str = "") -> Found | str:
+    """What `loadCodeAssist` says of an account: its project, or the tier that a new one has to join first.
+
+    Args:
+        wanted: the project that its owner has set.
+
+    Raises:
+        NoProject: it is not served, or has none; the message says what to do.
+    """
+    tier, project = _name(body.get("currentTier")), _project(body) or wanted
+    if tier and project:
+        return Found(project, tier)
+    if tier:
+        raise NoProject(f"The account ({tier}) has no project of its own. {_set_project(kind)}", permanent=True)
+    return _tier_to_join(body, kind)
 
 
 def follow(steps: Steps, send: Callable[[HttpCall], HttpAnswer], sleep: Callable[[float], None]) -> Found:
@@ -159,7 +168,8 @@ def _set_project(kind: GoogleKind) -> str:
     return f"Set it in config.toml: [providers.{name}] project."
 
 
-def _metadata(kind: GoogleKind) -> JsonObject:
+def metadata(kind: GoogleKind) -> JsonObject:
+    """What these methods must be told of the program that asks."""
     ide = "ANTIGRAVITY" if kind == "antigravity" else "IDE_UNSPECIFIED"
     return {"ideType": ide, "platform": "PLATFORM_UNSPECIFIED", "pluginType": "GEMINI"}
 

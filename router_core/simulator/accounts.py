@@ -3,6 +3,7 @@
 import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from router_core.simulator.jwt import plan_of, read_claims
 from router_core.simulator.script import Account, AccountKind, Script, Window
@@ -113,6 +114,11 @@ class AccountState:
             return self.spec.plan
         claims = read_claims(self.token)
         return (plan_of(claims) if claims else "") or ("plus" if self.spec.kind == "codex" else "max")
+
+    @property
+    def project(self) -> str:
+        """Google: the account's own project; made up where the script names none, the same for the same credential."""
+        return self.spec.project or f"sim-project-{blake2b(self.token.encode(), digest_size=4).hexdigest()}"
 
     def roll(self, now: float) -> None:
         for window in self.windows:

@@ -28,7 +28,6 @@ from router_core.simulator.google_accounts import (
     authenticate_login,
     check_standing,
     code_assist_kinds,
-    project_for,
     wrong_project,
 )
 from router_core.simulator.world import World
@@ -124,7 +123,7 @@ def _check_project(account: AccountState, body: Json) -> None:
     project = body.get("project")
     if not project:
         raise refuse_gemini(400, "Request contains an invalid argument.")
-    if project != project_for(account):
+    if project != account.project:
         raise wrong_project(str(project))
 
 

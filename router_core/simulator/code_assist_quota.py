@@ -12,7 +12,7 @@ from router_core.simulator.answers import Answer, Refusal, json_answer
 from router_core.simulator.call import Json
 from router_core.simulator.gemini_errors import go_seconds, refuse_gemini
 from router_core.simulator.gemini_models import OLDEST_SERVED, generation
-from router_core.simulator.google_accounts import DOMAIN, project_for, wrong_project
+from router_core.simulator.google_accounts import DOMAIN, wrong_project
 from router_core.simulator.world import World
 
 CODE_ASSIST_MODELS = ("gemini-2.5-pro", "gemini-2.5-flash", "gemini-3-flash-preview", "gemini-3.5-flash")
@@ -70,7 +70,7 @@ def quota_exceeded(model: str, reset_at: float, now: float, *, minute: bool) -> 
 
 def quota_buckets(world: World, account: AccountState, body: Json) -> Answer:
     """`retrieveUserQuota`: one bucket per model and kind of limit."""
-    if body.get("project") != project_for(account):
+    if body.get("project") != account.project:
         raise wrong_project(str(body.get("project")))
     buckets: list[Json] = []
     for model in names_of(account):

@@ -4,7 +4,7 @@ from router_core.simulator.accounts import AccountState
 from router_core.simulator.answers import Answer, json_answer
 from router_core.simulator.call import Json
 from router_core.simulator.gemini_errors import gemini_error, refuse_gemini
-from router_core.simulator.google_accounts import NO_LONGER_SUPPORTED, check_standing, project_for, wrong_project
+from router_core.simulator.google_accounts import NO_LONGER_SUPPORTED, check_standing, wrong_project
 from router_core.simulator.world import World
 
 FREE, STANDARD = "free-tier", "standard-tier"
@@ -15,7 +15,7 @@ def load_code_assist(world: World, account: AccountState, body: Json) -> Answer:
     """The account's tier and project; a new account has neither."""
     _check_metadata(body)
     project = body.get("cloudaicompanionProject")
-    if project and project != project_for(account):
+    if project and project != account.project:
         raise wrong_project(str(project))
     plan = account.spec.plan
     tiers: list[Json] = [
@@ -38,7 +38,7 @@ def load_code_assist(world: World, account: AccountState, body: Json) -> Answer:
     found: Json = {
         "currentTier": {"id": current, "name": next(tier["name"] for tier in tiers if tier["id"] == current)},
         "allowedTiers": tiers,
-        "cloudaicompanionProject": project_for(account),
+        "cloudaicompanionProject": account.project,
     }
     return json_answer(200, found)
 
@@ -54,7 +54,7 @@ def onboard_user(world: World, account: AccountState, body: Json) -> Answer:
         raise refuse_gemini(400, "Precondition Failed", name="FAILED_PRECONDITION")
     if account.spec.plan == "individual":
         check_standing(account)
-    name = f"operations/onboard-{project_for(account)}"
+    name = f"operations/onboard-{account.project}"
     world.onboarding[name] = account.token
     return json_answer(200, {"name": name, "done": False})
 
@@ -66,7 +66,7 @@ def operation(world: World, account: AccountState, name: str) -> Answer:
     if account.token not in world.onboarded:
         world.onboarded.add(account.token)
         return json_answer(200, {"name": name, "done": False})
-    project = {"id": project_for(account), "name": project_for(account)}
+    project = {"id": account.project, "name": account.project}
     return json_answer(200, {"name": name, "done": True, "response": {"cloudaicompanionProject": project}})
 
 

@@ -31,6 +31,7 @@ def authenticate(world: World, call: Call, kinds: tuple[AccountKind, ...] = ("ge
         raise refuse_gemini(403, _NOBODY)
     # an API key is no access token: the real endpoint does not take one here, though its OpenAI layer does
     token = call.bearer
+    kinds = ("gemini", "code-assist", "antigravity", "vertex") if kinds == ("gemini",) else kinds  # any login will do
     account = None if token.startswith("AIza") else world.accounts.find(token, kinds, world.clock.now())
     if account is None or account.spec.revoked or account.spec.expired:
         reason = "ACCESS_TOKEN_EXPIRED" if account is not None else "ACCESS_TOKEN_TYPE_UNSUPPORTED"

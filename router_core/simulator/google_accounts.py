@@ -5,8 +5,6 @@ managed project), `new` (must be onboarded first), `individual` (refused since 2
 open a link first).
 """
 
-from hashlib import blake2b
-
 from router_core.simulator.accounts import AccountState
 from router_core.simulator.answers import Refusal
 from router_core.simulator.call import Call, Json
@@ -40,11 +38,6 @@ def code_assist_kinds(call: Call) -> tuple[AccountKind, ...]:
     if theirs or said & {"antigravity", "ANTIGRAVITY"}:
         return ("antigravity", "code-assist")
     return ("code-assist", "antigravity")
-
-
-def project_for(account: AccountState) -> str:
-    """The account's own project; the same for the same credential."""
-    return account.spec.project or f"sim-project-{blake2b(account.token.encode(), digest_size=4).hexdigest()}"
 
 
 def wrong_project(project: str) -> Refusal:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from router_core.clock import Clock
-from router_core.simulator.accounts import AccountBook, AccountState
+from router_core.simulator.accounts import OF_GOOGLE, AccountBook, AccountState
 from router_core.simulator.jwt import account_id_of, make_jwt, read_claims
 from router_core.simulator.script import Account, AccountKind, Person, Script
 
@@ -24,6 +24,7 @@ KINDS: dict[Server, AccountKind] = {
     "google": "gemini",
 }
 ROTATING: frozenset[Server] = frozenset({"claude", "codex"})
+SERVICE_ACCOUNT = "service account"
 MORE_THAN_INFERENCE = "user:profile"
 
 
@@ -107,7 +108,7 @@ class OAuthBook:
 
     def __post_init__(self) -> None:
         for account in self.script.accounts:
-            server = next((server for server, kind in KINDS.items() if kind == account.kind), None)
+            server = _server_of(account.kind)
             if account.refresh_token and server is not None:
                 self._adopt(server, account)
 
@@ -174,14 +175,17 @@ class OAuthBook:
         now = self.clock.now()
         ends = now + self.life_s(chain.server)
         chain.access_token = self._access_token(chain, ends)
+        owner = self._owner(chain)
+        like = self._owners.get(owner)
         spec = Account(
             token=chain.access_token,
             kind=KINDS[chain.server],
             plan=chain.person.plan,
             inference_only=chain.server == "claude" and bool(chain.scope) and MORE_THAN_INFERENCE not in chain.scope,
         )
-        owner = self._owner(chain)
-        state = self.accounts.issue(spec, ends, now, self._owners.get(owner))
+        if chain.server == "google":
+            _place_at_google(spec, chain, like)
+        state = self.accounts.issue(spec, ends, now, like)
         self._owners.setdefault(owner, state)
 
     def _owner(self, chain: Chain) -> tuple[Server, str, str]:
@@ -251,6 +255,23 @@ class OAuthBook:
             device.person = options.people[0] if options.consent == "allow" else None
             device.denied = options.consent == "deny"
         return soon
+
+
+def _server_of(kind: AccountKind) -> Server | None:
+    """Whose login an account of a kind has; None for keys."""
+    if kind in OF_GOOGLE:
+        return "google"
+    return next((server for server, known in KINDS.items() if known == kind), None)
+
+
+def _place_at_google(spec: Account, chain: Chain, like: AccountState | None) -> None:
+    """A login of Google's is good where its scopes lead to, and its project stays the same."""
+    if like is not None:
+        spec.kind, spec.project = like.spec.kind, like.project
+        return
+    service_account = chain.person.workspace == SERVICE_ACCOUNT
+    spec.kind = "vertex" if service_account else "antigravity" if "/cclog" in chain.scope else "code-assist"
+    spec.project = f"sim-project-{chain.account_id[:8]}"
 
 
 def stable(text: str) -> str:

@@ -16,7 +16,7 @@ from router_core.simulator.answers import Answer, json_answer
 from router_core.simulator.call import Call
 from router_core.simulator.jwt import plain_jwt
 from router_core.simulator.oauth_authorize import Rules, authorize, is_loopback_redirect, take_code
-from router_core.simulator.oauth_book import Chain, stable
+from router_core.simulator.oauth_book import SERVICE_ACCOUNT, Chain, stable
 from router_core.simulator.oauth_pages import form_of, refused_page
 from router_core.simulator.script import Person, ServiceAccount
 from router_core.simulator.world import World
@@ -97,7 +97,7 @@ def _machine_token(world: World, email: str, scope: str = "") -> Answer:
     """An access token of an account that is no person's; there is one chain of it."""
     chain = next(
         (c for c in world.oauth.chains if c.server == "google" and c.person.email == email), None
-    ) or world.oauth.begin("google", Person(email=email, workspace="service account"), scope=scope)
+    ) or world.oauth.begin("google", Person(email=email, workspace=SERVICE_ACCOUNT), scope=scope)
     world.oauth.renew(chain)
     life = int(world.oauth.life_s("google"))
     return json_answer(200, {"access_token": chain.access_token, "expires_in": life, "token_type": "Bearer"})

@@ -17,7 +17,6 @@ from router_core.simulator.call import Call, Json
 from router_core.simulator.gemini_auth import authenticate
 from router_core.simulator.gemini_errors import gemini_error, refuse_gemini
 from router_core.simulator.gemini_models import MODELS as GEMINI_MODELS
-from router_core.simulator.google_accounts import project_for
 from router_core.simulator.world import World
 
 VERSION = "vertex-2023-10-16"
@@ -85,7 +84,7 @@ def _check_place(call: Call, account: AccountState, found: re.Match[str]) -> Non
         raise refuse_gemini(401, f"{text} credentials that assert a principal.")
     if not _REGIONS.fullmatch(found["location"]):
         raise refuse_gemini(400, f"Unsupported region for Vertex AI: {found['location']}")
-    if found["project"] != project_for(account):
+    if found["project"] != account.project:
         resource = f"//aiplatform.googleapis.com/projects/{found['project']}/locations/{found['location']}"
         text = f"Permission 'aiplatform.endpoints.predict' denied on resource '{resource}' (or it may not exist)."
         raise refuse_gemini(403, text)

@@ -1,5 +1,5 @@
 """`token test`: one real, minimal request with a token. Claude: a message of a few tokens. ChatGPT login: the usage
-endpoint, which costs nothing. OpenAI-style services and Gemini: the model list.
+endpoint, which costs nothing. OpenAI-style services and Gemini: the model list. Google's logins: probe_google.py.
 
 Works the same from the CLI and in the router; blocking, so the router calls it in a thread.
 """
@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.clock import Clock
 from router_core.config.schema import Config, ProviderConfig
+from router_core.outgoing_google import GOOGLE_KINDS
 from router_core.providers.classify import classify
+from router_core.providers.code_assist_project import NoProject
 from router_core.providers.failure import Broken, JsonObject, Outcome
 from router_core.text import printable
+from router_core.tokens.probe_google import google_question, google_verdict
 from router_core.tokens.quota import number, window_name, windows_from_headers
 from router_core.tokens.token import Token, Window
 
@@ -53,6 +56,10 @@ def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) 
                 upstream = upstream_of(provider, "/v1/messages")
                 headers = _headers(provider, token, upstream, [(b"anthropic-version", b"2023-06-01")])
                 response = http.post(upstream.url, json=CLAUDE_PROBE, headers=headers)
+            elif provider.kind in GOOGLE_KINDS:
+                path, question = google_question(provider, token)
+                upstream = upstream_of(provider, path, token)
+                response = http.post(upstream.url, json=question, headers=_headers(provider, token, upstream))
             else:
                 upstream = upstream_of(provider, "/models", token)
                 response = http.get(upstream.url, headers=_headers(provider, token, upstream))
@@ -62,10 +69,12 @@ def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) 
         return ProbeResult(
             False, f"{provider.base_url} was not reached: {printable(str(error) or type(error).__name__)}"
         )
-    return _read(response, provider, clock.now())
+    except NoProject as error:
+        return ProbeResult(False, error.message)
+    return _read(response, provider, token, clock.now())
 
 
-def _read(response: "httpx.Response", provider: ProviderConfig, now: float) -> ProbeResult:
+def _read(response: "httpx.Response", provider: ProviderConfig, token: Token, now: float) -> ProbeResult:
     headers = {name.lower(): value for name, value in response.headers.items()}
     windows = windows_from_headers(headers, now)
     try:
@@ -85,6 +94,8 @@ def _read(response: "httpx.Response", provider: ProviderConfig, now: float) -> P
         parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
         text = "".join(str(part.get("text") or "") for part in parts)
         return ProbeResult(True, f"answered: {printable(text, 60)}", windows)
+    if provider.kind in GOOGLE_KINDS:
+        return ProbeResult(*google_verdict(provider, token, body), windows)
     models = body.get("models" if provider.kind == "gemini" else "data")
     return ProbeResult(True, f"{len(models) if isinstance(models, list) else 0} models", windows)
 
