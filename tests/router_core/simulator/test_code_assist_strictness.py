@@ -32,6 +32,8 @@ ACCOUNTS = [
     ),
 ]
 MODEL, CLAUDE = "gemini-3.5-flash", "claude-sonnet-4-6"
+IDE = {"ideType": "ANTIGRAVITY"}
+DUMMY = "skip_thought_signature_validator"
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +96,8 @@ def test_answers_and_frames_come_in_an_envelope(simulator: SimulatorThread) -> N
         ("countTokens", {"request": {"model": f"models/{MODEL}", "contents": [HELLO]}}, 200),
         ("loadCodeAssist", {}, 400),
         ("loadCodeAssist", {"metadata": {"ideType": "IDE_UNSPECIFIED"}, "cloudaicompanionProject": "other"}, 403),
-        ("onboardUser", {"tierId": "free-tier", "metadata": {"ideType": "ANTIGRAVITY"}, "cloudaicompanionProject": "p"}, 400),
-        ("onboardUser", {"tierId": "standard-tier", "metadata": {"ideType": "ANTIGRAVITY"}}, 400),
+        ("onboardUser", {"tierId": "free-tier", "metadata": IDE, "cloudaicompanionProject": "p"}, 400),
+        ("onboardUser", {"tierId": "standard-tier", "metadata": IDE}, 400),
         ("retrieveUserQuota", {}, 403),
     ],
 )  # fmt: skip
@@ -147,7 +149,7 @@ def test_antigravitys_own_rules(simulator: SimulatorThread, body: dict[str, Any]
 
 
 def test_a_dummy_is_no_signature_for_claude_and_it_says_so_in_anthropics_words(simulator: SimulatorThread) -> None:
-    thought = {"role": "model", "parts": [{"text": "hm", "thought": True, "thoughtSignature": "skip_thought_signature_validator"}]}  # fmt: skip # noqa: E501
+    thought = {"role": "model", "parts": [{"text": "hm", "thought": True, "thoughtSignature": DUMMY}]}
     answer = call(simulator, "generateContent", agy(CLAUDE, {"contents": [HELLO, thought, HELLO]}), AGY)
     assert answer.status_code == 400
     inner = orjson.loads(answer.json()["error"]["message"])
@@ -163,7 +165,8 @@ def test_claude_signs_its_thinking_and_nothing_else(simulator: SimulatorThread) 
     assert signed == [part for part in parts if part.get("thought")]
     assert any("functionCall" in part for part in parts)
     unsigned = [HELLO, called(), {"role": "user", "parts": [{"functionResponse": {"name": "Bash", "response": {}}}]}]
-    assert call(simulator, "generateContent", {**body, "request": {**body["request"], "contents": unsigned}}, AGY).is_success  # fmt: skip # noqa: E501
+    body["request"]["contents"] = unsigned
+    assert call(simulator, "generateContent", body, AGY).is_success
 
 
 def test_a_used_up_day_names_its_reset(simulator: SimulatorThread) -> None:
