@@ -80,6 +80,15 @@ def _facts(*jwts: str) -> dict[str, str]:
     return facts
 
 
+def write_lock(auth_file: Path) -> Path:
+    """What Codex locks with `flock` while it writes `auth.json` (seen in 0.169; not while it asks the server).
+
+    Its other lock, `auth.json.lock`, is left alone: a Codex that finds that one taken gives up the set that it has just
+    been given, and asks for another one with a refresh token that is used up.
+    """
+    return auth_file.with_name("auth.lock")
+
+
 def keyring_account(codex_home: Path) -> str:
     """The keyring item of a `$CODEX_HOME`."""
     digest = hashlib.sha256(str(codex_home.resolve()).encode()).hexdigest()

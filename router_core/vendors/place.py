@@ -1,11 +1,13 @@
 """Where a login is kept: a file, or (keychain.py) the operating system's keychain."""
 
 import contextlib
+import fcntl
 import glob
 import os
 import secrets
 import stat
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +15,8 @@ from router_core.vendors.login import StoreChanged, VendorStoreError
 
 SIZE_LIMIT_BYTES = 4 * 1024 * 1024
 TRIES = 5
+LOCK_WAIT_S = 5.0
+LOCK_POLL_S = 0.05
 OURS = ".mitmrouter-"
 """Marks our unfinished files; the process id follows."""
 
@@ -44,10 +48,16 @@ class Place(Protocol):
 
 
 class FilePlace:
-    """A file of a vendor's program."""
+    """A file of a vendor's program.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        lock: a file that the program locks (`flock`) while it writes this one. It is used where it exists: a version of
+            the program that locks has made it.
+    """
+
+    def __init__(self, path: Path, lock: Path | None = None) -> None:
         self.path = path
+        self._lock = lock
 
     def text(self) -> str | None:
         try:
@@ -67,22 +77,38 @@ class FilePlace:
             raise VendorStoreError(f"{self.path} holds no text.") from None
 
     def change(self, edit: Callable[[str], str]) -> None:
-        for _ in range(TRIES):
-            before = self.signature()
-            text = self.text()
-            if text is None:
-                raise StoreChanged(f"{self.path} does not exist any more: nothing was written.")
-            edited = edit(text)
-            if edited == text or self._put(edited, before):
-                return
+        with self._locked() as held:
+            for _ in range(TRIES if held else 0):
+                before = self.signature()
+                text = self.text()
+                if text is None:
+                    raise StoreChanged(f"{self.path} does not exist any more: nothing was written.")
+                edited = edit(text)
+                if edited == text or self._put(edited, before):
+                    return
         raise StoreChanged(f"{self.path} is being written by another program: nothing was written.")
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[bool]:
+        """The program's own lock, where there is one; False when another process did not let go of it in time."""
+        try:
+            descriptor = os.open(self._lock, os.O_RDWR | os.O_CLOEXEC) if self._lock else -1
+        except OSError:
+            descriptor = -1
+        if descriptor < 0:
+            yield True
+            return
+        try:
+            yield _flock(descriptor, LOCK_WAIT_S)
+        finally:
+            os.close(descriptor)
 
     def _put(self, text: str, before: str | None) -> bool:
         """Write beside the file and rename over it; False when the file changed since it was read.
 
         A symbolic link stays one: the file it leads to is replaced. What stays is a moment, between the last
-        look and the rename, in which another program's write would be lost; vendor_lock.py closes it where the vendor
-        has a lock.
+        look and the rename, in which another program's write would be lost; its own lock closes it, where it has one
+        (`lock` here, vendor_lock.py).
         """
         target = self.path.resolve()
         _remove_leftovers(target)
@@ -113,6 +139,18 @@ class FilePlace:
         except OSError:
             return ""
         return f"{seen.st_ino}-{seen.st_size}-{seen.st_mtime_ns}"
+
+
+def _flock(descriptor: int, wait_s: float) -> bool:
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(LOCK_POLL_S)
 
 
 def _remove_leftovers(target: Path) -> None:

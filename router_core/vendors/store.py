@@ -127,10 +127,12 @@ def vendor_store(locator: str) -> VendorStore:
             name = f"the keychain item {service!r}"
             return JsonStore(MacKeychainPlace(service), claude_code.ClaudeCodeFormat(profile), name)
         case "codex-file":
-            return JsonStore(FilePlace(Path(where)), codex_cli.CodexCliFormat(time.time), where)
+            path = Path(where)
+            place = FilePlace(path, lock=codex_cli.write_lock(path))
+            return JsonStore(place, codex_cli.CodexCliFormat(time.time), where)
         case "codex-keyring":
-            place, name = KeyringPlace(codex_cli.KEYRING_SERVICE, where), "the keyring item of Codex"
-            return JsonStore(place, codex_cli.CodexCliFormat(time.time), name)
+            item = KeyringPlace(codex_cli.KEYRING_SERVICE, where)
+            return JsonStore(item, codex_cli.CodexCliFormat(time.time), "the keyring item of Codex")
         case "gemini-file":
             path = Path(where)
             accounts = path.with_name("google_accounts.json")

@@ -5,7 +5,7 @@ with `.lock` behind it (`~/.claude.lock`); it touches them every 5 s and removes
 touched for 60 s was left behind by a process that died; one from the future was left behind by a wrong clock. (The
 convention of the npm package proper-lockfile with Claude Code's own times; seen in nolabs-ai/nono #379,
 anaclumos/tokenmaxxing PR #27, cnighswonger/claude-code-cache-fix PR #372 and anthropics/claude-code #95739, read
-2026-11.) Codex and Gemini CLI have none.
+2026-11.) Codex has one around writing only (codex_cli.py), Gemini CLI has none.
 """
 
 import contextlib

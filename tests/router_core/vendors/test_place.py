@@ -1,9 +1,11 @@
+import fcntl
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
+from router_core.vendors import place
 from router_core.vendors.login import StoreChanged, VendorStoreError
 from router_core.vendors.place import SIZE_LIMIT_BYTES, TRIES, FilePlace
 from tests.router_core.vendors.logins import put
@@ -82,6 +84,40 @@ def test_while_it_is_written_nobody_else_may_read_it_and_it_is_whole_on_the_disk
     FilePlace(path).change(lambda _text: "new")
     assert steps == ["synced", "renamed", "synced"]
     assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_the_vendor_s_own_lock_is_held_while_its_file_is_written(tmp_path: Path, exists: bool) -> None:
+    path, lock = put(tmp_path / "auth.json", "old"), tmp_path / "auth.lock"
+    if exists:
+        put(lock, "")
+    seen: list[bool] = []
+
+    def edit(text: str) -> str:
+        if exists:
+            with lock.open("a+") as file, pytest.raises(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        seen.append(True)
+        return "new"
+
+    FilePlace(path, lock).change(edit)
+    assert (seen, path.read_text()) == ([True], "new")
+    assert lock.exists() == exists, "no lock is made where the program has none"
+    if exists:
+        with lock.open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_file_that_its_program_is_writing_is_waited_for_and_then_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "LOCK_WAIT_S", 0.1)
+    path, lock = put(tmp_path / "auth.json", "old"), put(tmp_path / "auth.lock", "")
+    with lock.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(StoreChanged, match="another program"):
+            FilePlace(path, lock).change(lambda _text: "new")
+    assert path.read_text() == "old"
 
 
 def test_what_is_no_file_of_logins_is_refused(tmp_path: Path) -> None:
