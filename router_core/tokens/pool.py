@@ -133,7 +133,13 @@ class TokenPool:
             chosen = self._select(config, provider, model, set(tried), unfit)
         now = self._clock.now()
         self._use[chosen.token.id] = Use(now, self._use.get(chosen.token.id, Use()).requests + 1)
+        self._let_through(chosen.token, model, now)
         return chosen
+
+    def _let_through(self, token: Token, model: str, now: float) -> None:
+        """A token chosen in the midst of a long rest is tried with this one request (see `Cooldown.again_at`)."""
+        if token.cooldowns and (tried := token.being_tried(model, now)).cooldowns != token.cooldowns:
+            self._tokens[token.id] = tried
 
     def _select(self, config: Config, provider: str, model: str, tried: set[str], unfit: Unfit | None) -> Selection:
         strategy = config.providers[provider].strategy or config.selection.strategy

@@ -1,13 +1,19 @@
 """What one stored credential is and how it is doing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
 Health = Literal["healthy", "unhealthy"]
 Login = Literal["", "claude", "codex", "copilot", "gemini", "antigravity", "vertex"]
 """Whose authorization server renews a credential (router_core/oauth); "": it is a key that nobody renews."""
+
+TRIED_AGAIN = frozenset({"window_exhausted", "quota_exhausted", "model_limited"})
+"""Kinds of failure whose rests are tried while they last (names of providers/failure.py)."""
+LONG_REST_S = 3600.0
+TRY_EVERY_S = 1800.0
+"""In a longer rest than that one request is let through so often."""
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -40,6 +46,18 @@ class Cooldown:
     model: str = ""
     """Empty: every model."""
     since: float = 0.0
+    tried_at: float = 0.0
+    """When a request was last let through all the same; 0: never, or before a restart."""
+
+    @property
+    def again_at(self) -> float:
+        """When a request may be paid with the token again: at its end, or, in a long rest, for a try.
+
+        Providers reset windows early, and people buy credit: what they said once is not believed for days.
+        """
+        if self.kind not in TRIED_AGAIN or self.until - self.since <= LONG_REST_S:
+            return self.until
+        return min(self.until, max(self.since, self.tried_at) + TRY_EVERY_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +108,20 @@ class Token:
     updated_at: float = 0.0
 
     def resting(self, model: str, now: float) -> Cooldown | None:
-        """The longest cooldown that keeps this token from `model` at `now`."""
+        """The longest cooldown that keeps this token from `model` at `now`; None also when a try is due."""
         if not self.cooldowns:
             return None
-        active = [c for c in self.cooldowns if c.until > now and c.model in ("", model)]
+        active = [c for c in self.cooldowns if c.again_at > now and c.model in ("", model)]
         return max(active, key=lambda c: c.until, default=None)
+
+    def cooling(self, now: float) -> Cooldown | None:
+        """The longest cooldown of the whole token that is not over, whether or not a try is due."""
+        return max((c for c in self.cooldowns if c.until > now and not c.model), key=lambda c: c.until, default=None)
+
+    def being_tried(self, model: str, now: float) -> "Token":
+        """The token after a request was let through in the midst of its rests: the next one is not, for a while."""
+        rests = [replace(c, tried_at=now) if c.until > now and c.model in ("", model) else c for c in self.cooldowns]
+        return replace(self, cooldowns=tuple(rests))
 
     def status(self, now: float) -> str:
         """One word for listings: healthy, resting, unhealthy or disabled."""
@@ -102,4 +129,4 @@ class Token:
             return "disabled"
         if self.health == "unhealthy":
             return "unhealthy"
-        return "resting" if self.resting("", now) else "healthy"
+        return "resting" if self.cooling(now) else "healthy"

@@ -15,7 +15,7 @@ def token_view(token: Token, now: float, known: Known = NOTHING_KNOWN) -> dict[s
         now: epoch seconds; cooldowns that are over are left out.
         known: of its quota, beside the windows; left out where it would cost too much.
     """
-    rest = token.resting("", now)
+    rest = token.cooling(now)
     because = token.health_because if token.health == "unhealthy" else rest.because if rest else ""
     return {
         "id": token.id,

@@ -2,11 +2,11 @@
 
 The numbers are those of our list of reports; 26 to 54 are about translation, and
 tests/router_core/test_gotchas_index.py says where they are tested. Tested elsewhere: 14
-(tests/router_core/test_gotchas.py), 17 (tests/live/test_copilot.py), 68 (tests/router_core/models). Left for later
-issues: 11 in part (re-probing rested accounts at intervals comes with the background probe; here an explicit test
-clears a rest), 15 (nothing reads `extra_usage` yet), 56 (for a reverse proxy in front of ours: our answers' headers
-are the provider's), 58 in part (refreshing comes with logins), 59 in part (there are no proxies per account), 63
-(affinity), 65 (tools are not filtered).
+(tests/router_core/test_gotchas.py), 6 and 11 also in tests/live/test_usage.py, 11 in its half hours in
+tests/router_core/tokens/test_trying_again.py, 15 (tests/router_core/quota/test_endpoints.py), 17
+(tests/live/test_copilot.py), 68 (tests/router_core/models). Left for later issues: 56 (for a reverse proxy in front of
+ours: our answers' headers are the provider's), 58 in part (refreshing comes with logins), 59 in part (there are no
+proxies per account), 63 (affinity), 65 (tools are not filtered).
 """
 
 import subprocess

@@ -163,7 +163,7 @@ def test_windows_missing_from_the_flat_fields_come_from_limits() -> None:
     assert set(shown(report)) == {"5h", "7d", "7d_oi"}
 
 
-def test_extra_usage_counts_in_cents_and_has_no_reset() -> None:  # 15
+def test_extra_usage_of_12_dollars_is_not_shown_as_1234() -> None:  # 15
     extra = {"is_enabled": True, "monthly_limit": 5000, "used_credits": 1234.0, "utilization": 24.68}
     (balance,) = read("claude", {**CLAUDE, "extra_usage": extra}, secret=OAT).balances
     assert balance == Balance("extra_usage", 12.34, 50.0, pytest.approx(37.66), "USD", "", NOW)
