@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from router_core.config.schema import ProviderConfig
+from router_core.oauth.copilot import EDITOR_HEADERS
 from router_core.oauth.http import HttpAnswer, HttpCall
 from router_core.quota.report import Balance, UsageReport, amount, moment, part, told
 from router_core.text import printable
@@ -15,14 +16,14 @@ from router_core.tokens.token import Token, Window
 
 GITHUB = "https://api.github.com"
 MONTH_S = 30 * 86400
-_NAMES = {"premium_interactions": "premium_requests"}
+_NAMES = {"premium_interactions": "premium"}
 
 
 def usage_calls(token: Token, provider: ProviderConfig) -> tuple[HttpCall, ...]:
     domain = token.facts.get("enterprise_domain", "")
     base = provider.usage_base_url or (f"https://api.{domain}" if domain else GITHUB)
     login = token.extra.get("github_token") or token.refresh_token or token.access_token
-    headers = (("authorization", f"token {login}"), ("accept", "application/json"))
+    headers = (("authorization", f"token {login}"), *EDITOR_HEADERS)
     return (HttpCall("GET", f"{base}/copilot_internal/user", headers),)
 
 
@@ -37,8 +38,8 @@ def read_usage(answers: Sequence[HttpAnswer], now: float) -> UsageReport:
         balances.append(_balance(name, snapshot, now))
         left = amount(snapshot.get("percent_remaining"))
         if snapshot.get("unlimited") is not True and left is not None:
-            # one window per kind of request: only the premium one keeps models away, and not all of them
-            windows.append(Window(f"30d_{name}", 1 - left / 100, reset, MONTH_S, "", now))
+            # one window per kind of request, named as from headers: a full one keeps some models away, not all
+            windows.append(Window(f"month_{name}", 1 - left / 100, reset, MONTH_S, "", now))
     plan = said.get("copilot_plan")
     facts = {"plan": printable(plan, 40)} if isinstance(plan, str) and plan else {}
     return UsageReport(tuple(windows), tuple(balances), facts)

@@ -260,10 +260,10 @@ def test_copilot_tells_premium_requests_of_the_month() -> None:  # 17: nothing o
         },
         provider=provider,
     )
-    assert shown(report) == {"30d_premium_requests": (0.75, 1796083200.0, 30 * 86400)}
+    assert shown(report) == {"month_premium": (0.75, 1796083200.0, 30 * 86400)}
     assert report.balances == (
         Balance("chat", unit="requests", status="unlimited", observed_at=NOW),
-        Balance("premium_requests", 225, 300, 75, "requests", "overage permitted", NOW),
+        Balance("premium", 225, 300, 75, "requests", "overage permitted", NOW),
     )
 
 
