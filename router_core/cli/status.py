@@ -35,7 +35,7 @@ def status(home: Home, as_json: bool) -> None:
     if as_json:
         print_json({"running": True, "url": running.url, "key": KeySource(home).where, **told})
     else:
-        _print(running, told, KeySource(home).where)
+        _print(home, running, told, KeySource(home).where)
 
 
 def ask(home: Home, running: Running) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def ask(home: Home, running: Running) -> dict[str, Any]:
     return told
 
 
-def _print(running: Running, told: dict[str, Any], key: str) -> None:
+def _print(home: Home, running: Running, told: dict[str, Any], key: str) -> None:
     from router_core.cli.token_table import print_tokens
 
     print_facts(
@@ -74,7 +74,7 @@ def _print(running: Running, told: dict[str, Any], key: str) -> None:
             ("version", str(told["version"])),
             ("home", str(told["home"])),
             ("secrets", f"encrypted with {key}"),
-            ("providers", ", ".join(_provider_text(provider) for provider in told["providers"])),
+            ("providers", _providers_text(told["providers"], home)),
         ]
     )
     if told["tokens"]:
@@ -84,7 +84,13 @@ def _print(running: Running, told: dict[str, Any], key: str) -> None:
         click.echo("No tokens yet.")
 
 
+def _providers_text(providers: list[dict[str, Any]], home: Home) -> str:
+    """Those with tokens; the many others are a list of their own."""
+    used = [_provider_text(provider) for provider in providers if any(provider["tokens"].values())]
+    return f"{', '.join(used) or 'none has a token'} (all: {own_command(home)} provider list)"
+
+
 def _provider_text(provider: dict[str, Any]) -> str:
-    """`claude (2 healthy, 1 resting)`; only the name when it has no tokens."""
+    """`claude (2 healthy, 1 resting)`."""
     counts = ", ".join(f"{count} {word}" for word, count in provider["tokens"].items() if count)
-    return f"{provider['name']} ({counts})" if counts else str(provider["name"])
+    return f"{provider['name']} ({counts})"

@@ -1,10 +1,9 @@
 """The providers that exist without being configured. They are rows of catalogue.toml beside this file."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import tomli
@@ -18,8 +17,7 @@ _VENDOR_OF_KIND: dict[Kind, str] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is known of a provider besides its settings."""
 
     title: str
@@ -42,9 +40,27 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {name: {key: row[key] for key in _SETTINGS if key in row} for name, row in _ROWS.items()}
 )
 """What each row says of its provider's settings, as it would stand in config.toml."""
-CATALOGUE: Mapping[str, ProviderConfig] = MappingProxyType(
-    {name: ProviderConfig.model_validate(row) for name, row in SETTINGS.items()}
-)
+
+
+class _Catalogue(Mapping[str, ProviderConfig]):
+    """The rows as settings; each is made when first asked for, since a start needs hardly one of them so."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, ProviderConfig] = {}
+
+    def __getitem__(self, name: str) -> ProviderConfig:
+        if name not in self._made:
+            self._made[name] = ProviderConfig.model_validate(SETTINGS[name])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SETTINGS)
+
+    def __len__(self) -> int:
+        return len(SETTINGS)
+
+
+CATALOGUE = _Catalogue()
 KNOWN: Mapping[str, Known] = MappingProxyType(
     {
         name: Known(row["title"], row["key"], row.get("vendor", ""), tuple(row.get("aliases", ())))

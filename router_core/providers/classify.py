@@ -42,6 +42,12 @@ _IN_STREAM_STATUS = {
 _MODEL_SCOPED = re.compile(r"fast mode|long context|extra usage is required|usage credits are required", re.I)
 _TRY_AGAIN = re.compile(r"try again in ((?:\d+(?:\.\d+)?(?:ms|h|m|s))+|\d+(?:\.\d+)?(?= ?(?:s|seconds?)\b))", re.I)
 _REGAIN = re.compile(r"regain access on (\d{4}-\d{2}-\d{2})(?: at (\d{2}:\d{2}) UTC)?")
+_UNPAID = re.compile(r"overdue|arrear|spending limit|insufficient (?:account )?balance|balance is insufficient", re.I)
+"""What compatible services say with 403 of an account that has no money left (xAI, Volcengine, SiliconFlow …)."""
+_UNPAID_400 = "Arrearage"
+"""DashScope's code for it; a 400 is believed by its code alone, since its text may repeat the user's."""
+_FLEX_FULL = 498
+"""Groq: no room in its flexible tier."""
 _CAPACITY = re.compile(r"at capacity|overloaded", re.I)
 _TRANSPORT = {
     Broken.CONNECT: K.CONNECT_FAILED,
@@ -77,7 +83,7 @@ def classify(kind: Kind, outcome: Outcome, now: float) -> Failure:
     if status == 429:
         failure = _anthropic_429(error, now) if kind == "anthropic" else _openai_429(error, now)
     else:
-        failure = _other(error, now)
+        failure = _other(kind, error, now)
     return failure
 
 
@@ -190,9 +196,12 @@ def _usage_limit_reset(error: _Error, now: float) -> float | None:
     return _full_until(error, now) or retry_after(error.headers, now)
 
 
-def _other(error: _Error, now: float) -> Failure:
+def _other(kind: Kind, error: _Error, now: float) -> Failure:
     status = error.status
     text = error.text.lower()
+    unpaid = status == 403 and kind == "openai-chat" and _UNPAID.search(f"{error.code} {error.text}")
+    if unpaid or (status == 400 and error.code == _UNPAID_400):
+        return error.failure(K.QUOTA_EXHAUSTED, retry_after(error.headers, now))
     if status in (401, 403):
         return _credential(error)
     if status == 402:
@@ -202,7 +211,7 @@ def _other(error: _Error, now: float) -> Failure:
         return error.failure(K.QUOTA_EXHAUSTED)
     if status == 400 and "organization has been disabled" in text:
         return error.failure(K.TOKEN_UNUSABLE)
-    if status in (503, 529) or (status >= 500 and _CAPACITY.search(error.text)):
+    if status in (_FLEX_FULL, 503, 529) or (status >= 500 and _CAPACITY.search(error.text)):
         return error.failure(K.OVERLOADED, retry_after(error.headers, now), model_only=True)
     if status >= 500 or status < 400:
         return error.failure(K.SERVER_ERROR)

@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from router_core.tokens.token import Window
 
-PREMIUM_WINDOW = "month_premium"
-"""Copilot's premium requests of the month."""
+PREMIUM_WINDOW = "30d_premium_requests"
+"""Copilot's premium requests of the month, as its usage endpoint names them, too (quota/copilot_usage.py)."""
 _FAMILIES = ("anthropic-ratelimit-", "x-codex-", "x-ratelimit-", "x-usage-ratelimit-", "x-quota-snapshot-")
 _UNIFIED = "anthropic-ratelimit-unified-"
 _CLASSIC = re.compile(r"anthropic-ratelimit-((?:input-|output-)?tokens|requests)-limit$")

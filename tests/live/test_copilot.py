@@ -197,7 +197,7 @@ def test_a_tool_loop_costs_one_premium_request(lab: Lab, client: str, model: str
     assert second.status_code == 200, second.text
     assert [seen.header("x-initiator") for seen in lab.seen()] == ["user", "agent"]
     spent = MODELS[model].multiplier / 300
-    premium = next(window for window in lab.token().windows if window.name == "month_premium")
+    premium = next(window for window in lab.token().windows if window.name == "30d_premium_requests")
     assert premium.used == pytest.approx(0.05 + spent, abs=0.0006)
 
 

@@ -45,7 +45,7 @@ def test_life_of_a_router(cli: Cli) -> None:
     assert (told["running"], told["url"], told["pid"], told["version"]) == (True, url, running.pid, __version__)
     shown = cli("status").stdout
     assert url in shown
-    assert "claude, codex, openai" in shown
+    assert "none has a token (all:" in shown
 
     restarted = cli.process("restart", "--port", str(port))
     assert restarted.returncode == 0, restarted.stderr

@@ -324,3 +324,27 @@ def test_of_an_html_page_only_the_title_is_told() -> None:
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_odd_bodies_never_raise(kind: Kind, status: int, error: dict[str, Any]) -> None:
     assert classify(kind, Outcome(status, {}, error), NOW).message
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind"),
+    [
+        (403, {"error": "Your team has reached its monthly spending limit."}, K.QUOTA_EXHAUSTED),  # xAI
+        (403, {"error": {"code": "AccountOverdueError", "message": "m"}}, K.QUOTA_EXHAUSTED),  # Volcengine
+        (403, {"code": 30001, "message": "Sorry, your account balance is insufficient"}, K.QUOTA_EXHAUSTED),
+        (400, {"error": {"code": "Arrearage", "message": "Access denied"}}, K.QUOTA_EXHAUSTED),  # DashScope
+        (400, {"error": {"code": "bad", "message": "why is my account overdue?"}}, K.CLIENT_ERROR),
+        (403, {"error": {"message": "Forbidden"}}, K.CREDENTIAL_REFUSED),
+        (498, {"error": {"message": "Flex tier capacity exceeded"}}, K.OVERLOADED),  # Groq
+    ],
+)
+def test_compatible_services_have_words_of_their_own(status: int, error: dict[str, Any], kind: K) -> None:
+    assert classify("openai-chat", Outcome(status, {}, error), NOW).kind is kind
+
+
+def test_without_premium_requests_copilot_still_has_other_models() -> None:
+    headers = {"x-quota-snapshot-premium_interactions": "ent=300&rem=0.0&rst=2100-01-01T00%3A00%3A00Z"}
+    error = {"error": {"code": "quota_exceeded", "message": "m"}}
+    failure = classify("copilot", Outcome(402, headers, error), NOW)
+    assert (failure.kind, failure.rest_model_only, failure.rest_until) == (K.MODEL_LIMITED, True, 4102444800.0)
+    assert classify("openai-chat", Outcome(402, headers, error), NOW).kind is K.QUOTA_EXHAUSTED

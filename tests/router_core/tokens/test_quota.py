@@ -168,7 +168,7 @@ def test_copilots_windows_are_what_is_left_in_percent() -> None:
     assert [(w.name, round(w.used or 0, 4), w.reset_at, w.length_s) for w in found] == [
         ("5h", 0.004, 1776868256.0, 18_000),
         ("7d", 0.943, None, 604_800),
-        ("month_premium", 1.0, 1796083200.0, 2_592_000),
+        ("30d_premium_requests", 1.0, 1796083200.0, 2_592_000),
     ]
     assert not account_wide(found[2])
     assert windows({"x-usage-ratelimit-session": "nonsense", "x-usage-ratelimit-weekly": "rem=x"}, NOW) == []
