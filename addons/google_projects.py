@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Sequence
+from contextlib import closing
 from functools import partial
 
 from mitmproxy import http
@@ -12,9 +13,12 @@ from addons.hooks import async_request_hook
 from addons.runtime import Runtime
 from router_core.config.schema import ProviderConfig
 from router_core.errors import RouterError
+from router_core.oauth.due import needs_refresh
+from router_core.oauth.ensure import ensure_fresh
 from router_core.oauth.http import send
 from router_core.providers.account import needs_project
-from router_core.providers.code_assist_project import GoogleKind, NoProject, find_project, follow
+from router_core.providers.code_assist_project import Found, GoogleKind, NoProject, find_project, follow
+from router_core.store.tokens import open_tokens
 from router_core.tokens.token import Token
 
 PATIENCE_S = 20.0
@@ -73,10 +77,13 @@ class GoogleProjects:
     async def _find(self, provider: ProviderConfig, token: Token) -> None:
         runtime = self.runtime
         kind: GoogleKind = "antigravity" if provider.kind == "antigravity" else "code-assist"
-        steps = find_project(provider.base_url, kind, token.access_token, runtime.clock.now())
-        ask = partial(send, proxy=runtime.config.server.proxy_url)
+
+        def ask() -> Found:
+            steps = find_project(provider.base_url, kind, self._fresh(token).access_token, runtime.clock.now())
+            return follow(steps, partial(send, proxy=runtime.config.server.proxy_url), time.sleep)
+
         try:
-            found = await asyncio.to_thread(follow, steps, ask, time.sleep)
+            found = await asyncio.to_thread(ask)
         except RouterError as error:
             self._failed_at[token.id] = time.monotonic()
             message = runtime.redactor.text(error.message)
@@ -86,3 +93,13 @@ class GoogleProjects:
             return
         runtime.project_problems.pop(token.id, None)
         runtime.pool.learn(token.id, found.facts)
+
+    def _fresh(self, token: Token) -> Token:
+        """The token with an access token that is good now; blocking."""
+        runtime = self.runtime
+        if not needs_refresh(token, runtime.clock.now()):
+            return token
+        store = open_tokens(runtime.home, runtime.clock)
+        with closing(store.database.conn):
+            ensure_fresh(runtime.home, store, runtime.config, token, clock=runtime.clock)
+            return store.get(token.id) or token

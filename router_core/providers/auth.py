@@ -38,7 +38,7 @@ def is_claude_secret(secret: str) -> bool:
 
 def is_google_key(token: Token) -> bool:
     """An API key of Google's, for kinds that take a login's access token (`ya29.…`) as well."""
-    return not token.login and not token.access_token.startswith("ya29.")
+    return bool(token.access_token) and not token.login and not token.access_token.startswith("ya29.")
 
 
 def auth_headers(kind: Kind, token: Token, form: AuthForm | None = None) -> HeaderPairs:

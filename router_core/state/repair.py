@@ -76,6 +76,8 @@ def repair_after(code: str, message: str, body: JsonObject, format: FormatName, 
                 return _stood_in(body, format, "a call is missing its thought signature")
             if _CORRUPT.search(message):
                 return _without_all(body, format, "a thought signature was refused", name)
+            if format == "gemini" and _THINKING.search(message):
+                return _without_thoughts(body, "a thinking block was refused")
             if format == "openai-chat" and (
                 code == "invalid_encrypted_content" or _ENCRYPTED.search(message) or _THINKING.search(message)
             ):
@@ -101,6 +103,29 @@ def _without_all(body: JsonObject, format: FormatName, because: str, model: str)
 
     edited, removed = take_out(body, format, every, model=model, drop_unsigned=format == "anthropic")
     return Repair(edited, removed, because) if removed else None
+
+
+def _without_thoughts(body: JsonObject, because: str) -> Repair | None:
+    """For Claude in Gemini's format: a thought is nothing without its signature, and no stand-in is taken."""
+    contents = body.get("contents")
+    removed: list[str] = []
+    edited: list[Any] = []
+    for index, content in enumerate(contents if isinstance(contents, list) else ()):
+        parts = content.get("parts") if isinstance(content, dict) else None
+        if not isinstance(parts, list):
+            edited.append(content)
+            continue
+        kept = []
+        for number, part in enumerate(parts):
+            if isinstance(part, dict) and (part.get("thought") or any(key in part for key in GEMINI_KEYS)):
+                removed.append(f"contents[{index}].parts[{number}]")
+                part = {key: value for key, value in part.items() if key not in GEMINI_KEYS}
+                if part.get("thought") or part.get("text") == "":
+                    continue
+            kept.append(part)
+        if kept:
+            edited.append({**content, "parts": kept})
+    return Repair({**body, "contents": edited}, removed, because) if removed else None
 
 
 def _stood_in(body: JsonObject, format: FormatName, because: str) -> Repair | None:

@@ -1,19 +1,24 @@
 """Gemini CLI, Antigravity and Vertex logins pay for requests of any client, through the real proxy."""
 
+import base64
+import re
 from collections.abc import Iterator
 
 import orjson
 import pytest
 
-from router_core.simulator import PlannedCall, PlannedReply
+from router_core.simulator import PlannedCall, PlannedReply, SimulatorThread
 from router_core.simulator.google_accounts import VALIDATION_LINK
 from router_core.simulator.script import Account, Script
+from router_core.store.traces import bodies_of
 from tests.live.test_routed import CLIENTS, GEMINI_BODY, ask, events, text_of
 from tests.router_core.simulator.asking import message_body
 from tests.support.lab import Lab, running_lab
+from tests.support.router import wait_until
 
 SAID = "Grüße aus dem Simulator, 你好."
 PROJECT = "the-project"
+PROOF = re.compile(rb'"(?:thoughtS|s)ignature":"([^"]+)"')
 TARGETS = {
     "gemini-cli": ("gemini-cli", "gemini-cli/gemini-3.5-flash"),
     "antigravity": ("antigravity", "antigravity/gemini-3.1-pro-high"),
@@ -119,6 +124,10 @@ def test_tools_are_called_and_their_results_understood(lab: Lab, target: str) ->
     assert second.status_code == 200, second.text
     assert text_of("anthropic", second, stream=False) == SAID
     assert [row["attempts"] for row in lab.rows(2)] == [1, 1]
+    answered, asked = lab.seen()
+    (proof,) = set(PROOF.findall(answered.response_bytes))
+    assert PROOF.findall(asked.body) == [proof]
+    assert (b'"thought":true' in asked.body) == (target == "antigravity-claude")
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -214,3 +223,102 @@ def test_a_request_that_names_the_provider_by_its_path_is_left_as_it_is(lab: Lab
     row = lab.rows(2)[1]
     assert (row["state"], row["model"]) == ("ok", "gemini-3.5-flash")
     assert row["output_tokens"] > 0
+
+
+# ---- what else happens to a request ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", ["gemini-cli", "vertex"])
+def test_a_stream_as_one_array_is_one_array(lab: Lab, target: str) -> None:
+    how, model = TARGETS[target]
+    fresh(lab, how)
+    lab.simulator.plan(PlannedReply(text=SAID))
+    answer = lab.http.post(f"/v1beta/models/{model}:streamGenerateContent", json=GEMINI_BODY)
+    parts = [part for frame in answer.json() for part in frame["candidates"][0].get("content", {}).get("parts", [])]
+    assert "".join(part.get("text", "") for part in parts) == SAID
+
+
+FOREIGN = base64.b64encode(b"minted somewhere else altogether, but long enough").decode()
+
+
+@pytest.mark.parametrize("target", ["gemini-cli", "antigravity", "antigravity-claude", "vertex"])
+def test_a_refused_signature_is_taken_out_once(lab: Lab, target: str) -> None:
+    """The repair is made to the request inside the envelope."""
+    how, model = TARGETS[target]
+    fresh(lab, how)
+    lab.simulator.plan(PlannedReply(text=SAID))
+    thought = {"role": "model", "parts": [{"text": "hm", "thought": True, "thoughtSignature": FOREIGN}, {"text": "ok"}]}
+    body = {"contents": [GEMINI_BODY["contents"][0], thought, GEMINI_BODY["contents"][0]]}
+    answer = lab.http.post(f"/v1beta/models/{model}:generateContent", json=body)
+    assert answer.status_code == 200, answer.text
+    assert [seen.status for seen in lab.seen()] == [400, 200]
+    assert FOREIGN not in lab.seen()[-1].body.decode()
+    assert lab.rows(1)[0]["state"] == "ok"
+
+
+def test_claudes_own_words_for_a_full_context_reach_the_client(lab: Lab) -> None:
+    """Clients know by them that they must compact."""
+    fresh(lab, "antigravity")
+    said = "prompt is too long: 213462 tokens > 200000 maximum"
+    inner = orjson.dumps({"type": "error", "error": {"type": "invalid_request_error", "message": said}}).decode()
+    outer = {"error": {"code": 400, "message": inner, "status": "INVALID_ARGUMENT"}}
+    lab.faults(lab.fault("bad_request_400", "*", body=orjson.dumps(outer).decode()))
+    answer = ask(lab, "anthropic", TARGETS["antigravity-claude"][1])
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith("prompt is too long: 213462 tokens > 200000")
+    answer = ask(lab, "gemini", TARGETS["antigravity-claude"][1])
+    assert "exceeds the maximum number of tokens" in answer.json()["error"]["message"]
+
+
+def test_an_error_reaches_a_gemini_client_as_it_is(lab: Lab) -> None:
+    fresh(lab, "gemini-cli")
+    answer = lab.http.post(f"/v1beta/models/{TARGETS['gemini-cli'][1]}:generateContent", json={"contents": []})
+    assert (answer.status_code, answer.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+    assert len(lab.seen()) == 1
+
+
+def test_what_was_sent_and_came_is_in_the_trace(lab: Lab) -> None:
+    fresh(lab, "gemini-cli")
+    answer = ask(lab, "gemini", TARGETS["gemini-cli"][1], stream=True)
+    (row,) = lab.rows(1)
+
+    def found() -> dict[str, bytes]:
+        with lab._traces() as traces:
+            return {body["kind"]: body["content"] for body in bodies_of(traces, row["id"])}
+
+    wait_until(lambda: "response" in found())
+    (seen,) = lab.seen()
+    kept = found()
+    assert kept["request"] == answer.request.content
+    assert kept["upstream-request"] == seen.body
+    assert kept["upstream-response"] == seen.response_bytes
+    assert kept["response"] == answer.content
+    assert b'"project"' in kept["upstream-request"]
+    assert b'{"response":' in kept["upstream-response"]
+
+
+def test_their_models_are_listed_and_found_by_their_bare_names(lab: Lab) -> None:
+    lab.fresh("antigravity", tokens=("first",))
+    ids = {entry["id"] for entry in lab.http.get("/v1/models").json()["data"]}
+    assert "antigravity/claude-opus-4-6-thinking" in ids
+    assert ask(lab, "anthropic", "claude-opus-4-6-thinking").status_code == 200
+    assert lab.rows(1)[0]["provider"] == "antigravity"
+
+
+def test_an_expired_login_is_renewed_before_its_project_is_asked(tmp_path_factory: pytest.TempPathFactory) -> None:
+    account = Account.model_validate(
+        {"token": "ya29.old", "kind": "code-assist", "refresh_token": "1//old", "expired": True, "project": PROJECT}
+    )
+    script = Script(accounts=[account])
+    with SimulatorThread(script) as simulator:
+        client = {"CLIENT_ID": "simulated.apps.googleusercontent.com", "CLIENT_SECRET": "simulated-secret"}
+        client["BASE_URL"] = simulator.url
+        env = {f"MITMROUTER__OAUTH__GEMINI__{name}": value for name, value in client.items()}
+        with running_lab(tmp_path_factory.mktemp("expired"), simulator=simulator, env=env) as lab:
+            renewable = {"refresh_token": account.refresh_token, "login": "gemini", "expires_at": 1.0}
+            lab.add("first", "gemini-cli", secret=account.token, **renewable)
+            answer = ask(lab, "anthropic", TARGETS["gemini-cli"][1])
+            assert answer.status_code == 200, answer.text
+            token = lab.token("first")
+            assert token.facts["project"] == PROJECT
+            assert token.access_token not in ("", account.token)

@@ -183,3 +183,20 @@ def test_a_repair_cannot_be_repaired_again(format: FormatName, body: JsonObject,
     assert repair is not None
     assert [value for value, _ in proofs_in_request(repair.body, format) if value != STAND_IN] == []
     assert repair_after("", words, repair.body, format, model="gemini-3-pro") is None
+
+
+def test_claude_in_geminis_format_goes_on_without_its_thoughts() -> None:
+    """Behind Antigravity, where no stand-in is taken for a signature."""
+    call = {"functionCall": {"name": "look", "args": {}}}
+    model = [
+        {"text": "hm", "thought": True, "thoughtSignature": "bad"},
+        {**call, "thoughtSignature": "skip_thought_signature_validator"},
+        {"text": "", "thoughtSignature": "bad"},
+    ]
+    body = {"contents": [{"role": "user", "parts": [{"text": "hi"}]}, {"role": "model", "parts": model}], "tools": []}
+    message = "messages.1.content.0: Invalid `signature` in `thinking` block"
+    repair = repair_after("INVALID_ARGUMENT", message, body, "gemini", model="claude-sonnet-4-6")
+    assert repair is not None
+    assert repair.body == {**body, "contents": [body["contents"][0], {"role": "model", "parts": [call]}]}
+    assert len(repair.removed) == 3
+    assert repair_after("INVALID_ARGUMENT", message, repair.body, "gemini", model="claude-sonnet-4-6") is None
