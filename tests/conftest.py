@@ -18,8 +18,8 @@ settings.register_profile("steady", derandomize=True, deadline=None, suppress_he
 settings.register_profile("explore", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-SLOW_FILES = ("test_laws.py", "test_hostile.py", "tests/laws/")
-"""Thousands of made-up inputs: too long for the fast path."""
+SLOW_FILES = ("test_laws.py", "test_hostile.py", "tests/laws/", "oauth/test_killed.py", "oauth/test_worker.py")
+"""Thousands of made-up inputs, or dozens of processes: too long for the fast path."""
 
 ALONE_FILES = (
     "live/test_crash.py",

@@ -44,7 +44,7 @@ class WorkerProcess:
         try:
             output, _ = self._process.communicate(timeout=wait_s)
         except subprocess.TimeoutExpired:
-            threading.Thread(target=self._process.wait, name="renewal", daemon=True).start()
+            threading.Thread(target=self._process.communicate, name="renewal", daemon=True).start()
             return None
         except ValueError:  # its pipe was closed: this process ends
             return None

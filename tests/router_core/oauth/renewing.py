@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from router_core.clock import FixedClock
+from router_core.clock import Clock, FixedClock
 from router_core.config.schema import Config
 from router_core.home import Home
 from router_core.oauth.http import HttpAnswer, HttpCall, send
@@ -32,7 +33,7 @@ class Renewing:
 
     home: Home
     simulator: SimulatorThread
-    clock: FixedClock
+    clock: Any
     store: TokenStore
     slept: list[float] = field(default_factory=list)
 
@@ -101,7 +102,7 @@ class Renewing:
 
 
 @contextlib.contextmanager
-def renewing(folder: Path, simulator: SimulatorThread, clock: FixedClock) -> Iterator[Renewing]:
+def renewing(folder: Path, simulator: SimulatorThread, clock: Clock) -> Iterator[Renewing]:
     """One more home beside a running simulator."""
     home = Home(folder).ensure()
     store = open_tokens(home, clock)
