@@ -9,7 +9,7 @@ from mitmproxy.net.server_spec import ServerSpec
 
 from addons.answers import respond
 from addons.counting import answer_estimate
-from addons.flowstate import FlowState, find_state
+from addons.flowstate import FlowState, Waiting, find_state
 from addons.hooks import request_hook
 from addons.mending import plain_body
 from addons.proofs import turn_state_is_foreign, without_foreign
@@ -65,11 +65,15 @@ class Aiming:
             else:
                 self.none_available(flow, state, error)
 
-    def next_attempt(self, flow: http.HTTPFlow, state: FlowState, *, same: Token | None = None) -> None:
-        """Prepare `flow.request` for the next attempt.
+    def next_attempt(
+        self, flow: http.HTTPFlow, state: FlowState, *, same: Token | None = None, because: str = ""
+    ) -> None:
+        """Prepare `flow.request` for the next attempt; or note in `state.waits_for` which token has to be renewed for
+        it first.
 
         Args:
             same: use this token again instead of choosing one.
+            because: why this one.
 
         Raises:
             NoTokenAvailable: none can be used.
@@ -77,10 +81,14 @@ class Aiming:
         """
         go_back = state.place()
         try:
-            token, because = self._prepare(state, same)
+            token, why = self._prepare(state, same)
         except RouterError:
             go_back()
             raise
+        because = because or why
+        if same is None and self.runtime.renewals.must_wait(token):
+            state.waits_for = Waiting(token, because)
+            return
         self._aim(flow, state, token, because)
 
     def next_target(self, state: FlowState) -> bool:

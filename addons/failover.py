@@ -1,6 +1,7 @@
 """`upstream_failed`: do what `router_core.failover.judge` says: the next attempt, or the final answer."""
 
 import logging
+from collections.abc import Awaitable
 from dataclasses import replace
 
 import orjson
@@ -9,17 +10,20 @@ from mitmproxy import http
 from addons.aiming import Aiming, out_of_time
 from addons.answers import answer_error, respond
 from addons.counting import answer_estimate
-from addons.flowstate import FlowState, find_state
+from addons.flowstate import FlowState, Waiting, find_state
 from addons.mending import mended
 from addons.runtime import Runtime
 from router_core.claude_code import SUBSCRIPTION_REFUSAL
 from router_core.errors import NoTokenAvailable, WireError
 from router_core.failover import Verdict, judge
+from router_core.oauth.want import Renewed, Want
 from router_core.outgoing import edited
 from router_core.outgoing_copilot import UNSUPPORTED_API, another_format
 from router_core.providers.classify import classify
 from router_core.providers.failure import Failure, Outcome
+from router_core.store.tokens import NOT_RENEWED
 from router_core.text import printable
+from router_core.tokens.token import Token
 from router_core.trace.record import BodyRecord
 from router_core.wire.codec import Loss
 from router_core.wire.encoding import inflate
@@ -38,16 +42,37 @@ class Failover:
         self.runtime = runtime
         self.aiming = aiming
 
-    def upstream_failed(self, flow: http.HTTPFlow) -> None:
+    def upstream_failed(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """Nothing to wait for, unless a token has to be renewed."""
         state = find_state(flow)
         if state is None:
-            return
+            return None
         try:
             self._decide(flow, state)
-        except Exception:  # without a decision the client gets an error of ours: the provider's may be another format
-            log.exception("internal error in failover")
-            state.retry = False
-            answer_error(flow, 502, "upstream_failed", "The provider failed.", format=state.call.format)
+        except Exception:  # noqa: BLE001 - it is logged there
+            self._undecided(flow, state)
+        if state.waits_for is not None:
+            return self._after_renewal(flow, state)
+        self._changed(state)
+        return None
+
+    async def _after_renewal(self, flow: http.HTTPFlow, state: FlowState) -> None:
+        try:
+            while (waiting := state.waits_for) is not None:
+                state.waits_for = None
+                fresh, result = await self.runtime.renewals.for_request(waiting, state)
+                self._go_on_after_renewal(flow, state, waiting, fresh, result)
+        except Exception:  # noqa: BLE001 - it is logged there
+            self._undecided(flow, state)
+        self._changed(state)
+
+    def _undecided(self, flow: http.HTTPFlow, state: FlowState) -> None:
+        """Without a decision the client gets an error of ours: the provider's may be in another format."""
+        log.exception("internal error in failover")
+        state.retry, state.waits_for = False, None
+        answer_error(flow, 502, "upstream_failed", "The provider failed.", format=state.call.format)
+
+    def _changed(self, state: FlowState) -> None:
         if not state.is_handshake:
             self.runtime.tracer.changed(state.record)
 
@@ -61,10 +86,23 @@ class Failover:
             return
         if verdict.action == "give_up" and self._ask_elsewhere(flow, state, failure):
             return
+        if verdict.action == "renew" and state.token is not None:
+            state.renewed.add(state.token.id)
+            if not self._is_last(state):
+                state.waits_for = Waiting(state.token, "the same token once more, renewed", failure)
+                return
+            self.runtime.renewals.begin(state.token, Want(refused=state.token.generation))  # for the next request
+        self._go_on(flow, state, failure, verdict)
+
+    def _is_last(self, state: FlowState) -> bool:
+        return len(state.record.attempts) >= state.config.failover.max_attempts or out_of_time(state)
+
+    def _go_on(self, flow: http.HTTPFlow, state: FlowState, failure: Failure, verdict: Verdict) -> None:
+        """The next attempt, or the final answer."""
         if verdict.action == "give_up" and not verdict.counts_against_host:
             self._give_up(flow, state, failure)
             return
-        if len(state.record.attempts) >= state.config.failover.max_attempts or out_of_time(state):
+        if self._is_last(state):
             state.attempt_action("give_up", "no more attempts are allowed")
             self._give_up(flow, state, failure)
             return
@@ -78,7 +116,7 @@ class Failover:
             same = self.runtime.pool.get(same.id) or same  # it may have been renewed
         try:
             self.aiming.next_attempt(flow, state, same=same)
-            state.retry = True
+            state.retry = state.waits_for is None
             if failed is not None and state.target_index != target:
                 failed.action = "next_target"
         except WireError as error:
@@ -91,6 +129,30 @@ class Failover:
                 self._give_up(flow, state, failure)  # the tokens are fine, it is the provider: say what it said
             else:
                 self.aiming.none_available(flow, state, error)
+
+    def _go_on_after_renewal(
+        self, flow: http.HTTPFlow, state: FlowState, waiting: Waiting, fresh: Token | None, result: Renewed
+    ) -> None:
+        if fresh is not None:
+            if waiting.failure is not None:
+                state.attempt_action("same_token", "renewed, once more")
+            because = waiting.because if waiting.failure is not None else f"{waiting.because}; renewed first"
+            self.aiming.next_attempt(flow, state, same=fresh, because=because)
+            state.retry = True
+            return
+        state.tried.add(waiting.token.id)
+        failure = waiting.failure or state.failure
+        if failure is None:
+            raise RuntimeError("a renewal without a failure before it")
+        verdict = Verdict("next_token", failure.message)
+        if waiting.failure is not None:
+            why = self.runtime.redactor.text(result.because)
+            state.attempt_action("next_token", f"not renewed: {why}")
+            state.rested_a_token = True
+            if not result.permanent:  # else the renewal has marked it
+                rest = Verdict("next_token", f"{failure.message}; not renewed yet: {why}", "rest", result.not_before)
+                self.runtime.pool.punish(waiting.token.id, rest, "", NOT_RENEWED)
+        self._go_on(flow, state, failure, verdict)
 
     def _mend(self, flow: http.HTTPFlow, state: FlowState, failure: Failure) -> bool:
         """The one self-healing retry: a proof was refused that another provider, or nobody, had minted."""
@@ -144,12 +206,21 @@ class Failover:
         if outcome.headers and state.token:
             self.runtime.observe_quota(state.token.id, outcome.headers)
         rotated = state.token is not None and self.runtime.pool.rotated(state.token)
-        message = self.runtime.redactor.text(failure.message)
-        return failure, judge(replace(failure, message=message), state.failures, now=now, token_rotated=rotated)
+        failure = replace(failure, message=self.runtime.redactor.text(failure.message))
+        verdict = judge(failure, state.failures, now=now, token_rotated=rotated, can_renew=self._can_renew(state))
+        if verdict.effect == "unhealthy" and state.token is not None and state.token.id in state.renewed:
+            again = f"mitmrouter auth login {state.token.login or state.token.provider}"
+            verdict = replace(verdict, because=f"{verdict.because} (also after it was renewed). Log in again: {again}")
+        return failure, verdict
+
+    def _can_renew(self, state: FlowState) -> bool:
+        token = state.token
+        return token is not None and token.id not in state.renewed and self.runtime.renewals.can_renew(token)
 
     def _record(self, state: FlowState, failure: Failure, verdict: Verdict, body: bytes) -> None:
         """Tell token, breaker, trace and log."""
         state.failures.append(failure.kind)
+        state.failure = failure
         if state.token is not None:
             self.runtime.pool.punish(state.token.id, verdict, state.record.model, failure.kind.value)
         if verdict.counts_against_host and state.upstream is not None:

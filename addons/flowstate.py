@@ -18,12 +18,23 @@ from router_core.attempt import Upstream
 from router_core.config.schema import Config, ProviderConfig
 from router_core.outgoing import Outgoing
 from router_core.providers.auth import HeaderPairs
-from router_core.providers.failure import Broken, FailureKind
+from router_core.providers.failure import Broken, Failure, FailureKind
 from router_core.routing.decide import Route
 from router_core.tokens.token import Token
 from router_core.trace.record import AttemptRecord, TraceRecord
 from router_core.wire.format import Call
 from router_core.wire.openai_responses.collect import OutputItems
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """For what a request waits."""
+
+    token: Token
+    because: str
+    """Why this token was chosen."""
+    failure: Failure | None = None
+    """The provider has refused its credential; None: it has run out."""
 
 
 @dataclass(slots=True)
@@ -65,6 +76,10 @@ class FlowState:
     body_replaced: bool = False
     """The flow's body is no longer the client's own bytes."""
     tried: set[str] = field(default_factory=set)
+    waits_for: "Waiting | None" = None
+    """A token has to be renewed before the next attempt can be made with it."""
+    renewed: set[str] = field(default_factory=set)
+    """Tokens that were renewed because the provider had refused them."""
     without_token: list[tuple[str, float | None]] = field(default_factory=list)
     """Of each target that had no token to pay: why, and after how many seconds it has one again. Not the exceptions:
     their tracebacks would hold these notes."""
@@ -93,6 +108,8 @@ class FlowState:
     # failover
     failed_watch: ResponseWatch | None = None
     """Of the attempt that failed last."""
+    failure: Failure | None = None
+    """The one that came last."""
     failures: list[FailureKind] = field(default_factory=list)
     retry: bool = False
     gave_up: bool = False

@@ -112,7 +112,7 @@ class LocalApi:
     async def _test(self, flow: http.HTTPFlow, name: str) -> None:
         """A real minimal request, off the event loop; only this flow waits for it."""
         runtime = self.runtime
-        token = runtime.store.named(name)
+        token = await runtime.renewals.fresh(runtime.store.named(name))
         config = runtime.config
         if token.provider not in config.providers:
             raise TokenError(f"The provider {token.provider!r} of this token is not configured.")

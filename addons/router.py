@@ -20,6 +20,7 @@ from addons.http2_upstream import Http2Upstream
 from addons.ingress import Ingress
 from addons.local_api import LocalApi
 from addons.models_api import ModelsApi
+from addons.refreshing import Refreshing
 from addons.response import Response
 from addons.responses_state import ResponsesState
 from addons.retry_layer import RetryLayerAddon
@@ -51,6 +52,7 @@ addons = [
     Counting(runtime),  # request: token counts, by the provider or estimated here
     GoogleProjects(runtime),  # request: the project behind a Google login, before its first use
     aiming,  # request: which token pays; the last to touch the request
+    Refreshing(runtime, aiming),  # request: waits for a token that has run out; in the background: renews ahead
     failover,  # upstream_failed: judge, prepare the next attempt or the final answer
     Response(runtime),  # responseheaders: windows, health
     Tracing(runtime, failover),  # request, response, error: only looks; sees what the client saw

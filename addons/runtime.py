@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 
 from addons.dispatch import QuickDispatch
+from addons.renewals import Renewals
 from router_core.clock import Clock, SystemClock
 from router_core.config.load import load_config
 from router_core.config.schema import Config
@@ -60,6 +61,7 @@ class Runtime:
         self.clock: Clock = clock or SystemClock()
         self.redactor = Redactor()
         """Knows every secret of this process: the store tells it each one that is read or written."""
+        self.renewals = Renewals(self)
         self.websockets = WebSocketRefusals(self.clock)
         self.learned = LearnedEndpoints()
         self.ready = False
@@ -130,7 +132,7 @@ class Runtime:
         return self.models.endpoints(provider, model) or self.learned.of(provider, model)
 
     async def _fetch_models(self, provider: str) -> tuple[int, object]:
-        token = self.pool.select(self.config, provider, "").token
+        token = await self.renewals.fresh(self.pool.select(self.config, provider, "").token)
         return await fetch_models(provider, token, self.config)
 
     def observe_quota(self, token_id: str, headers: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from addons.flowstate import FlowState, find_state
 from addons.hooks import observing_hook
 from addons.proofs import remember
 from addons.runtime import Runtime
+from router_core.oauth.want import Want
 from router_core.text import printable
 from router_core.trace.record import BodyRecord
 
@@ -114,6 +115,8 @@ class Tracing:
         failure, verdict = self.failover.understand(state, b"")
         if state.token is not None:
             self.runtime.pool.punish(state.token.id, verdict, state.record.model, failure.kind.value)
+            if verdict.action == "renew":
+                self.runtime.renewals.begin(state.token, Want(refused=state.token.generation))
         if verdict.counts_against_host and state.upstream is not None:
             self.runtime.pool.breakers.failed(state.upstream.authority, verdict.because)
         state.record.state, state.record.error = "broken", failure.message

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mitmproxy import http
 
 from router_core.providers.auth import HeaderPairs
+from router_core.tokens.token import Token
 from router_core.wire.model import JsonObject
 
 if TYPE_CHECKING:
@@ -33,10 +34,14 @@ class Link:
     upstream: "UpstreamSocket | None" = None
     fresh_deaths: int = 0
 
-    def knows(self, token_id: str, response_id: str) -> bool:
-        """The open socket of that token made this response: only there it can be continued by its id."""
+    def is_open_for(self, token: Token) -> bool:
+        """The open socket was made with this very credential: a token that was renewed since then gets a new one."""
         upstream = self.upstream
-        return upstream is not None and upstream.token_id == token_id and response_id in upstream.made
+        return upstream is not None and (upstream.token_id, upstream.secret) == (token.id, token.access_token)
+
+    def knows(self, token: Token, response_id: str) -> bool:
+        """The open socket of that token made this response: only there it can be continued by its id."""
+        return self.is_open_for(token) and self.upstream is not None and response_id in self.upstream.made
 
     def provider_knows(self, provider: str, response_id: str) -> bool:
         """The same for whichever token of that provider has the socket."""

@@ -71,7 +71,7 @@ def prepare_attempt(runtime: Runtime, state: FlowState, token: Token) -> str:
     if not state.over_socket and (own := _SOCKETS_OWN & body.keys()):
         changed = {name: value for name, value in body.items() if name not in own}
     previous = body.get("previous_response_id")
-    if previous is not None and not (state.over_socket and link.knows(token.id, str(previous))):
+    if previous is not None and not (state.over_socket and link.knows(token, str(previous))):
         try:
             changed = resolve_previous(changed, runtime.conversations).body
         except WireError:
@@ -82,8 +82,7 @@ def prepare_attempt(runtime: Runtime, state: FlowState, token: Token) -> str:
         state.outgoing, state.upstream, state.body_replaced = None, None, True
     if why:
         return f"; over HTTP: {why}"
-    is_open = link.upstream is not None and link.upstream.token_id == token.id
-    return "; over the open WebSocket" if is_open else "; over a new WebSocket"
+    return "; over the open WebSocket" if link.is_open_for(token) else "; over a new WebSocket"
 
 
 def as_it_is(state: FlowState, asked: AskedFor) -> Outgoing:

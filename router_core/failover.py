@@ -9,7 +9,8 @@ from typing import Literal
 
 from router_core.providers.failure import Failure, FailureKind
 
-Action = Literal["same_token", "next_token", "give_up"]
+Action = Literal["same_token", "renew", "next_token", "give_up"]
+"""`renew`: renew the credential, then the same token again; if that fails, the next one."""
 TokenEffect = Literal["none", "rest", "unhealthy"]
 
 K = FailureKind
@@ -35,7 +36,14 @@ class Verdict:
     counts_against_host: bool = False
 
 
-def judge(failure: Failure, history: Sequence[FailureKind], *, now: float, token_rotated: bool = False) -> Verdict:
+def judge(
+    failure: Failure,
+    history: Sequence[FailureKind],
+    *,
+    now: float,
+    token_rotated: bool = False,
+    can_renew: bool = False,
+) -> Verdict:
     """Decide on one failed attempt.
 
     Args:
@@ -43,6 +51,7 @@ def judge(failure: Failure, history: Sequence[FailureKind], *, now: float, token
         history: kinds of the earlier failures of the same client request, oldest first.
         now: epoch seconds.
         token_rotated: the stored credential has changed since the attempt was made (another process refreshed it).
+        can_renew: the credential can be renewed, and was not yet for this request.
     """
     kind = failure.kind
     match kind:
@@ -59,6 +68,8 @@ def judge(failure: Failure, history: Sequence[FailureKind], *, now: float, token
         case K.CREDENTIAL_REFUSED:
             if token_rotated and kind not in history:
                 return Verdict("same_token", f"{failure.message} (the stored token was renewed meanwhile)")
+            if can_renew:
+                return Verdict("renew", failure.message)
             return Verdict("next_token", failure.message, "unhealthy")
         case K.TOKEN_UNUSABLE:
             return Verdict("next_token", failure.message, "unhealthy")

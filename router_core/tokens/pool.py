@@ -53,6 +53,8 @@ class TokenPool:
         self._looked_at = 0.0
         self._data_version = -1
         self._edits = -1
+        self.edition = 0
+        """Grows each time the tokens were read anew."""
         self.breakers = Breakers(self._save_breaker, clock)
         for host, failures, open_until, because in store.breakers():
             self.breakers.restore(host, failures, open_until, because)
@@ -98,6 +100,7 @@ class TokenPool:
         self.refresh()
 
     def _load(self) -> None:
+        self.edition += 1
         wanted = "demo" if self._demo else "user"
         kept = {token.id: token for token in self._tokens.values() if token.origin == "config"}
         stored = [token for token in self._store.all() if token.origin == wanted]

@@ -85,6 +85,8 @@ def why_not(token: Token, model: str, now: float, tried: Collection[str] = ()) -
     if rest := token.resting(model, now):
         scope = f" for {rest.model}" if rest.model else ""
         return f"resting{scope} for {duration(rest.until - now)}: {rest.because}"
+    if token.expires_at is not None and token.expires_at <= now and not (token.refresh_token or token.login):
+        return "expired, with nothing to renew it with"
     if token.id in tried:
         return "already tried for this request"
     return ""

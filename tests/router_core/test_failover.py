@@ -10,10 +10,15 @@ NOW = 1_800_000_000.0
 
 
 def _judge(
-    kind: K, *history: K, rest_until: float | None = None, model: bool = False, rotated: bool = False
+    kind: K,
+    *history: K,
+    rest_until: float | None = None,
+    model: bool = False,
+    rotated: bool = False,
+    can_renew: bool = False,
 ) -> Verdict:
     failure = Failure(kind, "the provider's words", rest_until, model)
-    return judge(failure, history, now=NOW, token_rotated=rotated)
+    return judge(failure, history, now=NOW, token_rotated=rotated, can_renew=can_renew)
 
 
 @pytest.mark.parametrize("kind", list(K))
@@ -51,6 +56,15 @@ def test_a_credential_renewed_meanwhile_is_tried_once_with_the_new_one() -> None
     assert _judge(K.CREDENTIAL_REFUSED, rotated=True).effect == "none"
     again = _judge(K.CREDENTIAL_REFUSED, K.CREDENTIAL_REFUSED, rotated=True)
     assert (again.action, again.effect) == ("next_token", "unhealthy")
+
+
+def test_a_refused_credential_that_can_be_renewed_is_renewed_and_not_blamed() -> None:
+    verdict = _judge(K.CREDENTIAL_REFUSED, can_renew=True)
+    assert (verdict.action, verdict.effect) == ("renew", "none")
+    second_token = _judge(K.CREDENTIAL_REFUSED, K.CREDENTIAL_REFUSED, can_renew=True)
+    assert second_token.action == "renew"
+    assert _judge(K.CREDENTIAL_REFUSED, rotated=True, can_renew=True).action == "same_token"
+    assert _judge(K.TOKEN_UNUSABLE, can_renew=True).effect == "unhealthy"
 
 
 def test_an_account_that_cannot_do_this_is_unhealthy() -> None:

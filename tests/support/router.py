@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from router_core.clock import SystemClock
 from router_core.home import Home
+from router_core.oauth.lock import FOLDER_VARIABLE
 from router_core.store.database import open_read_only
 from router_core.store.tokens import TokenStore, open_tokens, view_tokens
 from router_core.tokens.token import Token
@@ -128,7 +129,8 @@ def start_router(
     """
     port = port or free_port()
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("MITMROUTER", "HTTP", "http"))}
-    environment = {**kept, "MITMROUTER_HOME": str(home.path), "PYTHONUNBUFFERED": "1", **(env or {})}
+    locks = {name: os.environ[name] for name in (FOLDER_VARIABLE,) if name in os.environ}
+    environment = {**kept, **locks, "MITMROUTER_HOME": str(home.path), "PYTHONUNBUFFERED": "1", **(env or {})}
     for name, url in base_urls.items():
         environment[f"MITMROUTER__PROVIDERS__{name.upper()}__BASE_URL"] = url
     command = [

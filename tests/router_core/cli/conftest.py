@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from router_core.cli.main import main
 from router_core.cli.processes import end
 from router_core.home import Home
+from router_core.oauth.lock import FOLDER_VARIABLE
 from router_core.running import find_running
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,6 +42,7 @@ class Cli:
         self.home = home
         self.env: dict[str, str] = {}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("MITMROUTER", "ANTHROPIC"))}
+        kept[FOLDER_VARIABLE] = str(home.path.parent / "locks")
         self.environment = {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
     def __call__(self, *arguments: str, input: str | None = None) -> Result:
@@ -75,6 +77,7 @@ class Cli:
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
     for name in [name for name in os.environ if name.startswith("MITMROUTER")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "locks"))
     cli = Cli(Home(tmp_path / "home"))
     yield cli
     if running := find_running(cli.home):
