@@ -6,11 +6,15 @@ Works the same from the CLI and in the router; blocking, so the router calls it 
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.clock import Clock
 from router_core.config.schema import Config, ProviderConfig
+from router_core.models.known import known_models
 from router_core.outgoing_google import GOOGLE_KINDS
+from router_core.providers.auth import is_anthropics
+from router_core.providers.catalogue import vendor_of
 from router_core.providers.classify import classify
 from router_core.providers.code_assist_project import NoProject
 from router_core.providers.failure import Broken, JsonObject, Outcome
@@ -22,12 +26,9 @@ from router_core.tokens.token import Token, Window
 if TYPE_CHECKING:
     import httpx
 
+_LISTS_OF_KEYS = {"openrouter.ai": "/key"}
+"""Where the model list is shown to everybody, something else must be asked to see whether a key is good."""
 PROBE_MODEL = "claude-haiku-4-5"
-CLAUDE_PROBE = {
-    "model": PROBE_MODEL,
-    "max_tokens": 8,
-    "messages": [{"role": "user", "content": "Reply with OK."}],
-}
 """Haiku: it is the cheapest, and the one model that subscription tokens may use outside Claude Code."""
 
 
@@ -55,13 +56,13 @@ def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) 
             elif provider.kind == "anthropic":
                 upstream = upstream_of(provider, "/v1/messages")
                 headers = _headers(provider, token, upstream, [(b"anthropic-version", b"2023-06-01")])
-                response = http.post(upstream.url, json=CLAUDE_PROBE, headers=headers)
+                response = http.post(upstream.url, json=_message(token, provider), headers=headers)
             elif provider.kind in GOOGLE_KINDS:
                 path, question = google_question(provider, token)
                 upstream = upstream_of(provider, path, token)
                 response = http.post(upstream.url, json=question, headers=_headers(provider, token, upstream))
             else:
-                upstream = upstream_of(provider, "/models", token)
+                upstream = upstream_of(provider, _LISTS_OF_KEYS.get(_host(provider), "/models"), token)
                 response = http.get(upstream.url, headers=_headers(provider, token, upstream))
     except httpx.LocalProtocolError:  # its text repeats the header, and with it the token
         return ProbeResult(False, "the token cannot be sent: it holds a line break or another character that is none")
@@ -96,8 +97,23 @@ def _read(response: "httpx.Response", provider: ProviderConfig, token: Token, no
         return ProbeResult(True, f"answered: {printable(text, 60)}", windows)
     if provider.kind in GOOGLE_KINDS:
         return ProbeResult(*google_verdict(provider, token, body), windows)
+    if _host(provider) in _LISTS_OF_KEYS:
+        return ProbeResult(True, "the key is valid", windows)
     models = body.get("models" if provider.kind == "gemini" else "data")
     return ProbeResult(True, f"{len(models) if isinstance(models, list) else 0} models", windows)
+
+
+def _message(token: Token, provider: ProviderConfig) -> JsonObject:
+    """A message of a few tokens, to a model that the service has: others speak Anthropic's format with their own."""
+    model = PROBE_MODEL
+    if not is_anthropics(_host(provider)):
+        own = [info.id for info in known_models(vendor=vendor_of(token.provider, provider))]
+        model = next(iter((*provider.models, *own)), PROBE_MODEL)
+    return {"model": model, "max_tokens": 8, "messages": [{"role": "user", "content": "Reply with OK."}]}
+
+
+def _host(provider: ProviderConfig) -> str:
+    return urlsplit(provider.base_url).hostname or ""
 
 
 def _usage(body: JsonObject, now: float) -> ProbeResult:

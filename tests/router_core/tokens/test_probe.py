@@ -149,3 +149,34 @@ def test_a_token_that_cannot_be_sent_is_not_shown(provider: Provider) -> None:
     result = probe(token(access_token=SECRET + "\n"), CATALOGUE["claude"], Config(), FixedClock(NOW))
     assert "cannot be sent" in result.detail
     assert "CANARY" not in result.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("claude", "claude-haiku-4-5"),
+        ("moonshot-anthropic", "kimi-k3.1-pro"),
+        ("zai-anthropic", "glm-5.3"),
+        ("deepseek-anthropic", "deepseek-flash"),
+    ],
+)
+def test_a_compatible_service_is_asked_for_a_model_of_its_own(provider: Provider, name: str, model: str) -> None:
+    provider.answer = httpx.Response(200, json={"content": [{"type": "text", "text": "OK"}]})
+    result = probe(token(access_token="key", provider=name), CATALOGUE[name], Config(), FixedClock(NOW))
+    assert result.ok
+    assert json.loads(provider.requests[0].content)["model"] == model
+
+
+def test_openrouter_shows_its_models_to_everybody_so_the_key_itself_is_asked_for(provider: Provider) -> None:
+    assert provider.ask("openrouter", json={"data": {"label": "sk-or-…"}}).detail == "the key is valid"
+    assert str(provider.requests[0].url) == "https://openrouter.ai/api/v1/key"
+    assert not provider.ask("openrouter", 401, json={"error": {"code": 401, "message": "No auth"}}).ok
+
+
+def test_copilot_lists_its_models_at_the_host_of_the_token(provider: Provider) -> None:
+    provider.answer = httpx.Response(200, json={"data": [{}], "object": "list"})
+    mine = token(access_token="tid=1", facts={"api_base": "https://api.business.githubcopilot.com"})
+    assert probe(mine, CATALOGUE["copilot"], Config(), FixedClock(NOW)).detail == "1 models"
+    (request,) = provider.requests
+    assert str(request.url) == "https://api.business.githubcopilot.com/models"
+    assert request.headers["editor-version"]
