@@ -18,6 +18,7 @@ touch '{asked}'
 exit {0 if installs else 1}
 """
     write_program(checkout.root / "scripts" / "clients", text)
+    write_program(checkout.root / "scripts" / "browser", f"#!/bin/sh\ntouch '{asked}-browser'\n")
     return asked
 
 
@@ -47,6 +48,7 @@ def test_ci_installs_the_clients_and_runs_everything(checkout: Checkout) -> None
     asked = with_clients(checkout, installed=False)
     assert checkout.run("scripts/test", CI="true").stdout.endswith(EVERYTHING)
     assert asked.exists()
+    assert asked.with_name("asked-browser").exists()
 
 
 def test_ci_fails_when_the_clients_cannot_be_installed(checkout: Checkout) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -31,6 +32,7 @@ from tests.support.router import wait_until
 
 PEOPLE = [SimulatedPerson(plan="max"), SimulatedPerson(workspace="Work")]
 SECRETS = re.compile(r"ya29\.|1//|sk-ant-o|rt_|ghu_|tid=|eyJ|code-[0-9a-f]{24}|PRIVATE KEY")
+LONGEST_SILENCE_S = 30.0
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+/\S+)")
 
 
@@ -97,8 +99,15 @@ class Terminal:
     def until(self, pattern: str) -> str:
         """What is shown up to `pattern`; its first group, if it has one. Fails when the command ends before."""
         while not (found := re.search(pattern, self.shown)):
-            self.shown += os.read(self.descriptor, 4000).decode()
+            self._read()
         return found[1] if found.groups() else found[0]
+
+    def _read(self) -> bool:
+        """More of what is shown; False at the end."""
+        assert select.select([self.descriptor], [], [], LONGEST_SILENCE_S)[0], f"silent: {self.shown}"
+        chunk = os.read(self.descriptor, 4000)
+        self.shown += chunk.decode()
+        return bool(chunk)
 
     def type(self, text: str) -> None:
         os.write(self.descriptor, text.encode())
@@ -106,8 +115,8 @@ class Terminal:
     def end(self) -> int:
         """Its exit status, once it has ended."""
         with contextlib.suppress(OSError):  # how a pty says that the other end is gone
-            while chunk := os.read(self.descriptor, 4000):
-                self.shown += chunk.decode()
+            while self._read():
+                pass
         os.close(self.descriptor)
         return self.process.wait(timeout=20)
 
