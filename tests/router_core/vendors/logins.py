@@ -48,13 +48,15 @@ def claude_profile(account: str = "acc-claude-1", organization: str = "org-1", e
     return json.dumps({"numStartups": 3, "oauthAccount": held, "projects": {}}, indent=2)
 
 
-def codex_text(account: str = "acc-codex-1", *, refresh: str = "rt_made_up", exp: int = 1_800_000_000) -> str:
+def codex_text(
+    account: str = "acc-codex-1", *, user: str = "user-1", refresh: str = "rt_made_up", exp: int = 1_800_000_000
+) -> str:
     """`auth.json`, as Codex writes it."""
     document = {
         "auth_mode": "chatgpt",
         "OPENAI_API_KEY": None,
         "tokens": {
-            "id_token": chatgpt_jwt(account, email="me@example.com", exp=exp, chatgpt_user_id="user-1"),
+            "id_token": chatgpt_jwt(account, email="me@example.com", exp=exp, chatgpt_user_id=user),
             "access_token": chatgpt_jwt(account, exp=exp),
             "refresh_token": refresh,
             "account_id": account,
