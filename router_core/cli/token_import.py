@@ -71,7 +71,7 @@ def import_(
     if as_json:
         print_json([{**step_view(step), "imported": id(step) in done} for step in steps])
     else:
-        _tell(home, [(step, done[id(step)]) for step in steps if id(step) in done])
+        _tell(home, config, [(step, done[id(step)]) for step in steps if id(step) in done])
     if not dry_run and (sources or path) and not any(step.action != "skip" for step in steps):
         if not as_json:
             note("Nothing there can be imported.")
@@ -119,8 +119,8 @@ def _take(home: Home, steps: "list[Step]", now: float, priority: int | None) -> 
     return {id(step): take(step, store, now, priority=priority) for step in steps}
 
 
-def _tell(home: Home, done: "list[tuple[Step, Token]]") -> None:
-    from router_core.cli.token_import_list import advice
+def _tell(home: Home, config: "Config", done: "list[tuple[Step, Token]]") -> None:
+    from router_core.cli.token_import_list import advice, client_advice
 
     if not done:
         return
@@ -129,6 +129,8 @@ def _tell(home: Home, done: "list[tuple[Step, Token]]") -> None:
     for text in dict.fromkeys(advice(step, token, own_command(home)) for step, token in done):
         if text:
             note(text)
+    for text in filter(None, (client_advice(token, config) for _, token in done)):
+        note(text)
     names = [token.name for _, token in done]
     click.echo(
         f"See whether {'it works' if len(names) == 1 else 'they work'}: {own_command(home)} token test"

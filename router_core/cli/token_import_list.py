@@ -1,5 +1,6 @@
 """How `token import` shows what it found, asks what to take, and says what follows from it."""
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ import click
 
 from router_core.cli.printing import Cell, print_table
 from router_core.clock import to_ms
+from router_core.config.schema import Config
 from router_core.importing.found import Found
 from router_core.importing.plan import Step
 from router_core.importing.sources import TITLES
@@ -18,6 +20,7 @@ from router_core.tokens.token import Token
 COLOURS = {"add": "green", "update": "green", "keep": "bright_black", "skip": "yellow"}
 PLACE_LIMIT = 60
 PROGRAM_OF_LOCATOR = {"claude": "Claude Code", "codex": "Codex", "gemini": "Gemini CLI"}
+PROGRAM_OF_GOOGLE = {"gemini": "Gemini CLI", "antigravity": "Antigravity"}
 SINGLE_USE = frozenset({"claude", "codex"})
 """Logins whose refresh token can be used once."""
 
@@ -138,6 +141,20 @@ def advice(step: Step, token: Token, command: str) -> str:
             f" {program}, or make a login of the router's own: {command} auth login {found.login}"
         )
     return ""
+
+
+def client_advice(token: Token, config: Config) -> str:
+    """What is missing for renewing a login of Google's; "" for any other. Google renews one for the OAuth client only
+    that made it, which is the vendor's program's."""
+    from router_core.oauth.google_client import find_client  # here: it may have to search an installed program
+
+    title = PROGRAM_OF_GOOGLE.get(token.login)
+    if title is None or token.extra.get("client_id") or find_client(token.login, config, os.environ):
+        return ""
+    return (
+        f"Note: {token.name} can be renewed only with the OAuth client of {title}, which was not found: install {title}"
+        f" on this machine, or set client_id and client_secret in [oauth.{token.login}] of config.toml."
+    )
 
 
 def _what(step: Step) -> str:

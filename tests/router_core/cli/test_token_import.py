@@ -11,9 +11,10 @@ from click.testing import Result
 from router_core.cli import token_import
 from router_core.clock import SystemClock
 from router_core.importing.sources import SOURCES, TITLES
+from router_core.oauth import google_client
 from router_core.store.tokens import TokenStore, open_tokens
 from tests.router_core.cli.conftest import Cli
-from tests.router_core.vendors.logins import chatgpt_jwt, claude_profile, claude_text, codex_text, put
+from tests.router_core.vendors.logins import chatgpt_jwt, claude_profile, claude_text, codex_text, gemini_text, put
 
 KEY = "sk-proj-made-up-0123456789"
 YEAR_2100 = 4_102_444_800
@@ -224,6 +225,20 @@ def test_a_provider_that_is_not_configured_is_listed_with_that_reason(cli: Cli, 
     put(person / ".openclaw/agents/a/agent/auth-profiles.json", json.dumps({"profiles": {"x:y": held}}))
     (step,) = listed(ok(cli("token", "import", "openclaw", "--dry-run", "--json")))
     assert (step["action"], step["because"]) == ("skip", "Provider some-new-service is not configured.")
+
+
+def test_a_google_login_without_the_oauth_client_that_made_it_is_told(
+    cli: Cli, person: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(google_client, "installed_client", lambda *_: None)
+    put(person / ".gemini" / "oauth_creds.json", gemini_text())
+    done = ok(cli("token", "import", "gemini"))
+    assert "[oauth.gemini] of config.toml" in done.stderr
+    assert "shared with Gemini CLI" in done.stderr
+    assert store(cli).named("gemini-cli-me").login == "gemini"
+    cli.env = {"GEMINI_OAUTH_CLIENT_ID": "id", "GEMINI_OAUTH_CLIENT_SECRET": "made-up"}
+    put(person / ".gemini" / "oauth_creds.json", gemini_text("1002"))
+    assert "[oauth.gemini]" not in ok(cli("token", "import", "gemini")).stderr
 
 
 def test_the_router_s_own_gateway_token_is_no_credential_of_openai(cli: Cli, person: Path) -> None:
