@@ -16,6 +16,7 @@ from router_core.errors import Refused
 from router_core.outgoing import safe_query
 from router_core.routing.decide import NoRoute, Route, decide
 from router_core.routing.entrance import Entrance, entrance_of
+from router_core.routing.target import RouteTarget
 from router_core.trace.record import TraceRecord
 from router_core.trace.writer import new_trace_id
 from router_core.wire.encoding import inflate
@@ -39,14 +40,20 @@ class Routing:
         if state is None:
             return self._place_by_listing(flow)
         if state.provider.kind == "copilot" and self.runtime.models.is_due(state.provider_name):
-            return self._ask_where_models_answer(state.provider_name)
+            return self._ask_where_models_answer(flow)
         return None
 
-    async def _ask_where_models_answer(self, provider: str) -> None:
+    @async_request_hook
+    async def _ask_where_models_answer(self, flow: http.HTTPFlow) -> None:
         """Copilot has several APIs, and its list says at which one a model answers: waited for while there is none."""
+        if (state := find_state(flow)) is None:
+            return
         for source in self.runtime.model_sources():
-            if source.name == provider:
+            if source.name == state.provider_name:
                 await self.runtime.models.models_of(source)
+        if state.route is not None:
+            state.route = self._spelled(state.route)
+            state.record.model = state.route.targets[0].model[:200]
 
     @async_request_hook
     async def _place_by_listing(self, flow: http.HTTPFlow) -> None:
@@ -68,6 +75,7 @@ class Routing:
         route = self._route(asked.model, last=last)
         if route is None:
             return
+        route = self._spelled(route)
         target, client, now = route.targets[0], client_name(headers), runtime.clock.now()
         generates = entrance.operation == "generate"
         record = TraceRecord(
@@ -110,6 +118,19 @@ class Routing:
         session = session_key(headers, read_asked(content))
         return AskedFor(entrance, content, headers, query, session, self.runtime.carried)
 
+    def _spelled(self, route: Route) -> Route:
+        """With Copilot's own names of models (`claude-sonnet-4.5`), where its list has one that means the same."""
+        targets = tuple(self._own_name(target) for target in route.targets)
+        if targets == route.targets:
+            return route
+        return Route(targets, f"{route.because}, called {targets[0].model} there")
+
+    def _own_name(self, target: RouteTarget) -> RouteTarget:
+        if self.runtime.config.providers[target.provider].kind != "copilot":
+            return target
+        own = self.runtime.models.spelling(target.provider, target.model)
+        return target if own is None else RouteTarget(target.provider, own)
+
     def _route(self, model: str, *, last: bool) -> Route | None:
         """The route; None when a provider that has not been asked yet might serve the model."""
         runtime, unasked = self.runtime, False
@@ -118,6 +139,8 @@ class Routing:
             nonlocal unasked
             offered = runtime.models.offers(provider, name)
             unasked = unasked or offered is None
+            if offered is False and runtime.config.providers[provider].kind == "copilot":
+                return runtime.models.spelling(provider, name) is not None
             return offered is True
 
         try:

@@ -17,7 +17,7 @@ import msgspec
 from router_core.clock import Clock
 from router_core.errors import RouterError
 from router_core.models.info import Endpoint, ModelInfo
-from router_core.models.known import known_models, model_info
+from router_core.models.known import is_same_model, known_models, model_info
 from router_core.models.parsing import parse_models
 
 Fetch = Callable[[str], Awaitable[tuple[int, object]]]
@@ -101,7 +101,21 @@ class ModelDirectory:
 
     def is_due(self, name: str) -> bool:
         """The provider's list is missing or old, and it may be asked."""
-        return self._is_due(name) and name not in self._flights
+        return self._is_due(name)
+
+    def spelling(self, name: str, model: str) -> str | None:
+        """The provider's own name of a model that a client calls as its vendor does (`claude-sonnet-4-5-20250929`).
+
+        Only for models that we have a row of. None when the provider's list is not known, or has no such model.
+        """
+        kept = self._kept.get(name)
+        if kept is None:
+            return None
+        ids = [info.id for info in kept.models]
+        if model in ids:
+            return model
+        same = [own for own in ids if is_same_model(own, model)]
+        return min(same, key=len, default=None)  # the plain one, not its `-thinking` or `-fast` sister
 
     async def refresh(self, name: str) -> None:
         """Ask now, or wait for the question that is already under way. A failure is noted, not raised."""

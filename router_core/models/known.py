@@ -15,7 +15,17 @@ from typing import Any
 from router_core.models.catalogue import catalogue, info_of
 from router_core.models.info import Basis, Effort, Endpoint, Modality, ModelInfo, ReasoningInfo
 
-__all__ = ["Basis", "Effort", "Endpoint", "Modality", "ModelInfo", "ReasoningInfo", "known_models", "model_info"]
+__all__ = [
+    "Basis",
+    "Effort",
+    "Endpoint",
+    "Modality",
+    "ModelInfo",
+    "ReasoningInfo",
+    "is_same_model",
+    "known_models",
+    "model_info",
+]
 
 LONGEST_NAME = 256
 MILLION = 1_000_000
@@ -51,6 +61,13 @@ def known_models(provider: str = "", vendor: str = "") -> list[ModelInfo]:
     """Every model that has a row of its own, newest first within a vendor; only one vendor's when that is named."""
     rows = {row["id"]: row for row in catalogue().models.values()}.values()
     return [model_info(row["id"], provider) for row in rows if not vendor or row["vendor"] == vendor]
+
+
+def is_same_model(one: str, other: str) -> bool:
+    """Two spellings of one model; only of those that have a row of their own."""
+    a, b = model_info(one), model_info(other)
+    both_known = a.basis in ("exact", "alias") and b.basis in ("exact", "alias")
+    return both_known and (a.vendor, a.display_name) == (b.vendor, b.display_name)
 
 
 @functools.lru_cache(maxsize=2048)

@@ -1,6 +1,7 @@
 """GitHub Copilot through a real mitmdump: each model at the API that it answers at, and headers that bill rightly."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +78,35 @@ def test_newer_models_answered_unsupported_api_for_model_although_the_list_had_n
     assert lab.token("first").cooldowns == ()
     assert ask(lab, "openai-chat", "copilot/gpt-5.5").status_code == 200  # the refusal was a lesson
     assert where(lab) == ["/chat/completions", "/responses", "/responses"]
+
+
+@pytest.mark.parametrize(
+    ("named", "own"),
+    [
+        ("claude-sonnet-4-5-20250929", "claude-sonnet-4.5"),
+        ("claude-haiku-4-5-20251001", "claude-haiku-4.5"),
+        ("copilot/claude-sonnet-4-5", "claude-sonnet-4.5"),
+        ("claude-haiku-4.5", "claude-haiku-4.5"),
+    ],
+)
+def test_claude_code_s_own_model_names_are_found_at_copilot(lab: Lab, named: str, own: str) -> None:
+    lab.fresh("copilot")
+    answer = lab.http.post("/v1/messages", json=message_body(model=named), headers={"anthropic-version": "2023-06-01"})
+    assert answer.status_code == 200, answer.text
+    assert [seen.model for seen in lab.seen()] == [own]
+    assert lab.rows(1)[0]["model"] == own
+
+
+def test_the_very_first_request_waits_for_the_list(tmp_path: Path) -> None:
+    with running_lab(tmp_path) as new:
+        new.add("first", "copilot")
+        answer = ask(new, "openai-chat", "copilot/claude-haiku-4-5")
+        assert answer.status_code == 200, answer.text
+        assert [(seen.method, seen.path) for seen in new.simulator.requests] == [
+            ("GET", "/copilot-api/models"),
+            ("POST", "/copilot-api/chat/completions"),
+        ]
+        assert new.seen()[0].model == "claude-haiku-4.5"
 
 
 def test_a_model_that_the_plan_lacks_is_the_client_s_own_affair(lab: Lab) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router_core.models.known import known_models, model_info
+from router_core.models.known import is_same_model, known_models, model_info
 
 SPELLINGS = {
     "exact": ("claude-opus-5-5", "exact", "Claude Opus 5.5"),
@@ -137,3 +137,18 @@ def test_no_name_is_an_error(model: str, provider: str) -> None:
     info = model_info(model, provider)
     assert info.id == model
     assert info.input_limit > 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("claude-sonnet-4.5", "claude-sonnet-4-5-20250929", True),
+        ("anthropic/claude-haiku-4.5", "claude-haiku-4-5", True),
+        ("claude-sonnet-4.5", "claude-sonnet-4.6", False),
+        ("gpt-5.4", "gpt-5.4-mini", False),
+        ("claude-something-new", "claude-something-else", False),  # of one family, and nothing more is known
+        ("m", "m2", False),
+    ],
+)
+def test_two_spellings_of_one_model_are_the_same(one: str, other: str, same: bool) -> None:
+    assert is_same_model(one, other) == same
