@@ -38,12 +38,13 @@ class Run:
     seconds: float
 
 
-def run_claude_code(router: Router, folder: Path, prompt: str, *, model: str = "") -> Run:
+def run_claude_code(router: Router, folder: Path, prompt: str, *, model: str = "", continues: bool = False) -> Run:
     """One headless turn of Claude Code against `/claude`, or against `/` with a model of any provider.
 
     Args:
         folder: for its home and, as `work`, its working directory.
         model: `provider/model`.
+        continues: the conversation of the last run in this folder.
     """
     environment = {
         "ANTHROPIC_BASE_URL": router.url if model else f"{router.url}/claude",
@@ -52,7 +53,8 @@ def run_claude_code(router: Router, folder: Path, prompt: str, *, model: str = "
     }
     if model:
         environment["ANTHROPIC_MODEL"] = model
-    return _run("claude", ["-p", prompt, "--allowedTools", "Bash,Read,Edit"], folder, environment)
+    more = ["--continue"] if continues else []
+    return _run("claude", ["-p", prompt, "--allowedTools", "Bash,Read,Edit", *more], folder, environment)
 
 
 def run_codex(
@@ -66,6 +68,7 @@ def run_codex(
     discovers: bool = False,
     routed: bool = False,
     websockets: bool = False,
+    continues: bool = False,
 ) -> Run:
     """One headless turn of Codex CLI against `/codex`, or against `/v1` with a model of any provider.
 
@@ -77,10 +80,11 @@ def run_codex(
         discovers: it asks `/v1/models` for that.
         routed: against `/v1`, whatever the model's name.
         websockets: a provider of its configuration tries WebSocket, too.
+        continues: the conversation of the last run in this folder.
     """
     base = f"{router.url}/{'v1' if model or routed else 'codex'}"
     codex_home = folder / "codex-home"
-    codex_home.mkdir(parents=True)
+    codex_home.mkdir(parents=True, exist_ok=continues)
     settings = [f'model = "{model or "gpt-5.5"}"', "check_for_update_on_startup = false"]
     if catalogue is not None:
         (codex_home / "catalogue.json").write_text(json.dumps(catalogue))
@@ -99,7 +103,8 @@ def run_codex(
     (codex_home / "config.toml").write_text("\n".join([*settings, *tables]) + "\n")
     key = router.home.gateway_token()
     environment = {"CODEX_HOME": str(codex_home), "ROUTER_KEY": key, "CODEX_API_KEY": key}
-    arguments = ["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", prompt]
+    command = ["exec", "resume", "--last"] if continues else ["exec"]
+    arguments = [*command, "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", prompt]
     return _run("codex", arguments, folder, environment)
 
 
