@@ -16,11 +16,13 @@ from typing import Any
 from router_core.vendors.fields import expiry_of, object_of, part, seconds_of, text_of, without_empty
 from router_core.vendors.json_edit import Json
 from router_core.vendors.json_edit import Path as KeyPath
-from router_core.vendors.login import NoLogin, VendorLogin
+from router_core.vendors.login import NoLogin, VendorLogin, VendorStoreError
 from router_core.vendors.place import FilePlace
 
 LOGIN = "claudeAiOauth"
 KEYCHAIN_SERVICE = "Claude Code-credentials"
+KEY_KEYCHAIN_SERVICE = "Claude Code"
+"""Holds the API key that a login to the Console has made; elsewhere it is `primaryApiKey` in `.claude.json`."""
 
 
 class ClaudeCodeFormat:
@@ -80,15 +82,12 @@ class ClaudeCodeFormat:
 
     def _account(self, document: dict[str, Any]) -> dict[str, Any]:
         """What `.claude.json` says of the account. That file is large and often written: a miss is no error."""
-        text = None
-        if self._profile is not None:
-            try:
-                text = FilePlace(self._profile).text()
-                account = part(json.loads(text), "oauthAccount") if text else {}
-            except (ValueError, AttributeError, OSError):
-                return {}
-        else:
-            account = {}
+        try:
+            text = FilePlace(self._profile).text() if self._profile is not None else None
+            profile = json.loads(text or "{}")
+        except (ValueError, VendorStoreError):
+            return {}
+        account = part(profile, "oauthAccount") if isinstance(profile, dict) else {}
         organization = text_of(document, "organizationUuid")
         if organization and text_of(account, "organizationUuid") not in ("", organization):
             return {}  # it speaks of another login than this one
@@ -103,9 +102,9 @@ def profile_beside(credentials: Path) -> Path:
     return beside
 
 
-def keychain_service(config_dir: str) -> str:
+def keychain_service(config_dir: str, service: str = KEYCHAIN_SERVICE) -> str:
     """The keychain item of a `$CLAUDE_CONFIG_DIR`; "" when that is not set."""
     if not config_dir:
-        return KEYCHAIN_SERVICE
+        return service
     digest = hashlib.sha256(unicodedata.normalize("NFC", config_dir).encode()).hexdigest()
-    return f"{KEYCHAIN_SERVICE}-{digest[:8]}"
+    return f"{service}-{digest[:8]}"

@@ -13,7 +13,7 @@ from router_core.providers.auth import jwt_claims
 from router_core.vendors.fields import expiry_of, object_of, text_of, without_empty
 from router_core.vendors.json_edit import Json
 from router_core.vendors.json_edit import Path as KeyPath
-from router_core.vendors.login import NoLogin, VendorLogin
+from router_core.vendors.login import NoLogin, VendorLogin, VendorStoreError
 from router_core.vendors.place import FilePlace
 
 
@@ -60,11 +60,9 @@ class GeminiCliFormat:
         return not text_of(document, "access_token") and not text_of(document, "refresh_token")
 
     def _active(self) -> str:
-        if self._accounts is None:
-            return ""
-        text = FilePlace(self._accounts).text()
         try:
-            accounts = json.loads(text) if text else {}
-        except ValueError:
+            text = FilePlace(self._accounts).text() if self._accounts is not None else None
+            accounts = json.loads(text or "{}")
+        except (ValueError, VendorStoreError):
             return ""
         return text_of(accounts, "active") if isinstance(accounts, dict) else ""

@@ -5,6 +5,7 @@ person; so do we. Elsewhere, and for Codex, the `keyring` library is asked. Secr
 input only: arguments show in the process list.
 """
 
+import contextlib
 import getpass
 import subprocess
 from collections.abc import Callable
@@ -95,17 +96,15 @@ def _put_in_place(ring: Ring, service: str, account: str, text: str) -> bool:
     import secretstorage
     from keyring.errors import KeyringError
 
-    connection = secretstorage.dbus_init()
     try:
-        items = list(secretstorage.search_items(connection, {"service": service, "username": account}))
-        if len(items) != 1:
-            return False
-        items[0].set_secret(text.encode("utf-8"), items[0].get_secret_content_type())
-        return True
+        with contextlib.closing(secretstorage.dbus_init()) as connection:
+            items = list(secretstorage.search_items(connection, {"service": service, "username": account}))
+            if len(items) != 1:
+                return False
+            items[0].set_secret(text.encode("utf-8"), items[0].get_secret_content_type())
+            return True
     except secretstorage.exceptions.SecretStorageException as error:
         raise KeyringError(type(error).__name__) from None
-    finally:
-        connection.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from router_core.vendors.login import StoreChanged, VendorStoreError
 
-SIZE_LIMIT_BYTES = 4 * 1024 * 1024
+SIZE_LIMIT_BYTES = 64 * 1024 * 1024
+"""Claude Code keeps its history in the file that says whose the login is."""
 TRIES = 5
 LOCK_WAIT_S = 5.0
 LOCK_POLL_S = 0.05

@@ -35,24 +35,44 @@ def test_on_a_mac_the_keychain_item_is_found(machine: Machine) -> None:
 
     def keychain(service: str) -> MacKeychainPlace:
         asked.append(service)
-        return MacKeychainPlace(service, lambda _arguments, _given: (0, claude_text() + "\n"))
+        value = claude_text() if service.endswith("credentials") else "sk-ant-api03-made-up"
+        return MacKeychainPlace(service, lambda _arguments, _given: (0, value + "\n"))
 
-    (found,) = claude_source.find(replace(machine, platform="darwin", keychain=keychain))
+    found, with_key = claude_source.find(replace(machine, platform="darwin", keychain=keychain))
     assert (found.shared, found.account_id) == ("claude-keychain:", "acc-claude-1")
-    assert asked == ["Claude Code-credentials"]
+    assert asked == ["Claude Code-credentials", "Claude Code"]
+    assert (with_key.sort, with_key.access_token, with_key.shared) == ("key", "sk-ant-api03-made-up", "")
 
 
-def test_a_mac_with_a_config_folder_of_ones_own_has_another_item(machine: Machine, tmp_path: Path) -> None:
+def test_the_key_of_a_console_login_is_found(machine: Machine) -> None:
+    put(machine.home / ".claude.json", json.dumps({**json.loads(claude_profile()), "primaryApiKey": "sk-ant-api03-x"}))
+    (found,) = claude_source.find(machine)
+    assert (found.provider, found.sort, found.access_token) == ("claude", "key", "sk-ant-api03-x")
+
+
+def test_a_profile_without_a_key_is_nothing(machine: Machine) -> None:
+    put(machine.home / ".claude.json", claude_profile())
+    assert claude_source.find(machine) == []
+    put(machine.home / ".claude.json", '{"half')
+    (found,) = claude_source.find(machine)
+    assert "no JSON" in found.problem
+
+
+def test_a_mac_with_a_config_folder_of_ones_own_has_other_items(machine: Machine, tmp_path: Path) -> None:
     own = str(tmp_path / "work")
-    on_mac = replace(
-        machine,
-        platform="darwin",
-        environ={"CLAUDE_CONFIG_DIR": own},
-        keychain=lambda service: MacKeychainPlace(service, lambda _arguments, _given: (0, claude_text())),
-    )
-    (found,) = claude_source.find(on_mac)
+    asked: list[str] = []
+
+    def keychain(service: str) -> MacKeychainPlace:
+        asked.append(service)
+        is_login = "credentials" in service
+        return MacKeychainPlace(service, lambda _arguments, _given: (0, claude_text()) if is_login else (44, ""))
+
+    environ = {"CLAUDE_CONFIG_DIR": own}
+    (found,) = claude_source.find(replace(machine, platform="darwin", environ=environ, keychain=keychain))
     assert found.shared == f"claude-keychain:{own}"
     assert found.place.startswith("keychain item 'Claude Code-credentials-")
+    assert asked[1].startswith("Claude Code-")
+    assert asked[0].rpartition("-")[2] == asked[1].rpartition("-")[2]
 
 
 def test_a_long_lived_token_in_claude_code_s_file_is_not_shared(machine: Machine) -> None:

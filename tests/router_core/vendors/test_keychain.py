@@ -1,4 +1,7 @@
+import io
 import json
+import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,6 +126,46 @@ def test_codex_s_keyring_item_is_read_and_renewed() -> None:
     after = json.loads(ring.items["Codex Auth", "cli|0123456789abcdef"])
     assert after["tokens"]["refresh_token"] == "rt_new"
     assert after["last_refresh"] == "1970-01-01T00:00:01.000000Z"
+
+
+class FakeItem:
+    """An item of the Secret Service, as Codex has made it."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.content_type = text, "text/plain"
+
+    def get_secret_content_type(self) -> str:
+        return self.content_type
+
+    def set_secret(self, secret: bytes, content_type: str) -> None:
+        self.text, self.content_type = secret.decode(), content_type
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_on_linux_codex_s_own_item_is_changed_and_none_is_put_beside_it(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    items = [FakeItem(codex_text()) for _ in range(count)]
+    asked: list[dict[str, str]] = []
+
+    def search_items(_connection: object, attributes: dict[str, str]) -> list[FakeItem]:
+        asked.append(attributes)
+        return items
+
+    library = types.SimpleNamespace(
+        dbus_init=io.BytesIO,  # anything that can be closed
+        search_items=search_items,
+        exceptions=types.SimpleNamespace(SecretStorageException=LookupError),
+    )
+    monkeypatch.setitem(sys.modules, "secretstorage", library)
+    monkeypatch.setattr(FakeRing, "__module__", "keyring.backends.SecretService")
+    ring = FakeRing({("Codex Auth", "cli|0123456789abcdef"): codex_text()})
+    old = codex_ring(ring).read()
+    assert old is not None
+    codex_ring(ring).write(VendorLogin(old.access_token, "rt_new", account_id="acc-codex-1"), replacing=old)
+    assert asked == [{"service": "Codex Auth", "username": "cli|0123456789abcdef"}]
+    changed = [json.loads(item.text)["tokens"]["refresh_token"] for item in items]
+    assert changed == (["rt_new"] if count == 1 else ["rt_made_up"] * 2)
 
 
 def test_a_machine_without_keyring_has_no_login_in_it_and_a_locked_one_is_told() -> None:

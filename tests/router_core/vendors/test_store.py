@@ -59,6 +59,18 @@ def test_an_account_of_another_organisation_is_not_taken_for_this_login(claude: 
     assert (login.account_id, login.facts.get("email"), login.facts["organization_id"]) == (None, None, "org-2")
 
 
+@pytest.mark.parametrize("profile", ["", "[]", "{", '{"oauthAccount": 1}', "\x00", None])
+def test_a_login_is_read_whatever_the_other_file_is_like(claude: Path, profile: str | None) -> None:
+    beside = claude.parent.parent / ".claude.json"
+    if profile is None:
+        beside.unlink()
+        beside.mkdir()
+    else:
+        put(beside, profile)
+    login = read(f"claude-file:{claude}")
+    assert (login.access_token, login.account_id) == ("sk-ant-oat01-made-up", None)
+
+
 def test_a_config_folder_of_ones_own_has_its_profile_beside_the_credentials(tmp_path: Path) -> None:
     put(tmp_path / ".claude.json", claude_profile("acc-of-the-default"))
     put(tmp_path / "work" / ".claude.json", claude_profile("acc-work"))
