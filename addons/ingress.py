@@ -74,7 +74,7 @@ class Ingress:
         provider = providers.get(name)
         if provider is not None and provider.enabled:
             path_, mark, query = rest.partition("?")
-            if provider.kind == "gemini" and mark:  # its clients may give their key there
+            if mark:  # Gemini's clients may give their key there
                 rest = path_ + (f"?{kept}" if (kept := safe_query(query)) else "")
             return name, provider, slash + rest
         known = ", ".join(f"/{key}" for key in self._nearest())

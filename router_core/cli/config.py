@@ -9,7 +9,7 @@ from router_core.cli.printing import own_command, print_json
 from router_core.errors import ConfigError
 from router_core.home import Home
 from router_core.text import printable
-from router_core.trace.redact import MASK, SECRET_HEADERS, Redactor
+from router_core.trace.redact import MASK, Redactor
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -68,6 +68,8 @@ def show(home: Home, as_json: bool) -> None:
 
 def masked(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings without API keys, credentials in headers, and passwords of a proxy."""
+    from router_core.config.secrets import names_a_secret
+
     redactor = Redactor()
     server = dict(settings["server"])
     if proxy := server.get("proxy_url"):
@@ -75,8 +77,7 @@ def masked(settings: dict[str, Any]) -> dict[str, Any]:
     providers = {}
     for name, provider in settings["providers"].items():
         headers = {
-            key: MASK if key.lower() in SECRET_HEADERS else redactor.text(value)
-            for key, value in provider["headers"].items()
+            key: MASK if names_a_secret(key) else redactor.text(value) for key, value in provider["headers"].items()
         }
         hidden = {"api_key": MASK} if "api_key" in provider else {}
         providers[name] = {**provider, **hidden, "headers": headers}

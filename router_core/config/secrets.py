@@ -1,10 +1,18 @@
 """The secrets that a configuration holds: what must not be written down anywhere else."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from router_core.config.schema import Config
 from router_core.trace.redact import SECRET_HEADERS
+
+_SECRET_NAME = re.compile("key|token|secret|auth|cookie|password", re.IGNORECASE)
+
+
+def names_a_secret(header: str) -> bool:
+    """True for a header whose value is nobody's business."""
+    return header.lower() in SECRET_HEADERS or _SECRET_NAME.search(header) is not None
 
 
 def secrets_of(config: Config) -> Iterator[str]:
@@ -13,7 +21,7 @@ def secrets_of(config: Config) -> Iterator[str]:
         if provider.api_key is not None:
             yield provider.api_key.get_secret_value()
         for name, value in provider.headers.items():
-            if name.lower() in SECRET_HEADERS:
+            if names_a_secret(name):
                 yield value
                 yield value.rpartition(" ")[2]
         yield from _password(provider.base_url)

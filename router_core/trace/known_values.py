@@ -22,6 +22,8 @@ BEGINNING = 16
 """So many bytes of each form are looked for first."""
 FRESH_LIMIT = 512
 """Beginnings that came later are searched apart, so that a new secret does not cost a search for all of them anew."""
+LEAST_PART = 24
+"""Half a secret counts as the secret, if it is so long: less than that others may begin with, too."""
 SMALL_BYTES = 512
 KEPT = 20_000
 """Secrets; beyond that the oldest are forgotten."""
@@ -119,10 +121,22 @@ class KnownValues:
 
     def _found_here(self, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
         for at in range(start, end):
-            for length in self._lengths:
-                for form in self._forms.get(data[at : at + length], ()):
-                    if data.startswith(form, at):
-                        yield at, at + len(form)
+            for begins in self._lengths:
+                for form in self._forms.get(data[at : at + begins], ()):
+                    if length := _matching(data, at, form):
+                        yield at, at + length
+
+
+def _matching(data: bytes, at: int, form: bytes) -> int:
+    """So many bytes of `form` stand at `at`: all of them, or the greater part, as where somebody has cut it; else 0."""
+    if data.startswith(form, at):
+        return len(form)
+    length = max(LEAST_PART, len(form) // 2)
+    if length >= len(form) or not data.startswith(form[:length], at):
+        return 0
+    while data.startswith(form[: length + 1], at):
+        length += 1
+    return length
 
 
 def _search(beginnings: Iterable[bytes]) -> Callable[[str], bool]:

@@ -71,8 +71,14 @@ def test_ordinary_bytes_are_handed_back_as_they_are() -> None:
 
 
 def test_a_beginning_alone_is_no_secret() -> None:
-    data = b"sk-ant-oat01-abcDEF_ghi-012345678X"
+    data = b"sk-ant-oat01-abcDEF_ghX"
     assert knowing(PLAIN).mask(data, MASK) == data
+
+
+def test_the_greater_part_of_a_secret_is_masked_as_the_whole() -> None:
+    known = knowing(PLAIN)
+    assert known.mask(f"cut {PLAIN[:28]}...".encode(), MASK) == b"cut " + MASK + b"..."
+    assert known.mask(f"cut {PLAIN[:23]}...".encode(), MASK) == f"cut {PLAIN[:23]}...".encode()
 
 
 def test_neighbours_and_overlaps_are_masked_whole() -> None:

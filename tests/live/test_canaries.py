@@ -1,0 +1,350 @@
+"""Secrets are planted wherever one can enter; then no file, log, database, command line, answer or screen has one."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from textual.pilot import Pilot
+
+from router_core.cli.main import main
+from router_core.clock import SystemClock
+from router_core.home import Home
+from router_core.simulator import make_jwt
+from router_core.store.tokens import open_tokens
+from router_core.tokens.token import Token
+from tests.support.canaries import Canaries, CommandLines
+from tests.support.echo_provider import EchoProvider, echo_provider
+from tests.support.router import ROOT, Router, running_router, wait_until
+from tests.tui.screen import shows, text
+from tui.app import RouterApp
+
+ODD = "+/=~%"
+CRASH = """
+import asyncio, os, threading
+from addons import guard
+
+SECRET = os.environ["CRASH_TEXT"]
+original = guard.Guard._check_host
+
+def check_host(self, headers):
+    if "x-crash" in headers:
+        raise ValueError("crashed with " + SECRET)
+    original(self, headers)
+
+guard.Guard._check_host = check_host
+
+class Crashing:
+    def response(self, flow):
+        if "x-crash-hook" in flow.request.headers:
+            threading.Thread(target=self.fail).start()
+            asyncio.get_running_loop().call_soon(self.fail)
+            raise RuntimeError("hook crashed with " + SECRET)
+
+    def fail(self):
+        raise RuntimeError("crashed elsewhere with " + SECRET)
+
+addons = [Crashing()]
+"""
+
+
+@dataclass
+class Scene:
+    """A home with secrets in it, a router that runs on it, and what was seen of both."""
+
+    home: Home
+    user: Path
+    canaries: Canaries
+    provider: EchoProvider
+    router: Router = field(init=False)
+    outputs: dict[str, bytes] = field(default_factory=dict)
+    """What a person or a client got to see, by where."""
+
+    def command(self, *arguments: str, stdin: str = "", fails: bool = False, **environment: str) -> str:
+        """Run our command; what it prints is looked through later."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("MITMROUTER")}
+        environment = {**kept, "HOME": str(self.user), "PYTHONPATH": str(ROOT), **self.variables, **environment}
+        done = subprocess.run(
+            [sys.executable, "-m", "router_core.cli", "--home", str(self.home.path), *arguments],
+            input=stdin, capture_output=True, text=True, env=environment, timeout=60, check=False,
+        )  # fmt: skip
+        self.outputs[f"mitmrouter {' '.join(arguments)}"] = (done.stdout + done.stderr).encode()
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        return done.stdout
+
+    def look(self, *arguments: str) -> str:
+        """The same within this process, which is quicker."""
+        done = CliRunner().invoke(main, ["--home", str(self.home.path), *arguments], env=self.variables)
+        self.outputs[f"mitmrouter {' '.join(arguments)}"] = done.output.encode()
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {"CANARY_API_KEY": self.canaries["config $VAR"].value, "CRASH_TEXT": self.canaries["stdin"].value}
+
+    def ask(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """One request of a client; all of the answer is looked through later."""
+        sent = {"authorization": f"Bearer {self.home.gateway_token()}", "anthropic-version": "2023-06-01", **headers}
+        with httpx.Client(base_url=self.router.url, trust_env=False, timeout=20, follow_redirects=False) as http:
+            response = http.request("GET" if body is None else "POST", path, json=body, headers=sent)
+        told = f"{response.status_code}\n" + "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+        self.outputs[f"answer {len(self.outputs)} {path.partition('?')[0]}"] = (
+            told.encode() + b"\n\n" + response.content
+        )
+        return response
+
+
+def message(model: str, stream: bool = False) -> dict[str, Any]:
+    return {"model": model, "max_tokens": 20, "stream": stream, "messages": [{"role": "user", "content": "Hello"}]}
+
+
+def plant_config(scene: Scene) -> None:
+    plant, url = scene.canaries.plant, scene.provider.url
+    plant("config $VAR", "sk-proj-{}")
+    scene.home.config.write_text(
+        f"""
+[server]
+log_level = "debug"
+[providers.claude]
+base_url = "{url}"
+[providers.openai]
+base_url = "{url}/v1"
+api_key = "$CANARY_API_KEY"
+[providers.gemini]
+base_url = "{url}/v1beta"
+api_key = "{plant("config literal", "AIza{}" + ODD)}"
+[providers.mine]
+kind = "openai-chat"
+base_url = "{url}/v1"
+api_key = "{plant("config literal 2", "key-{}" + ODD)}"
+headers = {{ "x-team-token" = "{plant("config header", "team-{}")}" }}
+[oauth.gemini]
+client_id = "public"
+client_secret = "{plant("client secret", "GOCSPX-{}")}"
+"""
+    )
+
+
+def plant_tokens(scene: Scene) -> None:
+    plant = scene.canaries.plant
+    stdin = plant("stdin", "sk-ant-api03-{}" + ODD)
+    scene.command("token", "add", "by-stdin", "--provider", "claude", "--access-token-stdin", stdin=stdin)
+    argument, refresh = plant("argument", "sk-ant-api03-{}" + ODD), plant("refresh", "sk-ant-ort01-{}")
+    with_argument = ("token", "add", "by-argument", "--provider", "claude", "--access-token", argument)
+    scene.command(*with_argument, "--refresh-token", refresh)
+    scene.outputs = {where: said for where, said in scene.outputs.items() if argument not in where}
+    key = "\n".join([plant("private key 1", "MIIEvQ{}"), plant("private key 2", "AoIBAQ{}" + ODD)])
+    account = {
+        "type": "service_account",
+        "private_key": f"-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n",
+    }
+    store = open_tokens(scene.home, SystemClock())
+    extra = {"id_token": plant("id token", "eyJ{}.eyJx.y"), "client_secret": plant("extra secret")}
+    extra["service_account"] = json.dumps(account)
+    store.add(Token("", "with-extra", "claude", plant("with extra", "sk-ant-oat01-{}"), extra=extra, priority=200))
+    store.database.close()
+
+
+def plant_elsewhere(scene: Scene) -> None:
+    """What `token import` finds: the environment and a vendor's own file."""
+    plant = scene.canaries.plant
+    vendor = scene.user / ".claude" / ".credentials.json"
+    vendor.parent.mkdir(parents=True)
+    access, refresh = plant("vendor access", "sk-ant-oat01-{}"), plant("vendor refresh", "sk-ant-ort01-{}")
+    login = {
+        "accessToken": access,
+        "refreshToken": refresh,
+        "expiresAt": 1_900_000_000_000,
+        "scopes": ["user:inference"],
+    }
+    vendor.write_text(json.dumps({"claudeAiOauth": login}))
+    codex = scene.user / ".codex" / "auth.json"
+    codex.parent.mkdir()
+    plant("codex refresh", "rt_{}")
+    jwt = scene.canaries.adopt("codex access", make_jwt("acc-canary"))
+    tokens = {
+        "id_token": jwt,
+        "access_token": jwt,
+        "refresh_token": scene.canaries["codex refresh"].value,
+        "account_id": "a",
+    }
+    codex.write_text(json.dumps({"tokens": tokens, "last_refresh": "2026-11-20T00:00:00Z"}))
+    variables = {"OPENROUTER_API_KEY": plant("environment", "sk-or-v1-{}")}
+    for arguments in (["--dry-run"], ["--dry-run", "--json"], ["--all"]):
+        scene.command("token", "import", "claude", "codex", "env", *arguments, **variables)
+
+
+def client_secrets(scene: Scene) -> dict[str, str]:
+    """What a client may send along by mistake: its own keys."""
+    plant = scene.canaries.plant
+    return {"x-api-key": plant("client x-api-key"), "cookie": f"session={plant('client cookie')}"}
+
+
+CLAUDE_WAYS = (
+    "error_body", "error_gzip", "error_html", "error_header", "redirect", "ok_header", "error_429", "error_401",
+)  # fmt: skip
+STREAMED_WAYS = ("stream_error_first", "stream_error_late")
+
+
+def drive(scene: Scene) -> None:
+    """Every way in which a provider may repeat what it was sent, and every way in which we may crash."""
+    own = client_secrets(scene)
+    query = f"?beta=true&key={scene.canaries.plant('client query')}"
+    scene.ask("/health", **{"x-crash": "1"})
+    scene.ask("/health", **{"x-crash-hook": "1"})
+    for way in STREAMED_WAYS:
+        scene.ask("/claude/v1/messages", message(way, stream=True), **own)
+        scene.ask("/v1/chat/completions", {**message("claude/" + way, stream=True)}, **own)
+    for way in CLAUDE_WAYS:
+        if way == "error_401":
+            time.sleep(1.1)  # until the tokens have rested from the 429
+        scene.ask("/claude/v1/messages" + query, message(way), **own)
+        scene.ask("/v1/chat/completions", message("claude/" + way), **own)
+    scene.ask("/openai/v1/chat/completions", message("error_body"), **own)
+    scene.ask("/openai/v1/responses", {"model": "error_body", "input": "Hello"}, **own)
+    gemini = {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}
+    scene.ask(f"/gemini/v1beta/models/gemini-2.5-flash:generateContent{query}", gemini, **own)
+    scene.ask("/v1/messages", message("gemini/gemini-2.5-flash"), **own)
+    scene.ask("/v1/messages", message("openai/error_header"), **own)
+    scene.ask("/mine/chat/completions", message("error_body"), **own)
+    wrong = scene.canaries.plant("wrong gateway token", "sk-ant-api03-{}")
+    assert scene.ask("/claude/v1/messages", message("ok_header"), authorization=f"Bearer {wrong}").status_code == 403
+    admin = {"authorization": f"Bearer {scene.home.admin_token()}"}
+    for path in ("/status", "/v1/models"):
+        scene.ask(path)
+    scene.ask("/api/tokens", **admin)
+    scene.ask("/api/tokens/by-stdin/test", {}, **admin)
+    scene.ask("/api/tokens", **admin)
+
+
+SHOWING = (
+    "status", "status --json", "token list", "token list --json", "token show by-stdin", "token show with-extra --json",
+    "token rotate-key", "provider list", "config show", "config show --json", "config check", "trace list",
+    "trace list --json", "activate", "auth list",
+)  # fmt: skip
+
+
+def look_around(scene: Scene) -> None:
+    """Every command that shows something."""
+    for arguments in SHOWING:
+        scene.look(*arguments.split())
+    scene.command("token", "test", fails=True)
+    scene.command("token", "test", "--json", fails=True)
+    for row in json.loads(scene.look("trace", "list", "--limit", "500", "--json")):
+        scene.look("trace", "show", row["id"], "--bodies", "--json")
+        scene.look("trace", "show", row["id"], "--bodies")
+    passphrase = scene.canaries.plant("passphrase", "pass {}")
+    for kind in (["token", "export", "--output"], ["backup", "create"]):
+        file = scene.home.path / f"{kind[0]}.json"
+        scene.command(*kind, str(file), "--passphrase-stdin", stdin=passphrase)
+    wrong = scene.canaries.plant("wrong passphrase")
+    scene.command("token", "restore", str(file), "--passphrase-stdin", stdin=wrong, fails=True)
+    scene.command("backup", "restore", str(file), "--passphrase-stdin", stdin=passphrase)
+
+
+async def look_at_screens(scene: Scene) -> None:
+    """The list, each of its first requests in full, and the help."""
+    async with RouterApp(scene.home).run_test(size=(200, 60)) as pilot:
+        await shows(pilot, "by-stdin")
+        await pilot.pause(0.5)
+        scene.outputs["screen"] = text(pilot).encode()
+        assert text(pilot).count("error_") > 5
+        for number in range(8):
+            await _look_at_request(scene, pilot, number)
+
+
+async def _look_at_request(scene: Scene, pilot: Pilot[None], number: int) -> None:
+    await pilot.press("enter")
+    await pilot.pause(0.3)
+    for page in range(4):
+        scene.outputs[f"screen of request {number}, page {page}"] = text(pilot).encode()
+        await pilot.press("pagedown")
+    await pilot.press("escape")
+    await pilot.press("down")
+
+
+@pytest.fixture(params=["full", "redacted", "off"])
+def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
+    with ExitStack() as stack:
+        provider = stack.enter_context(echo_provider())
+        (tmp_path / "user").mkdir()
+        scene = Scene(Home(tmp_path / "home").ensure(), tmp_path / "user", Canaries(), provider)
+        plant_config(scene)
+        with scene.home.config.open("a") as config:
+            config.write(f'[trace]\nbodies = "{request.param}"\n')
+        scene.canaries.adopt("gateway", scene.home.gateway_token())
+        scene.canaries.adopt("admin", scene.home.admin_token())
+        (tmp_path / "crash.py").write_text(CRASH)
+        yield scene
+
+
+async def test_no_canary_is_found_anywhere(scene: Scene, tmp_path: Path) -> None:
+    with CommandLines() as lines:
+        plant_tokens(scene)
+        options = {"env": {**scene.variables, "HOME": str(scene.user)}, "arguments": ["-s", str(tmp_path / "crash.py")]}
+        with running_router(scene.home, {}, **options) as scene.router:
+            plant_elsewhere(scene)
+            drive(scene)
+            look_around(scene)
+            await look_at_screens(scene)
+            wait_until(lambda: all(row["finished_at"] for row in scene.router.requests()))
+        scene.command("token", "list")
+    everything_was_driven(scene)
+    allowed = {
+        "config.toml": {"config literal", "config literal 2", "config header", "client secret"},
+        "gateway.token": {"gateway"},
+        "admin.token": {"admin"},
+    }
+    finds = scene.canaries.in_home(scene.home.path, allowed)
+    assert not finds, finds
+    seen = {where: found for where, said in scene.outputs.items() if (found := scene.canaries.in_bytes(said))}
+    assert not seen, seen
+    assert scene.canaries.in_bytes(b"\n".join(lines.seen)) <= {"argument", "refresh"}, "those were given as arguments"
+    sent = scene.canaries.in_bytes(b"\n".join(scene.provider.seen))
+    assert not {name for name in sent if name.startswith(("client", "wrong", "passphrase", "gateway", "admin"))}
+    assert sent >= {"stdin", "argument", "config $VAR", "config literal", "config header"}, "they were really used"
+
+
+def everything_was_driven(scene: Scene) -> None:
+    """Else nothing would be proved."""
+    said = b"\n".join(scene.outputs.values())
+    printed = (scene.home.path / "mitmdump.out").read_bytes()
+    assert said.count(b"[redacted]") > 20
+    assert b"crashed with [redacted]" in scene.home.log.read_bytes()
+    assert b"hook crashed with [redacted]" in printed
+    assert printed.count(b"crashed elsewhere with [redacted]") >= 2
+    tried = {attempt["status"] for row in scene.router.requests() for attempt in scene.router.attempts(row["id"])}
+    assert tried >= {200, 302, 400, 401, 429, 500}
+
+
+def test_the_search_itself_finds_every_form(tmp_path: Path) -> None:
+    import base64
+    import sqlite3
+    from urllib.parse import quote
+
+    import zstandard
+
+    canaries = Canaries()
+    value = canaries.plant("one", "sk-{}" + ODD)
+    for written in (value, quote(value, safe=""), json.dumps(json.dumps({"k": value})), value[:27]):
+        assert canaries.in_bytes(written.encode()) == {"one"}
+    for before in ("", "u", "us"):
+        assert canaries.in_bytes(base64.b64encode(f"{before}{value}:x".encode())) == {"one"}
+    assert canaries.in_bytes(b"nothing") == set()
+    database = sqlite3.connect(tmp_path / "x.db")
+    database.execute("create table bodies (content blob)")
+    database.execute("insert into bodies values (?)", (zstandard.compress(value.encode() * 20),))
+    database.commit()
+    database.close()
+    (tmp_path / "kept.toml").write_text(value)
+    assert canaries.in_home(tmp_path, {"kept.toml": {"one"}}) == ["x.db: one"]
