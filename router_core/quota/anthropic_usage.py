@@ -3,7 +3,7 @@
 Its own small limit is per token; without the user agent of Claude Code it is nearly always 429, and `retry-after: 0` on
 that does not mean "now". Long-lived tokens of `claude setup-token` lack the scope and get 403 for good: their windows
 come from headers alone. `extra_usage` has no reset, and counts in minor units.
-Source: providers.md 1.5 (measured 2026-07), read 2026-11.
+Source: recorded answers (2026-07) and reports of monitors, read 2026-11.
 """
 
 from collections.abc import Mapping, Sequence

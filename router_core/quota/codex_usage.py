@@ -1,6 +1,6 @@
 """ChatGPT plans: `GET …/backend-api/wham/usage`. Which window is primary differs by plan: they are named by length.
 
-Source: providers.md 2.6, read 2026-11.
+Source: the answers that Codex's own client reads, read 2026-11.
 """
 
 from collections.abc import Mapping, Sequence

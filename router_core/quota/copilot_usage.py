@@ -1,7 +1,7 @@
 """GitHub Copilot: `GET https://api.github.com/copilot_internal/user`, asked with the GitHub login, not the API token.
 
 Premium requests are a monthly window. Its 5-hour and weekly limits are not in here: they are told in the headers of
-answers only. Source: providers.md 4, read 2026-11.
+answers only. Source: what Copilot proxies and their users report, read 2026-11.
 """
 
 from collections.abc import Mapping, Sequence

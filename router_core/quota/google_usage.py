@@ -1,7 +1,7 @@
 """Gemini Code Assist: `retrieveUserQuota`. Antigravity: `fetchAvailableModels`. Both tell a fraction per model.
 
 The quota of a model is a window of that model's own, so it rests the model and not the token.
-Source: providers.md 5.3 and 5.4, read 2026-11.
+Source: what Gemini CLI and Antigravity ask and how they read the answer, read 2026-11.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Credits and overage that the headers of ordinary answers tell: Codex's `x-codex-credits-*` and the extra usage of
 Claude subscriptions.
 
-Source: providers.md 1.4 and 2.5, read 2026-11.
+Source: recorded answers of both services, read 2026-11.
 """
 
 from collections.abc import Mapping

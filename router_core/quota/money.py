@@ -1,6 +1,6 @@
 """Prepaid services: what is left of the money. OpenRouter, DeepSeek, Moonshot, SiliconFlow.
 
-Source: providers.md 6, read 2026-11.
+Source: the services' own API documentation, read 2026-11.
 """
 
 from collections.abc import Sequence

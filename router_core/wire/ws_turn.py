@@ -4,7 +4,7 @@ A `response.create` message is the body of a POST with a few fields of its own; 
 an event stream; an error message is an HTTP error answer with its status inside. The router's machinery (routing,
 failover, translation, traces) knows HTTP only, so both edges speak WebSocket through this file.
 
-Source: Codex's own client and the platform's WebSocket guide, providers.md 2.4, 2.5 and 2.11 as of 2026-11-20.
+Source: Codex's own client and the platform's WebSocket guide, read 2026-11-20.
 """
 
 from collections.abc import Mapping, Sequence

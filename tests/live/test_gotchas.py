@@ -33,6 +33,27 @@ def events(answer: httpx.Response) -> list[dict[str, Any]]:
     return [orjson.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: {")]
 
 
+# ---- credentials -----------------------------------------------------------------------------------------------------
+
+
+def test_the_users_own_login_did_not_go_on_to_another_service(lab: Lab) -> None:  # 5
+    """Their client kept sending its own bearer to whatever base URL it was given."""
+    for ask in ("oauth", "chat", "codex", "gemini"):
+        lab.fresh(ask)
+        own = {
+            "authorization": "Bearer sk-ant-oat01-the-users-own-login",
+            "x-api-key": lab.router.home.gateway_token(),
+            "x-goog-api-key": "AIza-the-users-own-key",
+            "cookie": "sessionKey=the-users-own-session",
+            "proxy-authorization": "Basic the-users-own-proxy",
+            "chatgpt-account-id": "the-users-own-account",
+        }
+        assert lab.ask(ask, headers=own).status_code == 200
+        (seen,) = lab.seen()
+        assert seen.token == lab.secrets["first"]
+        assert "the-users-own" not in f"{seen.headers} {seen.path} {seen.body!r}"
+
+
 # ---- limits, cooldowns, quota ----------------------------------------------------------------------------------------
 
 

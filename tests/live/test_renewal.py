@@ -92,7 +92,7 @@ def test_a_login_is_renewed_ahead_and_no_client_notices(lab: Lab) -> None:
 def test_a_credential_that_is_refused_in_mid_life_is_renewed_within_the_request(
     lab: Lab, fault: str, streamed: bool
 ) -> None:
-    """providers.md, gotcha 58: the server had ended it, the local expiry was hours away."""
+    """Report 58: the server had ended it, the local expiry was hours away."""
     _fresh(lab)
     token, _ = _log_in(lab)
     lab.faults(lab.fault(fault))

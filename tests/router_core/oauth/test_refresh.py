@@ -52,7 +52,7 @@ def test_a_login_that_has_time_left_is_left_alone(at_home: Renewing) -> None:
 
 
 def test_a_refused_login_is_renewed_whatever_its_expiry_says(at_home: Renewing) -> None:
-    """providers.md, gotcha 58: the server had ended it while the local expiry was still in the future."""
+    """Report 58: the server had ended it while the local expiry was still in the future."""
     token = at_home.log_in(expires_in_s=8 * HOUR_S)
     assert at_home.renew(token, Want(refused=token.generation)).state == "renewed"
 
