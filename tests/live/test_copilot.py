@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from router_core.simulator import PlannedCall, PlannedReply
+from router_core.simulator import PlannedCall, PlannedReply, SimulatorThread
 from router_core.simulator.copilot_models import MODELS
 from tests.live.test_routed import ask, text_of
 from tests.router_core.simulator.asking import chat_body, claude_code_body, message_body, responses_body
@@ -366,3 +366,22 @@ def test_a_stored_fact_sends_no_token_to_another_host(lab: Lab) -> None:
     answer = ask(lab, "openai-chat", "copilot/gpt-4.1")
     assert answer.status_code == 200, answer.text
     assert where(lab) == ["/chat/completions"]
+
+
+def test_a_login_whose_half_hour_is_over_is_renewed_and_its_host_believed_only_if_it_is_copilot_s(
+    tmp_path: Path,
+) -> None:
+    with SimulatorThread() as simulator:
+        env = {"MITMROUTER__OAUTH__COPILOT__BASE_URL": simulator.url}
+        with running_lab(tmp_path, simulator=simulator, env=env) as new:
+            chain = simulator.log_in("github")
+            expired: dict[str, Any] = {"expires_at": 1000.0, "login": "copilot", "secret": "tid=old;exp=1000;sku=x"}
+            new.add("first", "copilot", refresh_token=chain.refresh_token, **expired)
+            answer = ask(new, "openai-chat", "copilot/gpt-4.1")
+            assert answer.status_code == 200, answer.text
+            (seen,) = new.seen()
+            token = new.token("first")
+            assert seen.token == token.access_token != expired["secret"]
+            assert token.facts["api_base"] == simulator.url  # as it was told; the configured base is another
+            assert seen.path == "/copilot-api/chat/completions"
+            assert token.health == "healthy"
