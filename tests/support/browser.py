@@ -109,7 +109,7 @@ def browser_to_start(folder: Path) -> Iterator[Browser]:
     folder.mkdir()
     start = folder / "start"
     start.write_text(
-        f"#!/bin/sh\necho $$ > '{folder}/pid'\nexec '{find_browser()}' {' '.join(FLAGS)}"
+        f"#!/bin/sh\necho $$ > '{folder}/pid'\nexport HOME='{folder}'\nexec '{find_browser()}' {' '.join(FLAGS)}"
         f" '--user-data-dir={folder}/profile' \"$@\" >'{folder}/log' 2>&1 </dev/null\n"
     )
     start.chmod(0o755)
