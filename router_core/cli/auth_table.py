@@ -30,7 +30,7 @@ def login_view(token: Token, now: float) -> dict[str, Any]:
         "expires_at": _ms(token.expires_at),
         "refreshed_at": _ms(token.refreshed_at),
         "refresh_expires_at": _ms(token.refresh_expires_at),
-        "can_refresh": _can_refresh(token),
+        "can_refresh": bool(token.refresh_token or token.extra.get("service_account")),
         "shared": token.shared,
     }
 
@@ -82,10 +82,6 @@ def _until(view: dict[str, Any], now: float) -> str:
 def _in(at_ms: int, now: float) -> str:
     left = at_ms / 1000 - now
     return f"in {duration(left)}" if left > 0 else f"{duration(-left)} ago"
-
-
-def _can_refresh(token: Token) -> bool:
-    return bool(token.refresh_token or token.extra.get("service_account") or token.facts.get("source") == "metadata")
 
 
 def _ms(seconds: float | None) -> int | None:

@@ -16,6 +16,7 @@ from router_core.home import Home
 @click.pass_obj
 def simulate(home: Home, script: Path | None, host: str, port: int) -> None:
     """Run the simulated providers alone, to test clients and failures with. Ctrl-C ends it."""
+    from router_core.oauth.logins import LOGINS
     from router_core.simulator import DEMO_ACCOUNTS, Script, Simulator, load_script, run_simulator
 
     plan = load_script(script) if script else Script(accounts=DEMO_ACCOUNTS)
@@ -26,6 +27,9 @@ def simulate(home: Home, script: Path | None, host: str, port: int) -> None:
     click.echo("Simulated providers; point a router at them in its config.toml, or by environment:")
     for name, url in urls.items():
         click.echo(f"  export MITMROUTER__PROVIDERS__{name.upper()}__BASE_URL={url}")
+    click.echo("Logins (`auth login`) are made and renewed there with:")
+    for login in LOGINS:
+        click.echo(f"  export MITMROUTER__OAUTH__{login.upper()}__BASE_URL={urls['claude']}")
     click.echo(f"  {own_command(home)} start")
     click.echo("Any well-shaped credential is accepted (sk-ant-…, sk-…, AIza…, a JWT) unless a script says otherwise.")
     run_simulator(plan, host, port)

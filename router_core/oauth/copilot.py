@@ -102,7 +102,7 @@ def _api_base(named: str, secret: str) -> str:
             continue
         host = parts.hostname or ""
         if (parts.scheme == "https" and is_copilot(host)) or (parts.scheme == "http" and is_loopback(host)):
-            return f"{parts.scheme}://{parts.netloc}"
+            return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
     return ""
 
 

@@ -1,8 +1,8 @@
 """Google Cloud credentials for Vertex AI: a service account, or Application Default Credentials.
 
 What a token is made of is in `extra["service_account"]`: the JSON of a service account (a signed JWT is exchanged) or
-of `gcloud auth application-default login` (type `authorized_user`, a refresh-token grant). With `facts["source"] =
-"metadata"` the machine's own service account pays, asked of the metadata server. Signing is google-auth's.
+of `gcloud auth application-default login` (type `authorized_user`, a refresh-token grant). Of type `metadata_server`
+(our word) the machine's own service account pays, asked of the metadata server. Signing is google-auth's.
 """
 
 import os
@@ -29,8 +29,6 @@ METADATA_FLAVOR = (("metadata-flavor", "Google"),)
 
 
 def refresh_call(token: Token, config: Config, now: float) -> HttpCall:
-    if token.facts.get("source") == "metadata":
-        return metadata_call(METADATA_TOKEN, config)
     try:
         info = orjson.loads(token.extra.get("service_account", ""))
     except orjson.JSONDecodeError:
@@ -72,6 +70,8 @@ def grant_call(info: Any, config: Config, now: float) -> HttpCall:
             if not (client.id and text(info, "refresh_token")):
                 raise ValueError("the file has no client_id or no refresh_token")
             return google.refresh_grant(at_server(google.TOKEN, config.oauth.vertex), client, info["refresh_token"])
+        case "metadata_server":
+            return metadata_call(METADATA_TOKEN, config)
         case other:
             raise ValueError(f"the file is of type {other[:40]!r}, not service_account or authorized_user")
 

@@ -15,6 +15,7 @@ from router_core.config.schema import Config
 from router_core.oauth import vertex
 from router_core.oauth.code_flow import accepted
 from router_core.oauth.fields import present, text
+from router_core.oauth.http import NotReached
 from router_core.oauth.steps import Ask, Flow, answered
 from router_core.oauth.token_set import LoginFailed
 
@@ -91,10 +92,17 @@ def metadata_flow(project: str, location: str, config: Config, clock: Clock) -> 
     Raises:
         LoginFailed: this is no such machine, or it has no service account.
     """
-    answer = answered((yield Ask(vertex.metadata_call(vertex.METADATA_TOKEN, config))))
+    try:
+        answer = answered((yield Ask(vertex.metadata_call(vertex.METADATA_TOKEN, config))))
+    except NotReached:
+        raise LoginFailed(
+            "There are no Google Cloud credentials on this machine: give --file KEY.json, or run "
+            "`gcloud auth application-default login` first."
+        ) from None
     found = accepted(answer, vertex.read_set(answer, clock.now()))
     email = answered((yield Ask(vertex.metadata_call(_EMAIL, config)))).body.decode("utf-8", "replace").strip()
     if not project:
         project = answered((yield Ask(vertex.metadata_call(_PROJECT, config)))).body.decode("utf-8", "replace").strip()
-    facts = present(email=email[:200], project=project[:100], location=location, source="metadata")
-    return replace(found, account_id=facts.get("email"), facts=facts)
+    facts = present(email=email[:200], project=project[:100], location=location, source="metadata_server")
+    extra = {"service_account": '{"type": "metadata_server"}'}
+    return replace(found, account_id=facts.get("email"), extra=extra, facts=facts)

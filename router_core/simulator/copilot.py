@@ -18,6 +18,7 @@ from router_core.simulator.copilot_models import CHAT, MESSAGES, RESPONSES, list
 from router_core.simulator.copilot_quota import charge_premium, copilot_headers, exhausted_answer, user_answer
 from router_core.simulator.copilot_rules import authenticate, check, copilot_error, model_of, refuse
 from router_core.simulator.ids import IdSource
+from router_core.simulator.oauth_github import API_PREFIX
 from router_core.simulator.openai_chat import completion_frames, completion_json
 from router_core.simulator.openai_chat import read_prompt as read_chat_prompt
 from router_core.simulator.openai_rules import is_model
@@ -29,8 +30,7 @@ from router_core.simulator.responses_rules import check_items, owner_of_encrypte
 from router_core.simulator.responses_stream import output_items, response_frames, response_json
 from router_core.simulator.world import World
 
-PREFIX = "/copilot-api"
-"""Stands for api.githubcopilot.com."""
+PREFIX = API_PREFIX
 USER_PATH = "/copilot_internal/user"
 
 

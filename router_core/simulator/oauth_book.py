@@ -189,7 +189,8 @@ class OAuthBook:
         self._owners.setdefault(owner, state)
 
     def _owner(self, chain: Chain) -> tuple[Server, str, str]:
-        return chain.server, chain.user_id, chain.account_id
+        product = "/cclog" if "/cclog" in chain.scope else ""  # Antigravity has windows of its own
+        return chain.server, chain.user_id, chain.account_id + product
 
     def life_s(self, server: Server) -> float:
         return self.script.oauth.access_life_s or LIVES_S[server]

@@ -10,6 +10,8 @@ from router_core.simulator.world import World
 
 CLIENT_ID = "Iv1.b507a08c87ecfe98"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+API_PREFIX = "/copilot-api"
+"""The simulated api.githubcopilot.com (copilot.py) is below this."""
 SLOWER_BY_S = 5
 
 
@@ -91,7 +93,7 @@ def _copilot_token(world: World, call: Call) -> Answer:
             "token": chain.access_token,
             "expires_at": int(world.clock.now()) + life,
             "refresh_in": max(life - 300, life // 2),
-            "endpoints": {"api": f"http://{call.header('host')}"},
+            "endpoints": {"api": f"http://{call.header('host')}{API_PREFIX}"},
             "sku": chain.person.plan or "individual",
             "chat_enabled": True,
         },

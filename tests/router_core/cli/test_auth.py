@@ -195,6 +195,7 @@ def test_declined_login_fails_and_stores_nothing(cli: Cli, sim: SimulatorThread,
     assert "access_denied" in browser.page
 
 
+@pytest.mark.slow
 def test_login_that_nobody_completes_ends_in_time_and_its_port_is_free_again(cli: Cli, sim: SimulatorThread) -> None:
     done = cli("auth", "login", "gemini", "--no-browser", "--timeout", "1")
     assert (done.exit_code, tokens(cli)) == (1, [])
@@ -226,6 +227,7 @@ def test_browser_is_opened_only_where_the_person_would_see_it(
 # ---- without ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_device_login_shows_a_code_and_waits(cli: Cli, sim: SimulatorThread, monkeypatch: pytest.MonkeyPatch) -> None:
     pages: list[OpenPage] = []
     person = Person()
@@ -241,7 +243,11 @@ def test_device_login_shows_a_code_and_waits(cli: Cli, sim: SimulatorThread, mon
     assert done.exit_code == 0, done.output
     assert pages[0].user_code in done.stderr
     (token,) = tokens(cli)
-    assert (token.name, token.priority, token.facts["api_base"]) == ("copilot-person", -1, sim.url)
+    assert (token.name, token.priority, token.facts["api_base"]) == (
+        "copilot-person",
+        -1,
+        f"{sim.url}/copilot-api",
+    )
     assert (token.access_token[:4], (token.refresh_token or "")[:4]) == ("tid=", "ghu_")
     assert not SECRETS.search(done.output)
 
@@ -295,6 +301,7 @@ def test_server_that_is_not_there_is_named(cli: Cli) -> None:
 # ---- in a real terminal ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_claude_login_in_a_terminal_recommends_setup_token_and_takes_the_pasted_code(
     cli: Cli, sim: SimulatorThread
 ) -> None:
@@ -314,6 +321,7 @@ def test_claude_login_in_a_terminal_recommends_setup_token_and_takes_the_pasted_
     assert token.refresh_expires_at
 
 
+@pytest.mark.slow
 def test_codex_login_by_pasting_the_address_listens_on_no_port(cli: Cli, sim: SimulatorThread) -> None:
     person = Person()
     with terminal(cli, "auth", "login", "codex", "--paste") as shown:
@@ -332,6 +340,7 @@ def test_codex_login_by_pasting_the_address_listens_on_no_port(cli: Cli, sim: Si
     assert len(tokens(cli)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["browser", "device", "paste"])
 def test_ctrl_c_leaves_no_listener_no_token_and_says_so(cli: Cli, sim: SimulatorThread, way: str) -> None:
     arguments = {"browser": ("gemini",), "device": ("codex", "--device"), "paste": ("claude",)}[way]
@@ -351,6 +360,7 @@ def test_ctrl_c_leaves_no_listener_no_token_and_says_so(cli: Cli, sim: Simulator
             pass
 
 
+@pytest.mark.slow
 def test_time_left_counts_down_in_a_terminal_and_is_wiped(cli: Cli, sim: SimulatorThread) -> None:
     with terminal(cli, "auth", "login", "gemini", "--timeout", "3") as shown:
         shown.until("2s left")
@@ -359,6 +369,7 @@ def test_time_left_counts_down_in_a_terminal_and_is_wiped(cli: Cli, sim: Simulat
     assert shown.shown.rindex("\x1b[K") > shown.shown.rindex("left (Ctrl-C")
 
 
+@pytest.mark.slow
 def test_piped_code_is_read_from_standard_input(cli: Cli, sim: SimulatorThread) -> None:
     person = Person()
     with subprocess.Popen(

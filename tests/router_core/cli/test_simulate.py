@@ -19,6 +19,7 @@ def test_script_is_followed_and_the_printed_address_answers(cli: Cli, tmp_path: 
             text += process.stdout.readline()
         url = re.search(r"MITMROUTER__PROVIDERS__CLAUDE__BASE_URL=(\S+)", text)
         assert url
+        assert f"MITMROUTER__OAUTH__CODEX__BASE_URL={url[1]}\n" in text
         answer = httpx.post(
             f"{url[1]}/v1/messages",
             json={"model": "claude-haiku-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hello"}]},

@@ -276,7 +276,7 @@ def test_copilot_login_keeps_the_github_token_and_knows_where_its_api_is(
     found = log_in(sim, clock, "copilot", "device")
     assert found.access_token.startswith("tid=")
     assert (found.refresh_token or "").startswith("ghu_")
-    assert (found.facts["api_base"], found.facts["user"]) == (sim.url, "person")
+    assert (found.facts["api_base"], found.facts["user"]) == (f"{sim.url}/copilot-api", "person")
 
 
 def test_google_login_without_a_client_says_where_it_would_come_from(

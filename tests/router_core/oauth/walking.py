@@ -40,7 +40,7 @@ class Person:
         fields = dict(parse_qsl(parts.query))
         if step.user_code:
             fields["user_code"] = step.user_code
-        with httpx.Client(trust_env=False, timeout=10) as browser:
+        with httpx.Client(trust_env=False, timeout=10, verify=False) as browser:  # all plain http
             assert browser.get(step.url).status_code == 200, step.url
             where = f"{parts.scheme}://{parts.netloc}{parts.path}"
             answer = browser.post(where, data={**fields, "decision": self.decision, "person": self.number})

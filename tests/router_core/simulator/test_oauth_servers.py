@@ -282,7 +282,7 @@ def test_github_device_login_and_the_copilot_token_made_of_it(
     made = http.get(f"{sim.url}/copilot_internal/v2/token", headers=headers).json()
     assert made["token"].startswith("tid=")
     assert made["expires_at"] == clock.now() + 1500
-    assert made["endpoints"]["api"] == sim.url
+    assert made["endpoints"]["api"] == sim.base_urls["copilot"]
     for broken, status in (
         ({**headers, "authorization": "token ghu_guessed"}, 401),
         ({**headers, "editor-version": ""}, 400),
@@ -333,6 +333,20 @@ def test_codex_device_login(http: httpx.Client, sim: SimulatorThread, clock: Fix
     assert http.post(where, json={**poll, "user_code": "OTHER"}).status_code == 404
     clock.advance(900)
     assert http.post(where, json=poll).status_code == 404
+
+
+@pytest.mark.parametrize(("consent", "error"), [("allow", ""), ("deny", "access_denied")])
+def test_person_who_is_not_there_decides_as_the_script_says(
+    http: httpx.Client, start: Start, clock: FixedClock, consent: str, error: str
+) -> None:
+    sim = start(Script.model_validate({"oauth": {"consent": consent}}), clock=clock)
+    device = github_device(http, sim)
+    assert github_poll(http, sim, device)["error"] == "authorization_pending", "nobody is that quick"
+    clock.advance(5)
+    assert github_poll(http, sim, device).get("error", "") == error
+    shown = http.get(f"{sim.url}/oauth/authorize", params=authorize_fields("codex")).text
+    assert f'name="decision" value="{consent}">' in shown
+    assert "forms[0].submit()" in shown
 
 
 # ---- service accounts -----------------------------------------------------------------------------------------------
