@@ -81,6 +81,13 @@ class AdminApi:
         answer = await self._call("POST", f"/api/tokens/{quote(name, safe='')}/test", {}, in_turn=False)
         return bool(answer.get("ok")), plain(str(answer.get("detail", "")))
 
+    async def ask_usage(self) -> tuple[int, int]:
+        """Have the providers' usage endpoints asked where that is due: (asked, of how many). Raises AdminError."""
+        answer = await self._call("GET", "/api/usage?refresh=1", {}, in_turn=False)
+        tokens = answer.get("tokens")
+        views = [view for view in tokens if isinstance(view, dict)] if isinstance(tokens, list) else []
+        return sum(1 for view in views if not view.get("not_polled")), len(views)
+
     async def _call(self, method: str, path: str, body: dict[str, Any], *, in_turn: bool = True) -> dict[str, Any]:
         if not in_turn:
             return await self._send(method, path, body)

@@ -1,9 +1,11 @@
 """What the watching thread tells the screens."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from textual.message import Message
 
+from router_core.quota.known import Known
 from router_core.tokens.token import Token
 from tui.records import RequestRow, Trace
 
@@ -16,6 +18,8 @@ class TokensChanged(Message):
     breakers: list[tuple[str, int, float, str]]
     """`(host, failures, open until in epoch seconds, because)`"""
     problem: str = ""
+    known: Mapping[str, Known] = field(default_factory=dict)
+    """Of their quota beside the windows, by token id."""
 
 
 @dataclass

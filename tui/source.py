@@ -19,14 +19,18 @@ from textual.message import Message
 from router_core.clock import Clock
 from router_core.errors import HomeError
 from router_core.home import Home
+from router_core.quota.known import Known, KnownQuota
 from router_core.store import traces
 from router_core.store.database import open_read_only
 from router_core.store.tokens import TokenStore, view_tokens
+from router_core.tokens.token import Token
 from tui import messages
 from tui.figures import day_of
 from tui.records import AttemptRow, BodyRow, RequestRow, Trace, harmless
 
 LOOK_EVERY_S = 0.1
+OUTLOOK_EVERY_S = 60.0
+"""Forecasts change with time alone, too."""
 PAGE = 500
 """Requests loaded at once."""
 LATE_BODIES_S = 10.0
@@ -131,17 +135,23 @@ class _File[T]:
 class _Tokens:
     def __init__(self, home: Home, clock: Clock, tell: Tell) -> None:
         self._tell = tell
+        self._clock = clock
         self._problem: str | None = None
+        self._quota: tuple[Database, KnownQuota] | None = None
+        self._outlooks_at = 0.0
         self.file: _File[TokenStore] = _File(
             home.tokens_db, lambda: view_tokens(home, clock), lambda store: store.database
         )
 
     def look(self) -> None:
         try:
-            if self.file.news() == "same" or self.file.opened is None:
+            now = self._clock.now()
+            if (self.file.news() == "same" and now - self._outlooks_at < OUTLOOK_EVERY_S) or self.file.opened is None:
                 return
+            self._outlooks_at = now
             tokens = [harmless(token) for token in self.file.opened.all()]
             breakers = self.file.opened.breakers()
+            known = self._known(self.file.opened.database, tokens, now)
         except (HomeError, sqlite3.Error, OSError) as error:
             problem = self.file.why_not(error)
             if problem != self._problem:
@@ -149,7 +159,16 @@ class _Tokens:
             self._problem = problem
             return
         self._problem = None
-        self._tell(messages.TokensChanged(tokens, breakers))
+        self._tell(messages.TokensChanged(tokens, breakers, known=known))
+
+    def _known(self, database: Database, tokens: list[Token], now: float) -> dict[str, Known]:
+        """Nothing, where the database is of an older version: looking does not migrate it."""
+        if self._quota is None or self._quota[0] is not database:
+            self._quota = database, KnownQuota(database)
+        try:
+            return self._quota[1].of(tokens, now)
+        except sqlite3.OperationalError:
+            return {}
 
 
 class _Requests:

@@ -37,6 +37,16 @@ def balance_words(balance: Balance) -> str:
     return f"{text} ({balance.status})" if balance.status else text
 
 
+def named_balance(balance: Balance) -> str:
+    """The same with its name in front, where the unit does not say it."""
+    words = balance_words(balance)
+    return (
+        words
+        if balance.unit == balance.name and balance.unit in words
+        else f"{balance.name.replace('_', ' ')}: {words}"
+    )
+
+
 def clock_time(at: float, now: float) -> str:
     """`16:40` today, `Tue 16:40` within a week, else `3 Dec 16:40`."""
     then, today = datetime.fromtimestamp(at).astimezone(), datetime.fromtimestamp(now).astimezone()

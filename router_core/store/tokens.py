@@ -304,7 +304,7 @@ class TokenStore:
             write_back=bool(row.get("write_back")),
             health="unhealthy" if unreadable else row["health"],
             health_because=unreadable or row["health_because"],
-            health_kind=row.get("health_kind") or "",
+            health_kind="unreadable" if unreadable else row.get("health_kind") or "",
             cooldowns=tuple(cooldowns),
             windows=tuple(windows),
             created_at=row["created_at"] / 1000,

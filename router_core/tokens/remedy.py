@@ -3,12 +3,14 @@
 from router_core.providers.failure import FailureKind
 from router_core.tokens.token import Token
 
+UNREADABLE = "unreadable"
+"""Kind of a token whose secret cannot be decrypted: the reason says what to do."""
 _VALIDATION = ("VALIDATION_REQUIRED", "validation_required")
 
 
 def remedy(token: Token) -> str:
     """What its owner can do; "" for a token that is not unhealthy, or whose reason says so itself."""
-    if token.health != "unhealthy" or not token.access_token:
+    if token.health != "unhealthy" or token.health_kind == UNREADABLE:
         return ""
     then = f"then: mitmrouter token test {token.name}"
     if any(word in token.health_because for word in _VALIDATION):

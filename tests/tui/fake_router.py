@@ -49,6 +49,9 @@ class FakeRouter:
         self.calls.append((method, path, body))
         if self.refuse_with:
             return 400, {"error": {"message": self.refuse_with}}
+        if path.startswith("/api/usage"):
+            views = [{"name": "max-anna", "not_polled": ""}, {"name": "max-ben", "not_polled": "asked 1m ago"}]
+            return 200, {"tokens": views}
         name = unquote(path.removeprefix("/api/tokens/").removesuffix("/test"))
         if method == "POST":
             self.may_answer.wait(5)

@@ -11,8 +11,11 @@ from sqlite_utils import Database
 
 from router_core.clock import Clock
 from router_core.home import Home
+from router_core.quota.report import Balance
+from router_core.quota.sample import Sample
 from router_core.store import traces
 from router_core.store.database import transaction
+from router_core.store.quota import write_balances, write_samples
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.tokens.token import Cooldown, Token, Window
 from router_core.trace.record import AttemptRecord, BodyRecord, TraceRecord, Usage
@@ -153,6 +156,23 @@ def add_tokens(seeded: Seeded) -> None:
             windows=token.windows,
         )
         seeded.tokens.save_state(state)
+        if token.name == "max-anna":
+            add_samples(seeded, stored.id)
+        if token.name == "plus-anna":
+            credits = Balance("credits", None, None, 37.5, "credits", "", now)
+            with transaction(seeded.tokens.database) as connection:
+                write_balances(connection, stored.id, [credits], whole=True)
+
+
+def add_samples(seeded: Seeded, token_id: str) -> None:
+    """The 5-hour window of a token as it filled: 62 % in two hours and a half."""
+    now = seeded.clock.now()
+    samples = [
+        Sample(now - 150 * 60 + minute * 60, round(0.62 * minute / 150, 2), now + 2 * HOUR + 840, 1000.0 * minute)
+        for minute in range(0, 151, 5)
+    ]
+    with transaction(seeded.tokens.database) as connection:
+        write_samples(connection, token_id, [("5h", sample) for sample in samples])
 
 
 REQUEST_HEADERS = [

@@ -147,6 +147,22 @@ async def test_token_is_tested_and_says_so_meanwhile(seeded: Seeded, router: Fak
         assert router.calls == [("POST", "/api/tokens/max-anna/test", {})]
 
 
+async def test_until_when_a_token_lasts_and_what_it_has_left_stand_below_it(seeded: Seeded, router: FakeRouter) -> None:
+    add_tokens(seeded)
+    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=LARGE, notifications=True) as pilot:
+        await shows(pilot, "● max-anna", router.address, "5h used up about", "before its reset", "37.5 credits left")
+        await shows(pilot, "Give it a valid credential: mitmrouter token edit work-key --access-token-stdin")
+
+
+async def test_usage_is_asked_for_with_a_key(seeded: Seeded, router: FakeRouter) -> None:
+    add_tokens(seeded)
+    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=LARGE, notifications=True) as pilot:
+        await shows(pilot, "● max-anna", router.address)
+        await pilot.press("u")
+        await shows(pilot, "Usage of 1 of 2 tokens was asked for")
+        assert router.calls == [("GET", "/api/usage?refresh=1", {})]
+
+
 async def test_refusal_of_the_router_is_shown(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
     router.refuse_with = "No such \x1b[31mtoken [bold]here"

@@ -22,6 +22,7 @@ The chosen token; the running router makes each change:
 e            enable or disable it
 + -          its priority; the lowest number is taken first
 t            test it with a real, small request; success heals it
+u            ask the providers for the usage of all, where that is due
 
 ●  healthy    ◐  rests until then    ✗  unhealthy    ○  disabled
 

@@ -47,6 +47,7 @@ class MainScreen(Screen[None]):
         Binding("plus,equals_sign", "change_priority(1)", "priority + 1"),
         Binding("minus", "change_priority(-1)", "priority - 1"),
         Binding("t", "test_token", "test"),
+        Binding("u", "ask_usage", "usage"),
         Binding("f", "follow", "follow"),
         Binding("slash", "filter", "filter"),
         Binding("escape", "clear_filter", "clear the filter"),
@@ -88,7 +89,7 @@ class MainScreen(Screen[None]):
     # What the source tells.
 
     def on_tokens_changed(self, event: messages.TokensChanged) -> None:
-        self._tokens.show(event.tokens, event.problem)
+        self._tokens.show(event.tokens, event.problem, event.known)
         stored = {token.name: token.priority for token in event.tokens}
         self._priorities = {name: wanted for name, wanted in self._priorities.items() if stored.get(name) != wanted}
         self._breakers = event.breakers
@@ -173,6 +174,19 @@ class MainScreen(Screen[None]):
     def action_test_token(self) -> None:
         if token := self._tokens.selected:
             self._test(token.name)
+
+    def action_ask_usage(self) -> None:
+        self._ask_usage()
+
+    @work(group="usage", exclusive=True)
+    async def _ask_usage(self) -> None:
+        """The panes show the answers when they are stored."""
+        try:
+            told, of = await self._api.ask_usage()
+        except AdminError as error:
+            self._say(str(error), "error")
+        else:
+            self._say(f"Usage of {told} of {of} tokens was asked for; the others were known or cannot be asked.")
 
     @work(group="acts")
     async def _set_enabled(self, name: str, enabled: bool) -> None:

@@ -1,6 +1,13 @@
 """The tokens: how each is doing, what is left of its windows, and why it rests."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from router_core.clock import Clock
+from router_core.quota.known import NOTHING_KNOWN, Known
+from router_core.quota.words import forecast_words, named_balance
+from router_core.text import plain
+from router_core.tokens.remedy import remedy
 from router_core.tokens.token import Token
 from tui.figures import countdown
 from tui.widgets import quota_bar
@@ -20,8 +27,11 @@ STEPS = (
     ("token import", "from Claude Code or Codex"),
     ("demo", "no account needed"),
 )
+NOTHING: Mapping[str, Known] = MappingProxyType({})
 NAME_MOST = 24
 BAR_LEAST, BAR_MOST = 5, 20
+ROOMY = 30
+"""Lines of a terminal that has room for more than what is wrong."""
 
 
 class TokenList(LineList):
@@ -35,6 +45,7 @@ class TokenList(LineList):
         self._starts: list[int] = []
         self._lines: list[tuple[int, int]] = []
         self._testing: set[str] = set()
+        self._known: Mapping[str, Known] = NOTHING
         self._problem = ""
         self._loaded = False
 
@@ -47,10 +58,10 @@ class TokenList(LineList):
         """The token the keys act on."""
         return self._tokens[self.cursor] if self._tokens else None
 
-    def show(self, tokens: list[Token], problem: str) -> None:
+    def show(self, tokens: list[Token], problem: str, known: Mapping[str, Known] = NOTHING) -> None:
         """Replace what is shown; the cursor stays on its token."""
         before = self.selected
-        self._tokens, self._problem, self._loaded = tokens, problem, True
+        self._tokens, self._problem, self._known, self._loaded = tokens, problem, known, True
         ids = [token.id for token in tokens]
         self._lay_out()
         self.set_reactive(LineList.cursor, ids.index(before.id) if before and before.id in ids else 0)
@@ -148,13 +159,35 @@ class TokenList(LineList):
         return pieces
 
     def _troubles(self, token: Token, now: float) -> list[list[Piece]]:
-        """Why this token is not, or not wholly, in use."""
+        """Why this token is not, or not wholly, in use; until when it will last; what it has of money."""
         lines = []
         if token.health == "unhealthy":
             lines.append([Piece(token.health_because or "no reason was noted", "bad"), Piece("  t tests it", "dim")])
+            if what := remedy(token):
+                lines.append([Piece(what, "dim")])
         for cooldown in sorted(token.cooldowns, key=lambda c: c.until):
             if cooldown.until > now:
                 scope = f" for {cooldown.model}" if cooldown.model else ""
                 left = countdown(cooldown.until - now)
                 lines.append([Piece(f"rests {left}{scope}: ", "warn"), Piece(cooldown.because or cooldown.kind, "dim")])
+        if token.enabled and self.screen.size.height >= ROOMY:
+            lines += self._prospects(token, now)
+        return lines
+
+    def _prospects(self, token: Token, now: float) -> list[list[Piece]]:
+        """The window that will be used up first, and what is left of money and credits."""
+        known = self._known.get(token.id, NOTHING_KNOWN)
+        ends = [
+            (found.forecast, window)
+            for window in token.windows
+            if (found := known.outlooks.get(window.name)) and found.forecast and (window.reset_at or 0) > now
+        ]
+        lines = []
+        if ends:
+            said, window = min(ends, key=lambda end: end[0].used_up_at)
+            lines.append([Piece(f"{window.name} ", "dim"), Piece(forecast_words(said, window.reset_at, now), "warn")])
+        told = [b for b in known.balances if b.remaining is not None or b.used is not None or b.status == "used up"]
+        if told:
+            text = " · ".join(plain(named_balance(b)) for b in told)
+            lines.append([Piece(text, "dim")])
         return lines

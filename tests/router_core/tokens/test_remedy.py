@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from router_core.providers.failure import FailureKind
-from router_core.tokens.remedy import remedy
+from router_core.tokens.remedy import UNREADABLE, remedy
 from router_core.tokens.token import Token
 from router_core.tokens.view import token_view
 
@@ -31,6 +31,6 @@ def test_the_remedy_names_what_helps(token: Token, says: str) -> None:
     assert token_view(token, 0.0)["remedy"] == remedy(token)
 
 
-@pytest.mark.parametrize("token", [unhealthy(health="healthy"), unhealthy(access_token="")], ids=["healthy", "no key"])
+@pytest.mark.parametrize("token", [unhealthy(health="healthy"), unhealthy(kind=UNREADABLE)], ids=["healthy", "no key"])
 def test_nothing_is_said_where_nothing_is_wrong_or_the_reason_says_it(token: Token) -> None:
     assert remedy(token) == ""
