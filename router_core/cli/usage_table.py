@@ -9,7 +9,7 @@ from router_core.cli.printing import Cell, bar, print_table
 from router_core.cli.token_table import COLOURS, state_text
 from router_core.quota.forecast import Forecast
 from router_core.quota.report import Balance
-from router_core.quota.words import balance_words, forecast_words
+from router_core.quota.words import balance_words, clock_time, forecast_words
 from router_core.text import duration, printable
 
 BAR = 12
@@ -50,7 +50,10 @@ def outlook_text(window: Mapping[str, Any], now: float) -> str:
         return ""
     if said := window.get("forecast"):
         return forecast_words(_forecast(said), reset_at, now)
-    return str(window.get("outlook") or "")
+    text = str(window.get("outlook") or "")
+    if early := window.get("may_end_at"):
+        return f"{text}, if it gets busier not before {clock_time(early / 1000, now)}"
+    return text
 
 
 def _forecast(said: Mapping[str, Any]) -> Forecast:

@@ -12,6 +12,7 @@ reaches back. It never looks past the reset.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from router_core.quota.consumption import FULL, Curve, curve_of
@@ -27,7 +28,7 @@ LEAST_PAST_S = 20 * 60.0
 AHEAD_PER_PAST = 6.0
 """A past of one day tells of six days at most."""
 PLAYS = 160
-LOW, HIGH = 0.05, 0.95
+LOW, HIGH = 0.04, 0.95
 """Of the plays' order. All plays are made of one past, so the future differs from it by more than they do from each
 other: wider than the 80 % that the interval stands for, as tried on made-up weeks (tests/router_core/quota)."""
 PACE_OVER_S = 45 * 60.0
@@ -38,6 +39,11 @@ PACE_NOISE, BLOCK_NOISE, TREND_NOISE = 0.8, 1.0, 0.8
 """Spread (of the logarithm) of how heavy the work at hand, a block, and all that comes may be, against what is known;
 the last one for a past of one day, less for a longer one."""
 TREND_BOUNDS = (0.3, 0.9)
+BURSTS_S = 1800.0
+STEADIEST = 0.35
+"""All that noise is for people who work in bursts; of a program that runs evenly, this part of it remains."""
+CENTRE = 0.1
+"""A block's weight lies between 1 in the median (0) and 1 on average (0.5)."""
 DAY_S = 86400.0
 
 
@@ -60,6 +66,9 @@ class Outlook:
 
     forecast: Forecast | None
     because: str
+    may_end_at: float | None = None
+    """Where it is expected to last until its reset: when it may be used up all the same, at the earliest (epoch
+    seconds, with 96 % probability not before); None when it hardly can."""
 
 
 def forecast(samples: Sequence[Sample], now: float) -> Forecast | None:
@@ -93,13 +102,14 @@ def outlook(samples: Sequence[Sample], now: float) -> Outlook:
         return Outlook(None, "too little has been used yet to tell")
     hits = sorted(_plays(curve, known, now, last.reset_at))
     middle = hits[len(hits) // 2]
+    low, high = hits[int(LOW * len(hits))], hits[min(int(HIGH * len(hits)), len(hits) - 1)]
     if middle >= last.reset_at:
-        return Outlook(None, "it lasts until its reset at this rate")
+        early = low if low < last.reset_at and low - now <= AHEAD_PER_PAST * past else None
+        return Outlook(None, "it lasts until its reset at this rate", early)
     if middle - now > AHEAD_PER_PAST * past:
         return Outlook(None, "too little is known yet to look so far ahead")
     how = "measured by our own tokens" if curve.measured else "by the reported fraction alone"
     because = f"{len(known)} samples of the last {_span(past)}, {how}"
-    low, high = hits[int(LOW * len(hits))], hits[min(int(HIGH * len(hits)), len(hits) - 1)]
     return Outlook(Forecast(middle, low, high, because), because)
 
 
@@ -111,28 +121,38 @@ def _plays(curve: Curve, samples: Sequence[Sample], now: float, reset_at: float)
     pace, counts = _pace(curve, samples, now)
     unsure = curve.step * (0.5 if curve.measured else 1.0)
     low, high = TREND_BOUNDS
-    spread = min(max(TREND_NOISE / math.sqrt((now - curve.times[0]) / DAY_S), low), high)
+    bursts = _burstiness(curve, now)
+    spread = min(max(TREND_NOISE / math.sqrt((now - curve.times[0]) / DAY_S), low), high) * bursts
     hits = []
     for _ in range(PLAYS):
         left = max(1.0 - curve.level + chance.uniform(-unsure, unsure), curve.step / 4)
-        speed = pace * chance.gammavariate(counts, 1 / counts) * math.exp(chance.gauss(0.0, PACE_NOISE))
+        speed = pace * chance.gammavariate(counts, 1 / counts) * math.exp(chance.gauss(0.0, PACE_NOISE * bursts))
         lasts = min(chance.expovariate(1 / SESSION_S), reset_at - now)
         if speed * lasts >= left:
             hits.append(now + left / speed)
         else:
             trend = math.exp(chance.gauss(0.0, spread))
-            hits.append(_play(curve, now, reset_at, now + lasts, left - speed * lasts, trend, chance))
+            hits.append(
+                _play(curve, now, reset_at, now + lasts, left - speed * lasts, trend, BLOCK_NOISE * bursts, chance)
+            )
     return hits
 
 
 def _play(
-    curve: Curve, now: float, reset_at: float, at: float, left: float, trend: float, chance: "random.Random"
+    curve: Curve,
+    now: float,
+    reset_at: float,
+    at: float,
+    left: float,
+    trend: float,
+    noise: float,
+    chance: "random.Random",
 ) -> float:
     """Go on from `at` with blocks of the past until what is left is used."""
     while at < reset_at:
         source, length = _block(curve, at, min(chance.uniform(*BLOCK_S), reset_at - at), now, chance)
         before = curve.upto(source)
-        weight = trend * math.exp(chance.gauss(-(BLOCK_NOISE**2) / 2, BLOCK_NOISE))  # 1 on average
+        weight = trend * math.exp(chance.gauss(-(noise**2) * CENTRE, noise))
         amount = (curve.upto(source + length) - before) * weight
         if amount >= left:
             return min(at + max(curve.when(before + left / weight) - source, 0.0), reset_at)
@@ -168,6 +188,21 @@ def _pace(curve: Curve, samples: Sequence[Sample], now: float) -> tuple[float, f
     seen = sum(1 for sample in samples if sample.observed_at >= since) if curve.measured else used / curve.step
     counts = max(seen, 0.5)
     return max(used, 0.0) / max(now - since, 60.0), counts
+
+
+def _burstiness(curve: Curve, now: float) -> float:
+    """How unevenly the last day was used, half hour by half hour: 1 for sessions and pauses, little for a machine."""
+    start = max(curve.times[0], now - DAY_S)
+    pieces = int((now - start) / BURSTS_S)
+    if pieces < 3:
+        return 1.0
+    points = [curve.upto(now - piece * BURSTS_S) for piece in range(pieces + 1)]
+    amounts = [later - earlier for later, earlier in pairwise(points)]
+    mean = sum(amounts) / pieces
+    if mean <= 0:
+        return 1.0
+    spread = math.sqrt(sum((amount - mean) ** 2 for amount in amounts) / pieces)
+    return min(max(spread / mean, STEADIEST), 1.0)
 
 
 def _span(seconds: float) -> str:

@@ -87,6 +87,7 @@ def window_view(window: Window, found: Outlook | None) -> dict[str, Any]:
             "because": said.because,
         },
         "outlook": found.because if found else "",
+        "may_end_at": None if found is None or found.may_end_at is None else to_ms(found.may_end_at),
     }
 
 

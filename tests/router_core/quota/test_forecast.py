@@ -36,8 +36,22 @@ def test_the_same_samples_give_the_same_forecast() -> None:
 
 def test_a_use_that_does_not_reach_the_wall_lasts_until_the_reset() -> None:
     said = outlook(steady(NOW, an_hour=0.1), NOW)
-    assert said.forecast is None
-    assert said.because == "it lasts until its reset at this rate"
+    assert (said.forecast, said.because) == (None, "it lasts until its reset at this rate")
+    assert said.may_end_at is None
+
+
+def test_one_that_may_all_the_same_says_from_when_on() -> None:
+    said = outlook(steady(NOW, an_hour=0.19), NOW)
+    assert (said.forecast, said.because) == (None, "it lasts until its reset at this rate")
+    assert said.may_end_at is not None
+    assert NOW + 0.5 * HOUR < said.may_end_at < NOW + 3 * HOUR
+
+
+def test_a_machine_that_runs_evenly_gets_a_narrow_interval() -> None:
+    said = forecast(steady(NOW, an_hour=0.4), NOW)
+    assert said is not None
+    assert NOW + 0.8 * HOUR < said.used_up_at < NOW + 1.4 * HOUR  # one hour, at this rate
+    assert said.latest - said.earliest < 2 * HOUR
 
 
 @pytest.mark.parametrize(
