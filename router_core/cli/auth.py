@@ -22,6 +22,10 @@ Recommended for Claude: let Claude Code make a token for you, which lives for a 
 Anthropic's terms: claude.ai logins are for Anthropic's own programs; other programs may not offer them or send requests
 with them on behalf of others. Whether to log in here, with your own account and for yourself, is your decision."""
 
+GEMINI_NOTE = """\
+Since 2026-06-18 Google serves Gemini Code Assist to Standard, Enterprise and Workspace licences only. For a personal
+account log in to Antigravity instead ({command} auth login antigravity), or use a Gemini API key."""
+
 
 @click.group()
 def auth() -> None:
@@ -74,6 +78,8 @@ def login(
     store = open_tokens(home, SystemClock())
     if whose == "claude":
         note(CLAUDE_NOTE.format(command=own_command(home)) + "\n")
+    if whose == "gemini":
+        note(GEMINI_NOTE.format(command=own_command(home)) + "\n")
     clock = SystemClock()
     run = LoginRun(config, clock, timeout_s=timeout, may_open=not no_browser)
     try:

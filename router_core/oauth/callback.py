@@ -8,9 +8,10 @@ import threading
 from collections.abc import Sequence
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from router_core.oauth.token_set import LoginFailed
 
@@ -99,10 +100,10 @@ class CallbackListener:
             return 421, "Not here", "This address serves one login of this machine."
         if method != "GET":
             return 405, "Not so", "This address takes the end of a login only."
-        parts = urlsplit(target)
-        if parts.path != self._path:
+        path, _, query = target.partition("?")
+        if path != self._path:
             return 404, "Nothing here", "This address takes the end of a login only."
-        fields = parse_qs(parts.query) if len(parts.query) <= LONGEST_QUERY else {}
+        fields = parse_qs(query) if len(query) <= LONGEST_QUERY else {}
         if fields.get("state") != [self._state]:
             return 400, "Another login", "This answer belongs to another login, which is not waiting here. Begin again."
         if not ({"code", "error"} & set(fields)):
@@ -110,7 +111,7 @@ class CallbackListener:
         with self._lock:
             if self._query:
                 return 410, "Already used", "This login has had its answer. Look at the terminal."
-            self._query = parts.query
+            self._query = query
         if error := fields.get("error"):
             why = (fields.get("error_description") or error)[0]
             return 400, "The login was not completed", f"The provider said: {why[:300]}. Look at the terminal."
@@ -118,7 +119,7 @@ class CallbackListener:
 
     def answered(self, target: str) -> None:
         """The browser has its page; only now may the port be closed."""
-        if self._query and urlsplit(target).query == self._query:
+        if self._query and target.partition("?")[2] == self._query:
             self._came.set()
 
 
@@ -126,6 +127,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
+
+    def server_bind(self) -> None:
+        """Without the name of this host, which the library's own asks the network for."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = ADDRESS, self.socket.getsockname()[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A browser that goes away is nothing to print."""

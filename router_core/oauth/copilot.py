@@ -43,13 +43,23 @@ def refresh_call(token: Token, config: Config, now: float) -> HttpCall:
 
 def token_call(github_token: str, config: Config) -> HttpCall:
     """The request that makes a Copilot token of a GitHub token."""
-    url = at_server(f"{API}/copilot_internal/v2/token", config.oauth.copilot)
+    url = _at_api("/copilot_internal/v2/token", config)
     return HttpCall("GET", url, (("authorization", f"token {github_token}"), *EDITOR_HEADERS))
+
+
+def _at_api(path: str, config: Config) -> str:
+    """An address of GitHub's API; of an enterprise's own GitHub (`https://NAME.ghe.com`) that is `api.NAME.ghe.com`."""
+    moved = at_server(f"{API}{path}", config.oauth.copilot)
+    parts = urlsplit(moved)
+    host = parts.hostname or ""
+    if config.oauth.copilot.base_url is None or is_loopback(host) or host.startswith("api."):
+        return moved
+    return moved.replace(f"{parts.scheme}://", f"{parts.scheme}://api.", 1)
 
 
 def user_call(github_token: str, config: Config) -> HttpCall:
     """The request that says whose the GitHub token is."""
-    url = at_server(f"{API}/user", config.oauth.copilot)
+    url = _at_api("/user", config)
     return HttpCall("GET", url, (("authorization", f"token {github_token}"), *EDITOR_HEADERS))
 
 

@@ -1,5 +1,6 @@
 """Reading the fields of token answers, which come from outside: a wrong type counts as absent."""
 
+import math
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -28,7 +29,9 @@ def number(body: Any, *path: str) -> float | None:
             body = float(body)
         except ValueError:
             return None
-    return float(body) if isinstance(body, int | float) and not isinstance(body, bool) and body == body else None
+    if not isinstance(body, int | float) or isinstance(body, bool):
+        return None
+    return float(body) if math.isfinite(body) else None
 
 
 def expiry(body: dict[str, Any], now: float, name: str = "expires_in") -> float | None:

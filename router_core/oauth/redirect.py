@@ -48,8 +48,11 @@ def code_of_paste(text: str, state: str) -> str:
     if not text:
         raise Unusable("Nothing was pasted.")
     if "://" in text or text.startswith(("?", "code=", "state=", "error=", "/")):
-        parts = urlsplit(text if "://" in text else f"x://x/?{text.rpartition('?')[2]}")
-        if "code" not in parse_qs(parts.query) and "error" not in parse_qs(parts.query):
+        try:
+            parts = urlsplit(text if "://" in text else f"x://x/?{text.rpartition('?')[2]}")
+        except ValueError:
+            raise Unusable("That address cannot be read.") from None
+        if not {"code", "error"} & set(parse_qs(parts.query)):
             raise Unusable("That address holds no code: paste the one that the browser ends up at after you consented.")
         return code_of_query(parts.query, state)
     code, separator, given = text.partition("#")

@@ -56,6 +56,7 @@ def test_page_loads_nothing_and_is_kept_nowhere(listener: CallbackListener) -> N
         pytest.param("/auth/callback", {}, 400, id="no query"),
         pytest.param("/favicon.ico", {}, 404, id="another path"),
         pytest.param("/", {}, 404, id="root"),
+        pytest.param("//[::1/auth/callback?code=c-2&state=s-1", {}, 404, id="no address at all"),
         pytest.param(GOOD, {"host": "evil.example"}, 421, id="foreign host, as after a DNS rebinding"),
         pytest.param(GOOD, {"host": "localhost"}, 421, id="host without its port"),
         pytest.param(f"/auth/callback?state=s-1&code={'c' * 20_000}", {}, 400, id="far too long"),
@@ -74,6 +75,13 @@ def test_whatever_else_comes_is_refused_and_does_not_end_the_waiting(
 def test_only_a_get_is_an_answer(listener: CallbackListener, method: str) -> None:
     assert httpx.request(method, f"{base(listener)}{GOOD}", trust_env=False).status_code == 405
     assert listener.wait(0.05) is None
+
+
+def test_listening_asks_no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library's own server asks for this host's name, which takes seconds where the network is broken."""
+    monkeypatch.setattr(socket, "getfqdn", lambda name: pytest.fail(f"asked for {name}"))
+    with CallbackListener("localhost", (0,), "/x", "s-1") as listener:
+        assert listener.redirect_uri
 
 
 def test_second_answer_is_refused(listener: CallbackListener) -> None:

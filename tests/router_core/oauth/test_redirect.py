@@ -1,6 +1,10 @@
 """What people paste and what browsers bring back: the code is found, and nobody else's is taken."""
 
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from router_core.oauth.redirect import Unusable, code_of_paste, code_of_query
 from router_core.oauth.token_set import LoginFailed
@@ -45,6 +49,7 @@ def test_code_comes_out_as_it_went_in(code: str) -> None:
         pytest.param("https://auth.openai.com/oauth/authorize?state=s-1", "holds no code", id="the first address"),
         pytest.param("c-1#s-2", "another login", id="another login's code and state"),
         pytest.param(URL.replace("s-1", "s-2"), "another login", id="another login's address"),
+        pytest.param("http://[::1/auth/callback?code=c-1&state=s-1", "cannot be read", id="no address at all"),
         pytest.param("http://localhost:1455/auth/callback?code=c-1", "another login", id="address without state"),
     ],
 )
@@ -78,3 +83,9 @@ def test_message_never_repeats_the_code() -> None:
     with pytest.raises(Unusable) as failed:
         code_of_paste("secret-code#s-2", "s-1")
     assert "secret-code" not in failed.value.message
+
+
+@given(text=st.text() | st.from_regex(r"(https?://|/|\?)[\[\]a-z.:/?=&%#@]*code=[a-z#%&=]*", fullmatch=True))
+def test_whatever_is_pasted_gives_a_code_or_says_why_not(text: str) -> None:
+    with contextlib.suppress(LoginFailed):
+        assert code_of_paste(text, "s-1")

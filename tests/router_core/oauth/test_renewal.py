@@ -71,6 +71,25 @@ def test_copilot_token_is_made_of_the_github_token() -> None:
     assert dict(call.headers)["editor-version"]
 
 
+@pytest.mark.parametrize(
+    ("base_url", "url"),
+    [
+        ("https://acme.ghe.com", "https://api.acme.ghe.com/copilot_internal/v2/token"),
+        ("https://api.acme.ghe.com", "https://api.acme.ghe.com/copilot_internal/v2/token"),
+        ("http://127.0.0.1:9", "http://127.0.0.1:9/copilot_internal/v2/token"),
+    ],
+)
+def test_github_of_an_enterprise_has_its_api_beside_it(base_url: str, url: str) -> None:
+    config = Config.model_validate({"oauth": {"copilot": {"base_url": base_url}}})
+    assert renewal_of("copilot").refresh_call(token("copilot", "ghu_1"), config, NOW).url == url
+
+
+@pytest.mark.parametrize("life", ["inf", "nan", "-5", "1e400", 10**30, True, None, [], "soon", 0])
+def test_odd_life_of_a_token_is_taken_for_the_usual_one(life: object) -> None:
+    body = f'{{"access_token": "a", "expires_in": {json.dumps(life)}}}'
+    assert renewal_of("claude").read_refresh(answer(200, body), token("claude"), NOW).expires_at == NOW + 8 * 3600
+
+
 @pytest.mark.parametrize("login", LOGINS)
 def test_configured_server_is_asked_instead(login: Login) -> None:
     config = Config.model_validate({"oauth": {login: {"base_url": "http://127.0.0.1:9/auth"}}})
