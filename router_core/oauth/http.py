@@ -98,4 +98,9 @@ def send(call: HttpCall, *, proxy: str | None = None, timeout_s: float = TIMEOUT
     except httpx.HTTPError as error:
         raise NotReached(f"{host} gave no answer ({type(error).__name__}).", maybe_done=True) from None
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return HttpAnswer(response.status_code, headers, response.content[:ANSWER_LIMIT_BYTES])
+    answer = HttpAnswer(response.status_code, headers, response.content[:ANSWER_LIMIT_BYTES])
+    if answer.status < 400 and b'"error"' not in answer.body:
+        return answer
+    from router_core.oauth.echo import without_echo
+
+    return without_echo(answer, call)

@@ -128,6 +128,8 @@ kind = "openai-chat"
 base_url = "{url}/v1"
 api_key = "{plant("config literal 2", "key-{}" + ODD)}"
 headers = {{ "x-team-token" = "{plant("config header", "team-{}")}" }}
+[oauth.claude]
+base_url = "{url}"
 [oauth.gemini]
 client_id = "public"
 client_secret = "{plant("client secret", "GOCSPX-{}")}"
@@ -152,6 +154,13 @@ def plant_tokens(scene: Scene) -> None:
     extra = {"id_token": plant("id token", "eyJ{}.eyJx.y"), "client_secret": plant("extra secret")}
     extra["service_account"] = json.dumps(account)
     store.add(Token("", "with-extra", "claude", plant("with extra", "sk-ant-oat01-{}"), extra=extra, priority=200))
+    begun = {"login": "claude", "expires_at": time.time() - 60}
+    old, new = plant("refresh to be renewed", "sk-ant-ort01-{}"), plant("refresh renewed", "sk-ant-ort01-{}")
+    access = plant("access renewed", "sk-ant-oat01-{}")
+    scene.provider.renewals[old] = {"access_token": access, "refresh_token": new, "expires_in": 28800}
+    store.add(Token("", "renewed", "claude", plant("access run out", "sk-ant-oat01-{}"), old, priority=1, **begun))
+    refused = plant("refresh refused", "sk-ant-ort01-{}")
+    store.add(Token("", "refused", "claude", plant("access refused", "sk-ant-oat01-{}"), refused, priority=2, **begun))
     store.database.close()
 
 
@@ -230,7 +239,7 @@ def drive(scene: Scene) -> None:
 SHOWING = (
     "status", "status --json", "token list", "token list --json", "token show by-stdin", "token show with-extra --json",
     "token rotate-key", "provider list", "config show", "config show --json", "config check", "trace list",
-    "trace list --json", "activate", "auth list",
+    "trace list --json", "activate", "auth list", "usage", "usage --json", "statusline",
 )  # fmt: skip
 
 
@@ -238,6 +247,7 @@ def look_around(scene: Scene) -> None:
     """Every command that shows something."""
     for arguments in SHOWING:
         scene.look(*arguments.split())
+    scene.command("auth", "status", fails=True)  # one of the logins is dead
     scene.command("token", "test", fails=True)
     scene.command("token", "test", "--json", fails=True)
     for row in json.loads(scene.look("trace", "list", "--limit", "500", "--json")):
@@ -312,7 +322,15 @@ async def test_no_canary_is_found_anywhere(scene: Scene, tmp_path: Path) -> None
     assert scene.canaries.in_bytes(b"\n".join(lines.seen)) <= {"argument", "refresh"}, "those were given as arguments"
     sent = scene.canaries.in_bytes(b"\n".join(scene.provider.seen))
     assert not {name for name in sent if name.startswith(("client", "wrong", "passphrase", "gateway", "admin"))}
-    assert sent >= {"stdin", "argument", "config $VAR", "config literal", "config header"}, "they were really used"
+    assert sent >= {
+        "access renewed",
+        "refresh refused",
+        "stdin",
+        "argument",
+        "config $VAR",
+        "config literal",
+        "config header",
+    }, "they were really used"
 
 
 def everything_was_driven(scene: Scene) -> None:

@@ -33,6 +33,8 @@ class EchoProvider:
     def __init__(self) -> None:
         self.seen: list[bytes] = []
         """Request lines, headers and bodies."""
+        self.renewals: dict[str, dict[str, Any]] = {}
+        """Refresh token → the new set; any other is refused."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.echo = self  # type: ignore[attr-defined]
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -66,8 +68,19 @@ class _Handler(BaseHTTPRequestHandler):
             how = str(json.loads(body)["model"]).rpartition("/")[2]
         except (ValueError, KeyError, TypeError):
             how = "error_body"
+        if self.path.endswith("/oauth/token"):
+            self._renew(str(json.loads(body)["refresh_token"]))
+            return
         team = self.headers.get("x-team-token", "")
         getattr(self, how, self.error_body)(given, all_forms(given) + (all_forms(team) if team else ""))
+
+    def _renew(self, refresh_token: str) -> None:
+        """As an authorization server."""
+        if new := self.server.echo.renewals.get(refresh_token):  # type: ignore[attr-defined]
+            self._send(200, json.dumps(new).encode())
+        else:
+            said = {"error": "invalid_grant", "error_description": all_forms(refresh_token)}
+            self._send(400, json.dumps(said).encode(), x_echo=refresh_token)
 
     def _send(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
