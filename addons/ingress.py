@@ -17,7 +17,7 @@ from router_core.outgoing import safe_query
 from router_core.trace.record import TraceRecord
 from router_core.trace.writer import new_trace_id
 from router_core.wire.encoding import inflate
-from router_core.wire.format import call_of
+from router_core.wire.format import call_of, model_of_path
 
 ROUTED = ("/v1/", "/v1beta/")
 
@@ -49,9 +49,9 @@ class Ingress:
             client=client,
             user_agent=headers.get("user-agent", "")[:200],
             session=session_key(headers, body),
-            streamed=bool(body and body.get("stream")),
+            streamed=bool(body and body.get("stream")) or ":stream" in rest.partition("?")[0],
             provider=name,
-            model=_text(body, "model"),
+            model=_text(body, "model") or (model_of_path(rest)[:200] if call.inference else ""),
             because=f"path /{name}/",
         )
         state = FlowState(

@@ -26,7 +26,7 @@ def simulate(home: Home, script: Path | None, host: str, port: int) -> None:
     urls = Simulator(plan, host=host, port=port).base_urls
     click.echo("Simulated providers; point a router at them in its config.toml, or by environment:")
     for name, url in urls.items():
-        click.echo(f"  export MITMROUTER__PROVIDERS__{name.upper()}__BASE_URL={url}")
+        click.echo(f"  export MITMROUTER__PROVIDERS__{name.upper().replace('-', '_')}__BASE_URL={url}")
     click.echo("Logins (`auth login`) are made and renewed there with:")
     for login in LOGINS:
         click.echo(f"  export MITMROUTER__OAUTH__{login.upper()}__BASE_URL={urls['claude']}")

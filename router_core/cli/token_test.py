@@ -32,7 +32,7 @@ def test_tokens(home: Home, store: TokenStore, tokens: Sequence[Token], *, show:
     for token in tokens:
         result = _probe(token, config)
         _remember(store, token, result)
-        detail = redactor.text(printable(result.detail))
+        detail = redactor.text(printable(result.detail, 2500))
         if show:
             word = click.style("works", fg="green") if result.ok else click.style("fails", fg="red")
             click.echo(f"{word}  {token.name} ({token.provider}): {detail}")

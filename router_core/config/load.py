@@ -40,7 +40,7 @@ def load_config(
     table = _parse(file, text)
     table = _expand(table, env, file, text, ())
     for path, value in _from_env(env):
-        _put(table, path, value)
+        _put(table, _as_named(path, table), value)
     for dotted, value in (overrides or {}).items():
         _put(table, tuple(dotted.split(".")), value)
     _add_catalogue(table)
@@ -108,6 +108,16 @@ def _env_path(variable: str) -> tuple[str, ...]:
     return tuple(variable.removeprefix(ENV_PREFIX).lower().split("__"))
 
 
+def _as_named(path: tuple[str, ...], table: Table) -> tuple[str, ...]:
+    """A shell knows no `-` in a variable: `GEMINI_CLI` is the provider gemini-cli, unless there is a gemini_cli."""
+    if path[0] != "providers" or len(path) < 3 or "_" not in path[1]:
+        return path
+    own = table.get("providers")
+    known = {*SETTINGS, *(own if isinstance(own, dict) else ())}
+    dashed = path[1].replace("_", "-")
+    return (path[0], dashed, *path[2:]) if path[1] not in known and dashed in known else path
+
+
 def _is_json(text: str) -> bool:
     try:
         orjson.loads(text)
@@ -166,7 +176,7 @@ def _source(path: tuple[str, ...], env: Mapping[str, str], overrides: Mapping[st
     sources = [(tuple(dotted.split(".")), f"command line ({dotted})") for dotted in overrides]
     sources += [(_env_path(name), f"environment {name}") for name in sorted(env) if name.startswith(ENV_PREFIX)]
     for keys, source in sources:
-        if keys == path[: len(keys)]:
+        if keys == path[: len(keys)] or keys == tuple(key.replace("-", "_") for key in path[: len(keys)]):
             return source
     return " with ".join(source for keys, source in sources if keys[: len(path)] == path)
 

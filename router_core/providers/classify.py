@@ -75,7 +75,7 @@ def classify(kind: Kind, outcome: Outcome, now: float) -> Failure:
     status = error.status
     if kind in _GOOGLE and (verdict := gemini_verdict(status, error.fields, error.headers, now)):
         meaning, rest_until, model_only = verdict
-        error.message = printable(f"{error.message}{gemini_remedy(error.fields)}", 500)
+        error.message = gemini_remedy(error.fields, error.message)
         return error.failure(meaning, rest_until, model_only=model_only)
     if kind == "copilot" and status == 402:  # models that cost no premium request still answer
         resets = [w.reset_at for w in windows_from_headers(error.headers, now) if w.name == PREMIUM_WINDOW]

@@ -15,7 +15,7 @@ from router_core.errors import RouterError
 from router_core.oauth.http import HttpAnswer, HttpCall
 from router_core.providers.classify import classify
 from router_core.providers.failure import FailureKind, Outcome
-from router_core.providers.gemini_limits import SHUT_DOWN
+from router_core.providers.gemini_limits import MOST_OF_A_LINK, OPEN_LINK, SHUT_DOWN
 from router_core.text import printable
 
 GoogleKind = Literal["code-assist", "antigravity"]
@@ -153,10 +153,10 @@ def _tier_to_join(body: JsonObject, kind: GoogleKind) -> str:
     for refused in _rows(body.get("ineligibleTiers")):
         reason, text = str(refused.get("reasonCode") or ""), printable(str(refused.get("reasonMessage") or ""))
         if reason == "UNSUPPORTED_CLIENT":
-            raise NoProject(f"{text} {SHUT_DOWN}".strip(), permanent=True)
+            raise NoProject(SHUT_DOWN, permanent=True)
         if link := refused.get("validationUrl"):
-            remedy = f"Open {printable(str(link))} in a browser, then run `mitmrouter token test`."
-            raise NoProject(f"{text or reason} {remedy}", permanent=True)
+            remedy = OPEN_LINK.format(printable(str(link), MOST_OF_A_LINK))
+            raise NoProject(f"{remedy} ({text or reason})", permanent=True)
     allowed = _rows(body.get("allowedTiers"))
     if any(_name(tier) == FREE for tier in allowed) or not allowed:
         return FREE

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from router_core.providers.failure import FailureKind, JsonObject
+from router_core.text import printable
 from router_core.tokens.quota import go_duration, retry_after
 
 type Verdict = tuple[FailureKind, float | None, bool]
@@ -35,6 +36,8 @@ SHUT_DOWN = (
     "licences still work. Use an Antigravity login (`mitmrouter auth login antigravity`) or a Gemini API key instead."
 )
 """What people are told of `UNSUPPORTED_CLIENT`."""
+OPEN_LINK = "Open {} in a browser, then run `mitmrouter token test`."
+MOST_OF_A_LINK = 2000
 
 
 def gemini_verdict(status: int, error: JsonObject, headers: Mapping[str, str], now: float) -> Verdict | None:
@@ -60,15 +63,15 @@ def gemini_verdict(status: int, error: JsonObject, headers: Mapping[str, str], n
     return None
 
 
-def gemini_remedy(error: JsonObject) -> str:
-    """What the account's owner can do, to be put behind the message; "" when nothing is known."""
+def gemini_remedy(error: JsonObject, message: str) -> str:
+    """The message with what the account's owner can do, where that is known. The remedy comes first: links are long."""
     details = _details(error)
     reasons = {str(detail.get("reason")) for detail in details}
     if "UNSUPPORTED_CLIENT" in reasons or _SHUT_DOWN.search(str(error.get("message"))):
-        return f" {SHUT_DOWN}"
+        return SHUT_DOWN
     if "VALIDATION_REQUIRED" in reasons and (link := _validation_link(details)):
-        return f" Open {link} in a browser, then run `mitmrouter token test`."
-    return ""
+        return f"{OPEN_LINK.format(printable(link, MOST_OF_A_LINK))} ({message})"
+    return message
 
 
 def _validation_link(details: list[JsonObject]) -> str:
@@ -93,7 +96,7 @@ def _limit(error: JsonObject, text: str, reasons: set[str], headers: Mapping[str
         return K.MODEL_LIMITED, max(until or 0.0, _midnight_in_california(now)), True
     if "QUOTA_EXHAUSTED" in reasons or (until is not None and until > now + LONG_WAIT_S):
         return K.MODEL_LIMITED, _reset(error, now) or until, True
-    if until is None and (quotas or "RATE_LIMIT_EXCEEDED" in reasons):
+    if until is None and (quotas or "RATE_LIMIT_EXCEEDED" in reasons or text.lower().startswith("quota exceeded for")):
         until = now + MINUTE_S
     if until is None:
         return K.REQUEST_LIMITED, None, False

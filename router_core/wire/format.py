@@ -1,7 +1,9 @@
 """Which wire format a path speaks, and what kind of call it is."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import unquote
 
 from router_core.config.schema import Kind
 
@@ -19,6 +21,7 @@ _FORMAT_OF_KIND: dict[Kind, FormatName] = {
     "vertex": "gemini",
     "copilot": "openai-chat",
 }
+_IN_PATH = re.compile(r"/models/([^/:]+):\w+$")
 _WRAPPED: frozenset[Kind] = frozenset({"code-assist", "antigravity"})
 
 
@@ -52,6 +55,12 @@ def call_of(kind: Kind, rest: str) -> Call:
     if path in ("/messages", "/v1/messages") or (kind == "anthropic" and path.endswith("/messages")):
         return Call("anthropic", True)
     return Call(_FORMAT_OF_KIND[kind], False)
+
+
+def model_of_path(rest: str) -> str:
+    """The model that a path of Google's names; "" for others, where the body does."""
+    found = _IN_PATH.search(rest.partition("?")[0])
+    return unquote(found[1]) if found else ""
 
 
 def format_of_path(path: str) -> FormatName:

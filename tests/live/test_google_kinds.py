@@ -2,12 +2,13 @@
 
 import base64
 import re
+import time
 from collections.abc import Iterator
 
 import orjson
 import pytest
 
-from router_core.simulator import PlannedCall, PlannedReply, SimulatorThread
+from router_core.simulator import Pace, PlannedCall, PlannedReply, SimulatorThread
 from router_core.simulator.google_accounts import VALIDATION_LINK
 from router_core.simulator.script import Account, Script
 from router_core.store.traces import bodies_of
@@ -15,6 +16,8 @@ from tests.live.test_routed import CLIENTS, GEMINI_BODY, ask, events, text_of
 from tests.router_core.simulator.asking import message_body
 from tests.support.lab import Lab, running_lab
 from tests.support.router import wait_until
+from tests.support.websocket import opened, say, turn
+from tests.support.websocket import text_of as said_in
 
 SAID = "Grüße aus dem Simulator, 你好."
 PROJECT = "the-project"
@@ -34,7 +37,7 @@ OTHER_VERTEX = Account(token="ya29.vertex-other", kind="vertex", project="anothe
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    script = Script(accounts=[*ACCOUNTS, VERTEX, OTHER_VERTEX])
+    script = Script(accounts=[*ACCOUNTS, VERTEX, OTHER_VERTEX], websocket=True)
     with running_lab(tmp_path_factory.mktemp("google"), script) as running:
         yield running
 
@@ -322,3 +325,52 @@ def test_an_expired_login_is_renewed_before_its_project_is_asked(tmp_path_factor
             token = lab.token("first")
             assert token.facts["project"] == PROJECT
             assert token.access_token not in ("", account.token)
+
+
+def test_a_request_to_vertex_by_its_path_is_left_as_it_is_and_understood(lab: Lab) -> None:
+    fresh(lab, "vertex")
+    path = f"/vertex/v1/projects/{PROJECT}/locations/europe-west1/publishers/anthropic/models/claude-opus-4-8"
+    body = {**message_body(stream=True), "anthropic_version": "vertex-2023-10-16"}
+    del body["model"]
+    answer = lab.http.post(f"{path}:streamRawPredict", json=body)
+    assert answer.status_code == 200, answer.text
+    assert events(answer.text)[-1]["type"] == "message_stop"
+    (seen,) = lab.seen()
+    assert (f"/vertex{seen.path}", seen.body) == (f"{path}:streamRawPredict", answer.request.content)
+    (row,) = lab.rows(1)
+    assert (row["state"], row["model"], row["format"], row["streamed"]) == ("ok", "claude-opus-4-8", "anthropic", 1)
+    assert row["output_tokens"] > 0
+
+
+def test_a_limit_met_on_a_path_rests_that_model_only(lab: Lab) -> None:
+    lab.fresh("gemini")
+    lab.faults(lab.fault("rate_limit", times=1))
+    assert lab.ask("gemini").status_code == 200
+    assert lab.paid() == ["first", "second"]
+    assert [cooldown.model for cooldown in lab.token("first").cooldowns] == ["gemini-2.5-flash"]
+
+
+def test_a_turn_of_a_websocket_goes_there_over_http(lab: Lab) -> None:
+    lab.fresh("codex", "gemini-cli", tokens=("first",))
+    with opened(lab, "/v1/responses") as socket:
+        assert said_in(turn(socket, model=TARGETS["gemini-cli"][1], input=say("hello there"))).startswith("You said")
+    row = lab.rows(1)[0]
+    assert (row["state"], row["provider"], row["upstream_format"]) == ("ok", "gemini-cli", "gemini")
+
+
+@pytest.mark.parametrize("client", ["gemini", "anthropic"])
+def test_a_stream_arrives_as_it_is_written(lab: Lab, client: str) -> None:
+    lab.fresh("antigravity", tokens=("first",))
+    assert ask(lab, client, TARGETS["antigravity"][1]).status_code == 200  # its project is known from here on
+    lab.simulator.plan(PlannedReply(text=" ".join(f"word{number}" for number in range(30))))
+    lab.simulator.set_pace(Pace(chunk_bytes=61, delay_s=0.01))
+    path, body = {
+        "gemini": (f"/v1beta/models/{TARGETS['antigravity'][1]}:streamGenerateContent?alt=sse", GEMINI_BODY),
+        "anthropic": ("/v1/messages", message_body(model=TARGETS["antigravity"][1], stream=True)),
+    }[client]
+    began, seen_at = time.monotonic(), []
+    with lab.http.stream("POST", path, json=body, headers={"anthropic-version": "2023-06-01"}) as answer:
+        for _piece in answer.iter_raw():
+            seen_at.append(time.monotonic() - began)
+    assert len(seen_at) > 10
+    assert seen_at[0] < seen_at[-1] / 3

@@ -47,6 +47,17 @@ def test_the_process_environment_is_the_default(file: Path, monkeypatch: pytest.
     assert load_config(file).server.port == 4321
 
 
+def test_a_provider_with_a_dash_is_named_with_an_underscore_in_the_environment(file: Path) -> None:
+    """No shell takes a dash there."""
+    env = {"MITMROUTER__PROVIDERS__GEMINI_CLI__PROJECT": "mine", "MITMROUTER__PROVIDERS__GEMINI-CLI__ORDER": "7"}
+    row = _load(file, env=env).providers["gemini-cli"]
+    assert (row.project, row.order) == ("mine", 7)
+    own = '[providers.my_own]\nkind = "openai-chat"\nbase_url = "https://example.com/v1"\n'
+    assert _load(file, own, env={"MITMROUTER__PROVIDERS__MY_OWN__ORDER": "7"}).providers["my_own"].order == 7
+    message = _refused(file, env={"MITMROUTER__PROVIDERS__GEMINI_CLI__BASE_URL": "http://example.com"})
+    assert "MITMROUTER__PROVIDERS__GEMINI_CLI__BASE_URL" in message
+
+
 def test_other_variables_are_not_settings(file: Path) -> None:
     assert _load(file, env={"MITMROUTER_HOME": "/x", "MITMROUTER": "y", "PORT": "1"}) == Config()
 

@@ -137,3 +137,9 @@ def test_anthropics_words_are_read_out_of_googles_message() -> None:
     body = error(400, "INVALID_ARGUMENT", NESTED.decode())
     failure = classify("antigravity", Outcome(400, error=body), NOW)
     assert (failure.kind, failure.message) == (K.CLIENT_ERROR, "400 INVALID_ARGUMENT: prompt is too long")
+
+
+def test_vertex_names_its_quota_in_words_only() -> None:
+    text = "Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model with base model: x."
+    failure = classify("vertex", Outcome(429, error=error(429, "RESOURCE_EXHAUSTED", text)), NOW)
+    assert (failure.kind, failure.rest_until, failure.rest_model_only) == (K.RATE_LIMITED, NOW + 60, True)

@@ -3,7 +3,7 @@
 import pytest
 
 from router_core.config.schema import Kind
-from router_core.wire.format import Call, FormatName, call_of, format_of_path
+from router_core.wire.format import Call, FormatName, call_of, format_of_path, model_of_path
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,36 @@ def test_call_of_a_path(kind: Kind, rest: str, call: Call) -> None:
 )
 def test_even_not_found_speaks_the_client_s_language(path: str, name: FormatName) -> None:
     assert format_of_path(path) == name
+
+
+VERTEX = "/v1/projects/p/locations/l/publishers"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rest", "expected"),
+    [
+        ("code-assist", "/v1internal:streamGenerateContent?alt=sse", Call("gemini", True, True)),
+        ("antigravity", "/v1internal:generateContent", Call("gemini", True, True)),
+        ("code-assist", "/v1internal:countTokens", Call("gemini", False)),
+        ("vertex", f"{VERTEX}/google/models/m:generateContent", Call("gemini", True)),
+        ("vertex", f"{VERTEX}/anthropic/models/m:streamRawPredict", Call("anthropic", True)),
+        ("vertex", f"{VERTEX}/anthropic/models/count-tokens:rawPredict", Call("anthropic", False)),
+    ],
+)
+def test_the_calls_of_googles_other_services(kind: Kind, rest: str, expected: Call) -> None:
+    assert call_of(kind, rest) == expected
+
+
+@pytest.mark.parametrize(
+    ("rest", "model"),
+    [
+        ("/v1beta/models/gemini-3.5-flash:generateContent", "gemini-3.5-flash"),
+        ("/models/a%20b:streamGenerateContent?alt=sse", "a b"),
+        ("/v1/projects/p/locations/l/publishers/anthropic/models/claude-x@20250101:rawPredict", "claude-x@20250101"),
+        ("/v1internal:generateContent", ""),
+        ("/v1beta/models/gemini-3.5-flash", ""),
+        ("/v1/messages", ""),
+    ],
+)
+def test_the_model_that_a_path_names(rest: str, model: str) -> None:
+    assert model_of_path(rest) == model
