@@ -1,8 +1,9 @@
 """Pick the token that pays for the next attempt and point the request at its provider, with its credentials in."""
 
+import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 
 from mitmproxy import http
 from mitmproxy.net.server_spec import ServerSpec
@@ -10,29 +11,32 @@ from mitmproxy.net.server_spec import ServerSpec
 from addons.answers import respond
 from addons.counting import answer_estimate
 from addons.flowstate import FlowState, Waiting, find_state
-from addons.hooks import request_hook
+from addons.hooks import async_request_hook, request_hook
 from addons.mending import plain_body
 from addons.proofs import turn_state_is_foreign, without_foreign
 from addons.runtime import Runtime
 from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket, without_socket_beta
 from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream, upstream_headers, upstream_of
-from router_core.claude_code import is_genuine
 from router_core.config.schema import ProviderConfig
 from router_core.errors import NoTokenAvailable, Refused, RouterError
+from router_core.fitness import is_claude_codes, is_for_other_clients, unfit_for
 from router_core.models.info import Endpoint
 from router_core.outgoing import Outgoing, put
 from router_core.outgoing_compact import put_compact, put_compaction_turn
 from router_core.outgoing_copilot import headers_of_body
-from router_core.outgoing_google import GOOGLE_KINDS
-from router_core.providers.account import needs_project, project_of
+from router_core.providers.account import project_of
 from router_core.providers.auth import HeaderPairs, is_claude_oauth
 from router_core.routing.target import RouteTarget
 from router_core.text import printable
+from router_core.tokens.affinity import Asker
 from router_core.tokens.select import Selection, Unfit
 from router_core.tokens.token import Token
 from router_core.trace.record import AttemptRecord
 from router_core.wire.errors import error_answer, none_available_answer
+
+WAIT_MARGIN_S = 0.05
+"""Clocks differ a little, and a wait that ends too early was for nothing."""
 
 log = logging.getLogger("mitmrouter")
 
@@ -43,8 +47,46 @@ class Aiming:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
 
+    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """There is something to wait for only when a token rests so briefly that going elsewhere costs more."""
+        self._look(flow)
+        state = find_state(flow)
+        if state is not None and state.wait_s:
+            return self._wait_and_begin(flow)
+        self.begin(flow)
+        return None
+
     @request_hook
-    def request(self, flow: http.HTTPFlow) -> None:
+    def _look(self, flow: http.HTTPFlow) -> None:
+        if (state := find_state(flow)) is not None:
+            self.runtime.pool.refresh()
+            state.wait_s = self.wait_for(state)
+
+    @async_request_hook
+    async def _wait_and_begin(self, flow: http.HTTPFlow) -> None:
+        state = find_state(flow)
+        await asyncio.sleep(state.wait_s if state is not None else 0.0)
+        self.begin(flow)
+
+    def wait_for(self, state: FlowState) -> float:
+        """Seconds that the next attempt had better wait for a token; 0 mostly."""
+        if state.is_handshake or not state.call.inference or self._resting(state) is not None:
+            return 0.0
+        wait_s, why = self.runtime.pool.worth_waiting(
+            state.config,
+            state.provider_name,
+            state.record.model,
+            state.tried,
+            self._unfit(state),
+            state.asker,
+        )
+        if wait_s:
+            log.info("%s waits %.1f s: %s", state.record.id, wait_s, why)
+            state.waited = f"waited {wait_s:.1f} s: {why}"
+        return wait_s + WAIT_MARGIN_S if wait_s else 0.0
+
+    @request_hook
+    def begin(self, flow: http.HTTPFlow) -> None:
         state = find_state(flow)
         if state is None:
             raise Refused(404, "not_found", "There is nothing at this path.")
@@ -55,7 +97,6 @@ class Aiming:
             go_back()
             self._host_rests(flow, state, *resting)
             return
-        self.runtime.pool.refresh()
         try:
             self.next_attempt(flow, state)
         except NoTokenAvailable as error:
@@ -81,15 +122,37 @@ class Aiming:
         """
         go_back = state.place()
         try:
-            token, why = self._prepare(state, same)
+            chosen = self._choose(state, same, because)
         except RouterError:
             go_back()
             raise
+        self.release(state)
+        state.lease = chosen.lease
+        try:
+            why = self._prepare(state, chosen)
+        except RouterError:
+            self.release(state)
+            go_back()
+            raise
         because = because or why
-        if same is None and self.runtime.renewals.must_wait(token):
-            state.waits_for = Waiting(token, because)
+        if same is None and self.runtime.renewals.must_wait(chosen.token):
+            state.waits_for = Waiting(chosen.token, because)
             return
-        self._aim(flow, state, token, because)
+        self._aim(flow, state, chosen, because)
+
+    def release(self, state: FlowState) -> None:
+        """The attempt is over: others may have its token."""
+        if state.lease is not None:
+            self.runtime.pool.release(state.lease)
+            state.lease = None
+
+    def _unfit(self, state: FlowState) -> Unfit | None:
+        return unfit_for(state.asked, state.provider, state.record.client, self.runtime.project_problems)
+
+    def another_can_pay(self, state: FlowState) -> bool:
+        """Whether the present target has a token that has not been tried for this request."""
+        provider, model = state.provider_name, state.record.model
+        return self.runtime.pool.can_pay(state.config, provider, model, state.tried, self._unfit(state))
 
     def next_target(self, state: FlowState) -> bool:
         """Go on to the route's next target whose host is not left alone; False when there is none."""
@@ -99,27 +162,36 @@ class Aiming:
                 return True
         return False
 
-    def _prepare(self, state: FlowState, same: Token | None) -> tuple[Token, str]:
+    def _choose(self, state: FlowState, same: Token | None, because: str) -> Selection:
+        pool, model = self.runtime.pool, state.record.model
         if same is not None:
-            token, because = same, "the same token once more"
-        else:
-            chosen = token_of_socket(self.runtime, state) or self._select(state)
-            token, because = chosen.token, chosen.because
-            if chosen.passed_over:
-                because += "; passed over " + ", ".join(f"{name} ({why})" for name, why in chosen.passed_over)
+            return pool.keep(same, model, state.asker, because or "the same token once more")
+        if (token := token_of_socket(self.runtime, state)) is not None:
+            return pool.keep(token, model, state.asker, f"the open WebSocket is {token.name}'s")
+        return self._select(state)
+
+    def _prepare(self, state: FlowState, chosen: Selection) -> str:
+        """Give the request the form that this token needs; says why it is this one, for the trace."""
+        because = chosen.because
+        if chosen.passed_over:
+            because += "; passed over " + ", ".join(f"{name} ({why})" for name, why in chosen.passed_over)
+        if state.waited:
+            because, state.waited = f"{because}; {state.waited}", ""
         if state.turn is not None:
-            because += prepare_attempt(self.runtime, state, token)
-        self._put(state, token)
+            because += prepare_attempt(self.runtime, state, chosen.token)
+        self._put(state, chosen.token)
         if state.outgoing is not None and state.outgoing.compat:
             because += "; in Claude Code's form (--claude-code-compat)"
-        return token, because
+        return because
 
     def _select(self, state: FlowState) -> Selection:
         """A token of the present target, or of the first one after it that has any to pay."""
         while True:
-            unfit, model = _unfit(state, self.runtime.project_problems), state.record.model
+            unfit, model = self._unfit(state), state.record.model
             try:
-                return self.runtime.pool.select(state.config, state.provider_name, model, state.tried, unfit)
+                return self.runtime.pool.select(
+                    state.config, state.provider_name, model, state.tried, unfit, _asker(state)
+                )
             except NoTokenAvailable as error:
                 state.without_token.append((error.message, error.retry_after_s))
                 if not self.next_target(state):
@@ -164,7 +236,8 @@ class Aiming:
             state.upstream = upstream_of(state.provider, state.rest, token)
         return state.upstream
 
-    def _aim(self, flow: http.HTTPFlow, state: FlowState, token: Token, because: str) -> None:
+    def _aim(self, flow: http.HTTPFlow, state: FlowState, chosen: Selection, because: str) -> None:
+        token, affinity = chosen.token, chosen.affinity
         upstream = self._upstream(state, token)
         state.token = token
         state.tried.add(token.id)
@@ -202,6 +275,10 @@ class Aiming:
             started_at=now,
             request_headers=self.runtime.redactor.headers(data.headers.fields),
         )
+        if affinity is not None:
+            state.attempt.affinity, state.attempt.cache_kept_tokens = str(affinity), affinity.kept_tokens
+            state.attempt.cache_lost_tokens = affinity.lost_tokens
+            state.attempt.cache_lost_nano_usd = affinity.lost_nano_usd
         state.record.attempts.append(state.attempt)
         state.record.token = token.name
         log.info(
@@ -291,27 +368,9 @@ def with_body(fields: HeaderPairs, body: bytes) -> HeaderPairs:
     return [*kept, (b"Content-Length", str(len(body)).encode())]
 
 
-def _unfit(state: FlowState, problems: Mapping[str, str]) -> Unfit | None:
-    """Which tokens must not pay for this very request."""
-    if state.asked is not None and state.provider.kind in GOOGLE_KINDS:
-        return lambda token: _without_project(state.provider, token, problems.get(token.id, ""))
-    if not _is_for_other_clients(state):
-        return None
-
-    def unfit(token: Token) -> str:
-        if not is_claude_oauth(token) or token.claude_code_compat or _is_claude_codes(state):
-            return ""
-        remedy = f" (token edit {token.name} --claude-code-compat)" if token.origin == "user" else ""
-        return f"a subscription token serves Claude Code only{remedy}"
-
-    return unfit
-
-
-def _without_project(provider: ProviderConfig, token: Token, problem: str) -> str:
-    if not needs_project(provider, token):
-        return ""
-    because = f" ({problem})" if problem else ""
-    return f"its Google project is not known{because}: set [providers.{token.provider}] project"
+def _asker(state: FlowState) -> Asker:
+    """A handshake asks nothing of the token, its turns do."""
+    return Asker() if state.is_handshake else state.asker
 
 
 def _needs_compat(state: FlowState, token: Token) -> bool:
@@ -320,20 +379,10 @@ def _needs_compat(state: FlowState, token: Token) -> bool:
     return (
         token.claude_code_compat
         and is_claude_oauth(token)
-        and _is_for_other_clients(state)
+        and is_for_other_clients(state.asked, state.provider, state.record.client)
         and not state.counts
-        and not _is_claude_codes(state)
+        and not is_claude_codes(state.asked)
     )
-
-
-def _is_for_other_clients(state: FlowState) -> bool:
-    """A routed request to Anthropic; those that name the provider by the path go as they are."""
-    return state.asked is not None and state.provider.kind == "anthropic" and state.record.client != "claude-code"
-
-
-def _is_claude_codes(state: FlowState) -> bool:
-    asked = state.asked
-    return asked is not None and asked.entrance.format == "anthropic" and is_genuine(asked.json)
 
 
 def out_of_time(state: FlowState) -> bool:

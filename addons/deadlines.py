@@ -8,12 +8,15 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mitmproxy import ctx
 from mitmproxy.connection import Server
 from mitmproxy.proxy.server import ConnectionHandler
+
+from router_core.tokens.leases import Lease
 
 if TYPE_CHECKING:
     from addons.winning_stream import WinningStream
@@ -35,7 +38,12 @@ class _Timer:
 class Deadlines:
     """Watches every attempt; an expired one is told by an event injected into its connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, renew: Callable[[Lease], None] | None = None) -> None:
+        """
+        Args:
+            renew: the attempt that holds this lease lives.
+        """
+        self._renew = renew
         self._timers: dict[WinningStream, _Timer] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -88,6 +96,8 @@ class Deadlines:
     def _check(self, stream: "WinningStream", timer: _Timer) -> None:
         if timer.expired or stream.state is None:
             return
+        if (lease := stream.state.lease) is not None and self._renew is not None:
+            self._renew(lease)
         deadline = self.due(stream, timer, time.monotonic())
         if deadline is None:
             return

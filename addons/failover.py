@@ -1,5 +1,6 @@
 """`upstream_failed`: do what `router_core.failover.judge` says: the next attempt, or the final answer."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -10,7 +11,7 @@ from mitmproxy import http
 from addons.aiming import Aiming, out_of_time
 from addons.answers import answer_error, respond
 from addons.counting import answer_estimate
-from addons.flowstate import FlowState, Waiting, find_state
+from addons.flowstate import FlowState, Pause, Waiting, find_state
 from addons.mending import mended
 from addons.runtime import Runtime
 from router_core.claude_code import SUBSCRIPTION_REFUSAL
@@ -20,7 +21,7 @@ from router_core.oauth.want import Renewed, Want
 from router_core.outgoing import edited
 from router_core.outgoing_copilot import UNSUPPORTED_API, another_format
 from router_core.providers.classify import classify
-from router_core.providers.failure import Failure, Outcome
+from router_core.providers.failure import Failure, FailureKind, Outcome
 from router_core.store.tokens import NOT_RENEWED
 from router_core.text import printable
 from router_core.tokens.token import Token
@@ -43,7 +44,7 @@ class Failover:
         self.aiming = aiming
 
     def upstream_failed(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
-        """Nothing to wait for, unless a token has to be renewed."""
+        """Nothing to wait for, unless a token has to be renewed, or rests for less than going elsewhere costs."""
         state = find_state(flow)
         if state is None:
             return None
@@ -51,10 +52,25 @@ class Failover:
             self._decide(flow, state)
         except Exception:  # noqa: BLE001 - it is logged there
             self._undecided(flow, state)
+        if state.pause is not None:
+            return self._after_pause(flow, state, state.pause)
         if state.waits_for is not None:
             return self._after_renewal(flow, state)
         self._changed(state)
         return None
+
+    async def _after_pause(self, flow: http.HTTPFlow, state: FlowState, pause: Pause) -> None:
+        state.pause = None
+        await asyncio.sleep(pause.seconds)
+        try:
+            state.tried.clear()  # the rest that stood in the way is over
+            self._go_on(flow, state, pause.failure, pause.verdict)
+        except Exception:  # noqa: BLE001 - it is logged there
+            self._undecided(flow, state)
+        if state.waits_for is not None:
+            await self._after_renewal(flow, state)
+        else:
+            self._changed(state)
 
     async def _after_renewal(self, flow: http.HTTPFlow, state: FlowState) -> None:
         try:
@@ -69,7 +85,7 @@ class Failover:
     def _undecided(self, flow: http.HTTPFlow, state: FlowState) -> None:
         """Without a decision the client gets an error of ours: the provider's may be in another format."""
         log.exception("internal error in failover")
-        state.retry, state.waits_for = False, None
+        state.retry, state.waits_for, state.pause = False, None, None
         answer_error(flow, 502, "upstream_failed", "The provider failed.", format=state.call.format)
 
     def _changed(self, state: FlowState) -> None:
@@ -82,6 +98,10 @@ class Failover:
         if verdict.action == "give_up" and state.outgoing is not None and state.outgoing.compat:
             verdict = _where_another_token_helps(verdict, failure)
         self._record(state, failure, verdict, body)
+        if failure.kind is FailureKind.MODEL_UNAVAILABLE and not self.aiming.another_can_pay(state):
+            state.attempt_action("give_up", "no other token can serve it")
+            self._give_up(flow, state, failure)
+            return
         if verdict.action == "give_up" and self._mend(flow, state, failure):
             return
         if verdict.action == "give_up" and self._ask_elsewhere(flow, state, failure):
@@ -92,6 +112,9 @@ class Failover:
                 state.waits_for = Waiting(state.token, "the same token once more, renewed", failure)
                 return
             self.runtime.renewals.begin(state.token, Want(refused=state.token.generation))  # for the next request
+        if verdict.effect == "rest" and not self._is_last(state) and (wait_s := self.aiming.wait_for(state)):
+            state.pause = Pause(wait_s, failure, verdict)
+            return
         self._go_on(flow, state, failure, verdict)
 
     def _is_last(self, state: FlowState) -> bool:
@@ -206,6 +229,8 @@ class Failover:
         if outcome.headers and state.token:
             self.runtime.observe_quota(state.token.id, outcome.headers)
         rotated = state.token is not None and self.runtime.pool.rotated(state.token)
+        if failure.kind is FailureKind.MODEL_UNAVAILABLE and not (state.call.inference and state.record.model):
+            failure = replace(failure, kind=FailureKind.CLIENT_ERROR)  # nothing was asked of the model
         failure = replace(failure, message=self.runtime.redactor.text(failure.message))
         verdict = judge(failure, state.failures, now=now, token_rotated=rotated, can_renew=self._can_renew(state))
         if verdict.effect == "unhealthy" and state.token is not None and state.token.id in state.renewed:
@@ -221,6 +246,7 @@ class Failover:
         """Tell token, breaker, trace and log."""
         state.failures.append(failure.kind)
         state.failure = failure
+        self.aiming.release(state)
         if state.token is not None:
             self.runtime.pool.punish(state.token.id, verdict, state.record.model, failure.kind.value)
         if verdict.counts_against_host and state.upstream is not None:

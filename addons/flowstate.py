@@ -16,10 +16,13 @@ from router_core.answer import Answer
 from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream
 from router_core.config.schema import Config, ProviderConfig
+from router_core.failover import Verdict
 from router_core.outgoing import Outgoing
 from router_core.providers.auth import HeaderPairs
 from router_core.providers.failure import Broken, Failure, FailureKind
 from router_core.routing.decide import Route
+from router_core.tokens.affinity import NOBODY, Asker
+from router_core.tokens.leases import Lease
 from router_core.tokens.token import Token
 from router_core.trace.record import AttemptRecord, TraceRecord
 from router_core.wire.format import Call
@@ -37,6 +40,15 @@ class Waiting:
     """The provider has refused its credential; None: it has run out."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A failed request waits before it goes on: its token rests, but not for long."""
+
+    seconds: float
+    failure: Failure
+    verdict: Verdict
+
+
 @dataclass(slots=True)
 class FlowState:
     """The notes of one client request that is on its way."""
@@ -52,6 +64,8 @@ class FlowState:
     is_codex: bool
     received_at: float
     """Monotonic seconds."""
+    asker: Asker = NOBODY
+    """The session that the request belongs to, and the line of work within it."""
     asked: AskedFor | None = None
     """A routed request (`/v1/…`); None for one that names its provider by the path."""
     route: Route | None = None
@@ -75,6 +89,12 @@ class FlowState:
     """How a routed request is put to the present target."""
     body_replaced: bool = False
     """The flow's body is no longer the client's own bytes."""
+    lease: Lease | None = None
+    """The hold on the token, as long as the attempt is under way."""
+    wait_s: float = 0.0
+    """Before the first attempt is made."""
+    waited: str = ""
+    """That the next attempt has waited for a token, and why."""
     tried: set[str] = field(default_factory=set)
     waits_for: "Waiting | None" = None
     """A token has to be renewed before the next attempt can be made with it."""
@@ -106,6 +126,7 @@ class FlowState:
     """Gathers an answer that the client may continue by its id."""
 
     # failover
+    pause: Pause | None = None
     failed_watch: ResponseWatch | None = None
     """Of the attempt that failed last."""
     failure: Failure | None = None

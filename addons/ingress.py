@@ -10,10 +10,11 @@ from addons.header_map import header_map
 from addons.hooks import request_hook
 from addons.runtime import Runtime
 from router_core.asked import read_asked
-from router_core.client import client_name, session_key
+from router_core.client import asker_of, client_name, session_key
 from router_core.config.schema import ProviderConfig
 from router_core.errors import Refused
 from router_core.outgoing import safe_query
+from router_core.tokens.affinity import Asker
 from router_core.trace.record import TraceRecord
 from router_core.trace.writer import new_trace_id
 from router_core.wire.encoding import inflate
@@ -37,7 +38,8 @@ class Ingress:
         headers = header_map(request.headers)
         name, provider, rest = self._provider(request.path)
         call = call_of(provider.kind, rest)
-        body = self._body(request, headers) if call.inference else None
+        content = self._content(request, headers) if call.inference else None
+        body = read_asked(content) if content else None
         now = self.runtime.clock.now()
         client = client_name(headers)
         record = TraceRecord(
@@ -63,6 +65,7 @@ class Ingress:
             record=record,
             client_headers=list(request.headers.fields),
             is_codex=client == "codex",
+            asker=asker_of(headers, record.session, content, record.id) if call.inference else Asker(),
             received_at=time.monotonic(),
         )
         note(flow, state)
@@ -92,13 +95,12 @@ class Ingress:
         names = [name for _, name in enabled]
         return [name for name in names if self.runtime.pool.of(name)] or [*names[:9], "…"]
 
-    def _body(self, request: http.Request, headers: dict[str, str]) -> dict[str, Any] | None:
-        """What the body says of itself; None when there is none, or nothing readable."""
+    def _content(self, request: http.Request, headers: dict[str, str]) -> bytes | None:
+        """The body, decompressed; None when there is none, or nothing readable."""
         content = request.raw_content
         if not content:
             return None
-        opened = inflate(content, headers.get("content-encoding", ""), 2 * self.runtime.config.server.max_body_bytes)
-        return read_asked(opened) if opened else None
+        return inflate(content, headers.get("content-encoding", ""), 2 * self.runtime.config.server.max_body_bytes)
 
 
 def _text(body: dict[str, Any] | None, key: str) -> str:

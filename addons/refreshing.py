@@ -119,4 +119,4 @@ class Refreshing:
                 self.aiming.next_attempt(flow, state, same=fresh, because=f"{waiting.because}; renewed first")
             else:
                 state.tried.add(waiting.token.id)
-                self.aiming.request(flow)  # chooses again, or says why none can pay
+                self.aiming.begin(flow)  # chooses again, or says why none can pay

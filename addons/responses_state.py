@@ -7,6 +7,7 @@ target does not know them. Answers: a response that may be continued by its id i
 import asyncio
 import os
 from collections.abc import Awaitable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from mitmproxy import http
 from addons.flowstate import FlowState, find_state
 from addons.hooks import async_request_hook, observing_hook, request_hook
 from addons.runtime import Runtime
+from router_core.session import key_of_beginning
 from router_core.state.compact import open_own_compaction
 from router_core.state.items import input_items
 from router_core.state.previous import Resolved, resolve_previous, session_ids
@@ -86,6 +88,8 @@ class ResponsesState:
         if state.asked is not None and resolved.source != "none":
             state.asked.use(resolved.body)
             state.body_replaced = True
+            if not state.asker.session:  # the conversation's beginning is in the body only now
+                state.asker = replace(state.asker, session=key_of_beginning(state.asked.body))
             state.record.because += f"; {resolved.because}"
 
     def _provider_knows(self, state: FlowState, previous: str) -> bool:

@@ -31,7 +31,7 @@ from addons.websocket_handshake import WebSocketHandshake
 from addons.websocket_turns import WebSocketTurns
 
 runtime = Runtime()
-deadlines = Deadlines()
+deadlines = Deadlines(lambda lease: runtime.pool.leases.renew(lease, runtime.clock.now()))
 aiming = Aiming(runtime)
 failover = Failover(runtime, aiming)
 

@@ -11,12 +11,13 @@ from addons.hooks import async_request_hook, request_hook
 from addons.runtime import Runtime
 from router_core.asked import read_asked
 from router_core.asked_for import AskedFor
-from router_core.client import client_name, session_key
+from router_core.client import asker_of, client_name, session_key
 from router_core.errors import Refused
 from router_core.outgoing import safe_query
 from router_core.routing.decide import NoRoute, Route, decide
 from router_core.routing.entrance import Entrance, entrance_of
 from router_core.routing.target import RouteTarget
+from router_core.tokens.affinity import Asker
 from router_core.trace.record import TraceRecord
 from router_core.trace.writer import new_trace_id
 from router_core.wire.encoding import inflate
@@ -102,6 +103,7 @@ class Routing:
             record=record,
             client_headers=list(flow.request.headers.fields),
             is_codex=client == "codex",
+            asker=asker_of(headers, asked.session, asked.body, record.id) if generates else Asker(),
             received_at=time.monotonic(),
             asked=asked,
             route=route,

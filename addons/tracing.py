@@ -48,6 +48,7 @@ class Tracing:
         state = find_state(flow)
         if state is None or flow.response is None:
             return
+        self.failover.aiming.release(state)
         if state.is_handshake:
             remember(self.runtime, state)
             return
@@ -68,6 +69,8 @@ class Tracing:
     @observing_hook
     def error(self, flow: http.HTTPFlow) -> None:
         state = find_state(flow)
+        if state is not None:
+            self.failover.aiming.release(state)
         if state is None or state.is_handshake or state.record.finished_at is not None:
             return
         tap = state.watch.tap if state.watch else None
@@ -124,6 +127,15 @@ class Tracing:
         if state.attempt is not None:
             state.attempt.reason = "content had been sent already: " + verdict.because
 
+    def _note_cache(self, state: FlowState) -> None:
+        """What the provider holds of the session's prompt now; an answer cut short tells it, too."""
+        if state.token is not None and not state.gave_up:
+            record = state.record
+            self.runtime.pool.answered(
+                state.asker, state.provider_name, state.token.id, record.model, record.usage,
+                state.upstream_call.format, self.runtime.clock.now(),
+            )  # fmt: skip
+
     def _attempt_done(self, state: FlowState, outcome: str, action: str) -> None:
         attempt = state.attempt
         if attempt is None or attempt.finished_at is not None:
@@ -146,6 +158,7 @@ class Tracing:
                 self.runtime.quota.finished(state.token.id, record.usage)
                 if state.watch.limits:
                     self.runtime.observe_quota(state.token.id, state.watch.limits)
+            self._note_cache(state)
         self._keep_bodies(flow, state)
         self.runtime.tracer.finished(record)
         total_ms = round((record.finished_at - record.started_at) * 1000)

@@ -31,7 +31,15 @@ class UsageApi:
         """The tokens with forecasts and balances; worked out in a thread."""
         known = await asyncio.to_thread(self.runtime.inquiry.known, tokens)
         now = self.runtime.clock.now()
-        return [token_view(token, now, known.get(token.id, NOTHING_KNOWN)) for token in tokens]
+        return [
+            {**token_view(token, now, known.get(token.id, NOTHING_KNOWN)), **self._in_flight(token.id, now)}
+            for token in tokens
+        ]
+
+    def _in_flight(self, token_id: str, now: float) -> dict[str, Any]:
+        """How many requests hold the token at this moment, and which, as `trace show` takes them."""
+        held = self.runtime.pool.leases.held(token_id, now)
+        return {"in_flight": len(held), "held_by": [lease.owner for lease in held]}
 
     async def answer(self, query: str) -> dict[str, Any]:
         """The whole answer of `/api/usage`."""

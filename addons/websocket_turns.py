@@ -21,7 +21,7 @@ from router_core.routing.decide import Route
 from router_core.routing.entrance import Entrance
 from router_core.routing.target import RouteTarget
 from router_core.state.previous import resolve_previous
-from router_core.tokens.select import Selection, why_not
+from router_core.tokens.select import why_not
 from router_core.tokens.token import Token
 from router_core.wire.codec import RandomMinting, Target
 from router_core.wire.ws_turn import warm_up_events
@@ -103,7 +103,7 @@ def without_socket_beta(fields: HeaderPairs) -> HeaderPairs:
     return out
 
 
-def token_of_socket(runtime: Runtime, state: FlowState) -> Selection | None:
+def token_of_socket(runtime: Runtime, state: FlowState) -> Token | None:
     """The token whose socket is open for this client, while it can pay."""
     upstream = state.link.upstream if state.link is not None else None
     token = runtime.pool.get(upstream.token_id) if upstream is not None else None
@@ -111,7 +111,7 @@ def token_of_socket(runtime: Runtime, state: FlowState) -> Selection | None:
         return None
     if token.access_token != upstream.secret or why_not(token, state.record.model, runtime.clock.now(), state.tried):
         return None
-    return Selection(token, f"the open WebSocket is {token.name}'s", ())
+    return token
 
 
 def warm_up_answer(model: str, now: float) -> http.Response:

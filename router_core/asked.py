@@ -13,13 +13,16 @@ class _Asked(msgspec.Struct):
     stream: Any = None
     metadata: Any = None
     prompt_cache_key: Any = None
+    conversation: Any = None
+    session_id: Any = None
+    thread_id: Any = None
 
 
 _decoder = msgspec.json.Decoder(_Asked)
 
 
 def read_asked(body: bytes) -> dict[str, Any] | None:
-    """`model`, `stream`, `metadata` and `prompt_cache_key` as the client sent them (None where it did not).
+    """`model`, `stream` and what may name a session, as the client sent them (None where it did not).
 
     Returns:
         None when the body is no JSON object: the provider itself shall refuse it, in its own words.

@@ -20,6 +20,8 @@ LONGEST_OVERLOAD_REST_S = 120.0
 DEFAULT_REST_S = 60.0
 """First rest when quota is used up and nobody says until when; doubled each time it happens again."""
 LONGEST_DEFAULT_REST_S = 3600.0
+LACKS_MODEL_S = 6 * 3600.0
+"""How long a token is remembered to lack a model; plans and rollouts change."""
 _HOST_FAILURES = frozenset({K.SERVER_ERROR, K.CONNECT_FAILED, K.CONNECTION_CLOSED, K.TIMED_OUT})
 
 
@@ -73,6 +75,8 @@ def judge(
             return Verdict("next_token", failure.message, "unhealthy")
         case K.TOKEN_UNUSABLE:
             return Verdict("next_token", failure.message, "unhealthy")
+        case K.MODEL_UNAVAILABLE:
+            return Verdict("next_token", failure.message, "rest", now + LACKS_MODEL_S, rest_model_only=True)
         case K.CLIENT_ERROR:
             return Verdict("give_up", failure.message)
         case K.SERVER_ERROR | K.CONNECTION_CLOSED | K.CONNECT_FAILED | K.TIMED_OUT:

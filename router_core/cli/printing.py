@@ -41,7 +41,10 @@ def own_command(home: Home) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON document; ASCII only, so that nothing in it can act on a terminal."""
-    click.echo(json.dumps(value, indent=2))
+    import orjson  # here: most commands print no JSON
+
+    quick = orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    click.echo(quick.decode() if quick.isascii() else json.dumps(value, indent=2))
 
 
 def print_json_line(value: Any) -> None:

@@ -262,7 +262,7 @@ def _open(home: Home) -> TokenStore:
 
 def _readable(home: Home) -> list[Token]:
     """The tokens; none, and no new database, when there is none yet."""
-    return _open(home).all() if home.tokens_db.exists() else []
+    return _open(home).listed() if home.tokens_db.exists() else []
 
 
 token.add_command(rotate_key_command)

@@ -97,6 +97,8 @@ def print_attempt(attempt: dict[str, Any]) -> None:
     facts: list[tuple[str, Cell | str]] = [
         ("asked", attempt["url"]),
         ("why this one", attempt["because"]),
+        ("session", attempt.get("affinity", "")),
+        ("prompt cache", _cache(attempt)),
         ("outcome", Cell(f"{attempt['outcome']}{_after(attempt['status'])}", "green" if good else "red")),
         ("then", attempt["action"]),
         ("reason", attempt["reason"]),
@@ -162,6 +164,17 @@ def _input(row: dict[str, Any]) -> str:
     """Input tokens with the cached ones, as a client would count them."""
     parts = [row[name] for name in ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")]
     return _count(sum(part or 0 for part in parts)) if any(part is not None for part in parts) else ""
+
+
+def _cache(attempt: dict[str, Any]) -> str:
+    """`118000 tokens kept`, or what is lost by the switch and what that costs."""
+    kept, lost = attempt.get("cache_kept_tokens"), attempt.get("cache_lost_tokens")
+    parts = [f"{kept} tokens kept"] if kept else []
+    if lost:
+        nano = attempt.get("cache_lost_nano_usd")
+        price = "" if nano is None else f", {nano / 1e9:.4f} USD to write them again"
+        parts.append(f"{lost} tokens lost{price}")
+    return "; ".join(parts)
 
 
 def _usage(row: dict[str, Any]) -> str:

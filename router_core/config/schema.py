@@ -13,6 +13,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -95,6 +96,8 @@ class FailoverConfig(Section):
     """Most bytes of a response held back while nothing of it has been sent to the client."""
     hold_s: PositiveFloat = 20.0
     """Longest time a response that has begun is held back while waiting for its first content."""
+    wait_s: NonNegativeFloat = 2.0
+    """Longest time a request waits for a token that rests, where going elsewhere would cost more."""
 
 
 class SelectionConfig(Section):

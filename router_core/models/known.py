@@ -72,7 +72,7 @@ def is_same_model(one: str, other: str) -> bool:
 
 @functools.lru_cache(maxsize=2048)
 def _cached(model: str, provider: str) -> ModelInfo:
-    names = _spellings(model)
+    names = spellings(model)
     row = next((row for name in names if (row := catalogue().models.get(name))), None)
     if row is not None:
         basis: Basis = "exact" if names[0] == row["id"].lower() else "alias"
@@ -112,7 +112,7 @@ def _unknown(model: str, provider: str) -> ModelInfo:
     return ModelInfo(id=model, provider=provider, display_name=model)
 
 
-def _spellings(model: str) -> list[str]:
+def spellings(model: str) -> list[str]:
     """The name as given, then with less and less of what others add to it; the last is the barest."""
     name = model.strip().lower()
     names = [name]

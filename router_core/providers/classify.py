@@ -35,6 +35,7 @@ _IN_STREAM_STATUS = {
     "overloaded_error": 529,
     "context_length_exceeded": 400, "invalid_prompt": 400, "cyber_policy": 400, "invalid_encrypted_content": 400,
     "invalid_image": 400, "content_filter": 400, "previous_response_not_found": 400,
+    "model_not_found": 404,
     "rate_limit_exceeded": 429, "insufficient_quota": 429, "usage_limit_reached": 429, "usage_not_included": 429,
     "server_is_overloaded": 503, "slow_down": 503, "overloaded": 503, "server_error": 500,
     "token_invalidated": 401, "token_expired": 401, "invalid_api_key": 401,
@@ -48,6 +49,17 @@ _UNPAID_400 = "Arrearage"
 """DashScope's code for it; a 400 is believed by its code alone, since its text may repeat the user's."""
 _FLEX_FULL = 498
 """Groq: no room in its flexible tier."""
+_NO_SUCH_MODEL = re.compile(
+    r"model: \S+$"  # Anthropic
+    r"|(?:the )?model [`'\"]?[^`'\"\s]*[`'\"]? (?:does not exist|was not found)|model not exist"  # OpenAI and its like
+    r"|the '[^']*' model is not supported (?:when using codex )?with (?:a chatgpt account|your .{0,40}plan)"
+    r"|models/\S+ is not found for api version",  # Google
+    re.I,
+)
+"""At the beginning of the message only: its rest may repeat the user's words."""
+_MODEL_CODES = frozenset({"model_not_found", "model_not_supported", "model_not_available"})
+_OLD_CLIENT = re.compile(r"newer version of codex|model not found \S+", re.I)
+"""The ChatGPT backend hides a model from clients that are too old for it: that says nothing about the account."""
 _CAPACITY = re.compile(r"at capacity|overloaded", re.I)
 _TRANSPORT = {
     Broken.CONNECT: K.CONNECT_FAILED,
@@ -202,6 +214,8 @@ def _other(kind: Kind, error: _Error, now: float) -> Failure:
     unpaid = status == 403 and kind == "openai-chat" and _UNPAID.search(f"{error.code} {error.text}")
     if unpaid or (status == 400 and error.code == _UNPAID_400):
         return error.failure(K.QUOTA_EXHAUSTED, retry_after(error.headers, now))
+    if status in (400, 403, 404) and _lacks_model(error):
+        return error.failure(K.MODEL_UNAVAILABLE, model_only=True)
     if status in (401, 403):
         return _credential(error)
     if status == 402:
@@ -218,12 +232,17 @@ def _other(kind: Kind, error: _Error, now: float) -> Failure:
     return error.failure(K.CLIENT_ERROR)
 
 
+def _lacks_model(error: _Error) -> bool:
+    """One model is not for this account or project: the token is good for others, and others may have the model."""
+    if _OLD_CLIENT.search(error.text):
+        return False
+    return error.code in _MODEL_CODES or bool(_NO_SUCH_MODEL.match(error.text))
+
+
 def _credential(error: _Error) -> Failure:
     page = not error.is_json and (error.status == 403 or error.text.startswith("an HTML page"))
     if page:  # a challenge of the network in front of the provider says nothing about the token
         return error.failure(K.SERVER_ERROR)
-    if error.status == 403 and error.code == "model_not_found":
-        return error.failure(K.CLIENT_ERROR)  # one model is not for this project: the token is good for others
     if error.status == 403 and re.search(r"scope|country|region|territory", error.text + error.code, re.I):
         return error.failure(K.CLIENT_ERROR)  # about this endpoint or this place, not about the token
     if "not allowed for this organization" in error.text:

@@ -21,6 +21,8 @@ class FailureKind(StrEnum):
     """Only this model (or a beta) is limited for this token."""
     REQUEST_LIMITED = "request_limited"
     """429 with neither window nor `retry-after`: it is about this one request."""
+    MODEL_UNAVAILABLE = "model_unavailable"
+    """This token does not have the model that was asked for; another one may."""
     CREDENTIAL_REFUSED = "credential_refused"
     """The token is not accepted."""
     TOKEN_UNUSABLE = "token_unusable"  # noqa: S105 - a word, not a secret

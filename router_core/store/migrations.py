@@ -77,6 +77,7 @@ def m003_lasting(db: Database) -> None:
         alter table tokens add column shared text not null default '';   -- a vendor's own store of the same login
         alter table tokens add column extra_secret blob;                 -- JSON of further secrets, encrypted
         alter table tokens add column facts text not null default '{}';  -- JSON: email, plan, project …; no secrets
+        alter table tokens add column credential text not null default '';  -- what sort it is, told by its shape
         alter table tokens add column weight real not null default 1;
         alter table tokens add column max_concurrent integer;
         alter table tokens add column generation integer not null default 0;  -- of the credential set
@@ -93,6 +94,7 @@ def m003_lasting(db: Database) -> None:
             used_at integer not null,
             cached_tokens integer not null default 0,   -- of the prefix that the provider holds for this token
             cache_until integer not null default 0,
+            cached_1h integer not null default 0,       -- written for an hour instead of minutes
             primary key (session, provider)
         ) without rowid;
         create index affinity_used on affinity (used_at);
@@ -238,6 +240,19 @@ def m002_translation(db: Database) -> None:
         alter table requests add column asked_model text not null default '';     -- as the client named it, when routed
         alter table requests add column upstream_format text not null default ''; -- the provider's, where it differs
         alter table requests add column losses text not null default '[]';        -- JSON: [path, reason] of each loss
+        """
+    )
+
+
+@traces()
+def m003_affinity(db: Database) -> None:
+    """What an attempt meant for the session's prompt cache."""
+    db.executescript(
+        """
+        alter table attempts add column affinity text not null default '';  -- new, stay, back, away, move, afresh: why
+        alter table attempts add column cache_kept_tokens integer;          -- cached with this token before
+        alter table attempts add column cache_lost_tokens integer;          -- cached elsewhere: to be written again
+        alter table attempts add column cache_lost_nano_usd integer;        -- what that costs more than reading it
         """
     )
 

@@ -4,9 +4,8 @@ import contextlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -18,7 +17,8 @@ from router_core.store.database import durable, open_database, open_read_only, t
 from router_core.store.key_source import KeySource
 from router_core.store.learning import Learn
 from router_core.store.secret_box import SecretBox
-from router_core.tokens.token import Cooldown, Token, Window
+from router_core.store.token_rows import SEALED, Opened, closed, read_tokens
+from router_core.tokens.token import Token, Window, credential_kind
 
 NOT_RENEWED = "not_renewed"
 """Kind of the rest of a token whose credential has run out and could not be renewed yet; a new set ends it."""
@@ -32,7 +32,9 @@ def open_tokens(home: Home, clock: Clock, learn: Learn | None = None) -> "TokenS
     """
     keys = KeySource(home)
     box = SecretBox(keys, learn)
-    return TokenStore(open_database(home.tokens_db, migrations.tokens), box, clock, keys)
+    store = TokenStore(open_database(home.tokens_db, migrations.tokens), box, clock, keys)
+    store.name_credentials()
+    return store
 
 
 def view_tokens(home: Home, clock: Clock) -> "TokenStore":
@@ -52,19 +54,14 @@ class TokenStore:
 
     def all(self) -> list[Token]:
         """Every token with its state, in the order of priority, then name."""
-        cooldowns: dict[str, list[Cooldown]] = {}
-        for token_id, model, until, kind, because, since in self.database.execute(
-            "select token_id, model, until, kind, because, since from cooldowns"
-        ):
-            cooldown = Cooldown(until / 1000, kind, because, model, since / 1000)
-            cooldowns.setdefault(token_id, []).append(cooldown)
-        windows: dict[str, list[Window]] = {}
-        for row in self.database.query("select * from windows order by length_s, name"):
-            windows.setdefault(row["token_id"], []).append(_window(row))
-        return [
-            self._token(row, cooldowns.get(row["id"], []), windows.get(row["id"], []))
-            for row in self.database.query("select * from tokens order by priority, name")
-        ]
+        return read_tokens(self.database.conn, self._opened)
+
+    def listed(self) -> list[Token]:
+        """The same for listings: no secret is decrypted (`access_token` is empty), unless the key turns out to be the
+        wrong one, so that this is said of each."""
+        first = self.database.execute(f"select {SEALED} from tokens where length(secret) > 0 limit 1").fetchone()
+        unreadable = first is not None and bool(self._opened(*first)[3])
+        return read_tokens(self.database.conn, self._opened if unreadable else None)
 
     def named(self, name: str) -> Token:
         """The token with this name (or id).
@@ -80,8 +77,7 @@ class TokenStore:
 
     def get(self, token_id: str) -> Token | None:
         """One token by its id, read by its key; None when it was removed."""
-        row = next(self.database.query("select * from tokens where id = ?", [token_id]), None)
-        return None if row is None else self._token(row, (), ())
+        return next(iter(read_tokens(self.database.conn, self._opened, token_id)), None)
 
     def add(self, token: Token) -> Token:
         """Store a new token; `id` and times are given here.
@@ -90,19 +86,20 @@ class TokenStore:
             TokenError: the name is taken.
         """
         now = self._clock.now()
-        token = replace(token, id=token.id or uuid.uuid4().hex[:12], created_at=now, updated_at=now)
+        sort = credential_kind(token.access_token)
+        token = replace(token, id=token.id or uuid.uuid4().hex[:12], credential=sort, created_at=now, updated_at=now)
         try:
             with self._edit() as connection:
                 secret = self._sealed(token.access_token, token.id, "secret") or b""  # "": not fetched yet
                 connection.execute(
-                    "insert into tokens (id, name, provider, secret, refresh_secret, extra_secret, account_id,"
-                    " expires_at, priority, enabled, origin, claude_code_compat, login, shared, facts, weight,"
-                    " max_concurrent, generation, refreshed_at, refresh_expires_at, created_at, updated_at)"
-                    " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                    "insert into tokens (id, name, provider, secret, refresh_secret, extra_secret, credential,"
+                    " account_id, expires_at, priority, enabled, origin, claude_code_compat, login, shared, facts,"
+                    " weight, max_concurrent, generation, refreshed_at, refresh_expires_at, created_at, updated_at)"
+                    " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                     (
                         token.id, token.name, token.provider, secret,
                         self._sealed(token.refresh_token, token.id, "refresh_secret"), self._sealed_extra(token),
-                        token.account_id,
+                        sort, token.account_id,
                         _ms(token.expires_at), token.priority, token.enabled, token.origin, token.claude_code_compat,
                         token.login, token.shared, json.dumps(dict(token.facts)), token.weight, token.max_concurrent,
                         token.generation, _ms(token.refreshed_at), _ms(token.refresh_expires_at),
@@ -202,8 +199,9 @@ class TokenStore:
         secret = self._sealed(token.access_token, token.id, "secret") or b""
         refresh_secret = self._sealed(token.refresh_token, token.id, "refresh_secret")
         connection.execute(
-            "update tokens set secret=?, refresh_secret=?, extra_secret=?, generation=generation+1 where id=?",
-            (secret, refresh_secret, self._sealed_extra(token), token.id),
+            "update tokens set secret=?, refresh_secret=?, extra_secret=?, credential=?, generation=generation+1"
+            " where id=?",
+            (secret, refresh_secret, self._sealed_extra(token), credential_kind(token.access_token), token.id),
         )
 
     def remove(self, token_id: str) -> None:
@@ -237,6 +235,14 @@ class TokenStore:
         rows = self.database.execute("select host, failures, open_until, because from breakers")
         return [(host, failures, until / 1000, because) for host, failures, until, because in rows]
 
+    def name_credentials(self) -> None:
+        """Tell what sort each credential is, where an older version has stored it without saying so."""
+        unnamed = f"select {SEALED} from tokens where credential = '' and length(secret) > 0"
+        kinds = [(credential_kind(self._opened(*row)[0]), row[0]) for row in self.database.execute(unnamed)]
+        if known := [pair for pair in kinds if pair[0]]:
+            with transaction(self.database) as connection:
+                connection.executemany("update tokens set credential=? where id=? and credential=''", known)
+
     @contextlib.contextmanager
     def _edit(self) -> Iterator[sqlite3.Connection]:
         """A transaction that seals with the key of now and tells running routers that something was edited."""
@@ -257,59 +263,19 @@ class TokenStore:
     def _sealed_extra(self, token: Token) -> bytes | None:
         return self._sealed(json.dumps(dict(token.extra)), token.id, "extra_secret") if token.extra else None
 
-    def _opened_extra(self, row: dict[str, Any]) -> dict[str, str]:
-        sealed = row.get("extra_secret")
-        if not sealed or self._box is None:
-            return {}
-        opened: dict[str, str] = json.loads(self._box.open(sealed, row["id"], "extra_secret"))
-        return opened
-
-    def _opened(self, row: dict[str, Any]) -> tuple[str, str | None, dict[str, str], str]:
-        """(access token, refresh token, further secrets, why they cannot be read): one lost key must not hide the
-        other tokens."""
+    def _opened(self, token_id: str, secret: bytes | None, refresh: bytes | None, extra: bytes | None) -> Opened:
+        """One lost key must not hide the other tokens."""
         if self._box is None:
-            return "", None, {}, ""
+            return closed(refresh)
         try:
-            refresh = row["refresh_secret"]
-            access_token = self._box.open(row["secret"], row["id"], "secret") if row["secret"] else ""
-            refresh = refresh and self._box.open(refresh, row["id"], "refresh_secret")
-            return access_token, refresh, self._opened_extra(row), ""
+            return (
+                self._box.open(secret, token_id, "secret") if secret else "",
+                self._box.open(refresh, token_id, "refresh_secret") if refresh is not None else None,
+                json.loads(self._box.open(extra, token_id, "extra_secret")) if extra else {},
+                "",
+            )
         except HomeError as error:
             return "", None, {}, error.message
-
-    def _token(self, row: dict[str, Any], cooldowns: Sequence[Cooldown], windows: Sequence[Window]) -> Token:
-        access_token, refresh_token, extra, unreadable = self._opened(row)
-        return Token(
-            id=row["id"],
-            name=row["name"],
-            provider=row["provider"],
-            access_token=access_token,
-            refresh_token=refresh_token,
-            account_id=row["account_id"],
-            expires_at=_s(row["expires_at"]),
-            priority=row["priority"],
-            enabled=bool(row["enabled"]),
-            origin=row["origin"],
-            # .get: a look at an older schema does not migrate it
-            claude_code_compat=bool(row.get("claude_code_compat")),
-            login=row.get("login") or "",
-            shared=row.get("shared") or "",
-            extra=extra,
-            facts=json.loads(row.get("facts") or "{}"),
-            weight=row.get("weight", 1.0),
-            max_concurrent=row.get("max_concurrent"),
-            generation=row.get("generation", 0),
-            refreshed_at=_s(row.get("refreshed_at")),
-            refresh_expires_at=_s(row.get("refresh_expires_at")),
-            write_back=bool(row.get("write_back")),
-            health="unhealthy" if unreadable else row["health"],
-            health_because=unreadable or row["health_because"],
-            health_kind="unreadable" if unreadable else row.get("health_kind") or "",
-            cooldowns=tuple(cooldowns),
-            windows=tuple(windows),
-            created_at=row["created_at"] / 1000,
-            updated_at=row["updated_at"] / 1000,
-        )
 
 
 def write_health(connection: sqlite3.Connection, token: Token) -> None:
@@ -352,18 +318,6 @@ def write_breaker(connection: sqlite3.Connection, host: str, failures: int, open
         connection.execute("insert or replace into breakers values (?,?,?,?)", row)
     else:
         connection.execute("delete from breakers where host=?", (host,))
-
-
-def _window(row: dict[str, Any]) -> Window:
-    reset = row["reset_at"]
-    return Window(
-        name=row["name"],
-        used=row["used"],
-        reset_at=reset / 1000 if reset is not None else None,
-        length_s=row["length_s"],
-        status=row["status"],
-        observed_at=row["observed_at"] / 1000,
-    )
 
 
 def _secrets(token: Token) -> tuple[object, ...]:

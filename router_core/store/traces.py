@@ -72,6 +72,10 @@ _ATTEMPT_COLUMNS = [
     "total_ms",
     "request_headers",
     "response_headers",
+    "affinity",
+    "cache_kept_tokens",
+    "cache_lost_tokens",
+    "cache_lost_nano_usd",
 ]
 _PUT_REQUEST = (
     f"insert or replace into requests ({', '.join(_REQUEST_COLUMNS)}) values ({', '.join('?' * len(_REQUEST_COLUMNS))})"
@@ -302,6 +306,7 @@ def _attempt_values(request_id: str, attempt: AttemptRecord) -> tuple[Any, ...]:
         attempt.outcome, attempt.action, attempt.reason, attempt.first_byte_ms,
         None if finished is None else round((finished - attempt.started_at) * 1000),
         orjson.dumps(attempt.request_headers).decode(), orjson.dumps(attempt.response_headers).decode(),
+        attempt.affinity, attempt.cache_kept_tokens, attempt.cache_lost_tokens, attempt.cache_lost_nano_usd,
     )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ TRIED_AGAIN = frozenset({"window_exhausted", "quota_exhausted", "model_limited"}
 LONG_REST_S = 3600.0
 TRY_EVERY_S = 1800.0
 """In a longer rest than that one request is let through so often."""
+LACKS_MODEL = "model_unavailable"
+"""Kind of the cooldown of a (token, model) pair whose plan does not have the model."""
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -87,8 +89,10 @@ class Token:
     facts: Mapping[str, str] = NOTHING
     """What is known of the account and no secret: `email`, `plan`, `organization`, `project`, `location`, `api_base`,
     `scopes` …"""
+    credential: str = ""
+    """What sort it is (`credential_kind`); known where the secret itself is not read."""
     weight: float = 1.0
-    """Share among tokens that would come equally early; more is taken more often."""
+    """Share of the requests under `round_robin` and `least_used`: 2 is taken twice as often as 1."""
     max_concurrent: int | None = None
     """Requests under way at once; None: as many as come."""
     generation: int = 0
@@ -123,6 +127,11 @@ class Token:
         rests = [replace(c, tried_at=now) if c.until > now and c.model in ("", model) else c for c in self.cooldowns]
         return replace(self, cooldowns=tuple(rests))
 
+    def having(self, model: str) -> "Token":
+        """The same token as if it had never said that it lacks this model."""
+        kept = tuple(c for c in self.cooldowns if (c.kind, c.model) != (LACKS_MODEL, model))
+        return replace(self, cooldowns=kept)
+
     def status(self, now: float) -> str:
         """One word for listings: healthy, resting, unhealthy or disabled."""
         if not self.enabled:
@@ -130,3 +139,12 @@ class Token:
         if self.health == "unhealthy":
             return "unhealthy"
         return "resting" if self.cooling(now) else "healthy"
+
+
+def credential_kind(secret: str) -> str:
+    """What sort of credential it is, told by its shape."""
+    if secret.startswith("sk-ant-oat"):
+        return "claude-oauth"
+    if secret.startswith("sk-"):
+        return "api-key"
+    return "login" if secret.count(".") == 2 and secret.startswith("eyJ") else "api-key" if secret else ""

@@ -5,7 +5,7 @@ from typing import Any
 from router_core.clock import to_ms
 from router_core.quota.known import NOTHING_KNOWN, Known, balance_view, poll_view, window_view
 from router_core.tokens.remedy import remedy
-from router_core.tokens.token import Token
+from router_core.tokens.token import Token, credential_kind
 
 
 def token_view(token: Token, now: float, known: Known = NOTHING_KNOWN) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def token_view(token: Token, now: float, known: Known = NOTHING_KNOWN) -> dict[s
         "id": token.id,
         "name": token.name,
         "provider": token.provider,
-        "kind": credential_kind(token.access_token),
+        "kind": token.credential or credential_kind(token.access_token),
         "priority": token.priority,
         "enabled": token.enabled,
         "origin": token.origin,
@@ -43,12 +43,3 @@ def token_view(token: Token, now: float, known: Known = NOTHING_KNOWN) -> dict[s
         "poll": poll_view(known.poll),
         "created_at": to_ms(token.created_at),
     }
-
-
-def credential_kind(secret: str) -> str:
-    """What sort of credential it is, told by its shape."""
-    if secret.startswith("sk-ant-oat"):
-        return "claude-oauth"
-    if secret.startswith("sk-"):
-        return "api-key"
-    return "login" if secret.count(".") == 2 and secret.startswith("eyJ") else "api-key" if secret else ""

@@ -41,6 +41,11 @@ class AttemptRecord:
     first_byte_ms: int | None = None
     request_headers: Headers = field(default_factory=list)
     response_headers: Headers = field(default_factory=list)
+    affinity: str = ""
+    """What became of the session's binding, and why; "": no session."""
+    cache_kept_tokens: int | None = None
+    cache_lost_tokens: int | None = None
+    cache_lost_nano_usd: int | None = None
 
 
 @dataclass(slots=True)

@@ -34,8 +34,9 @@ def test_disabling_and_reordering_count_from_the_next_request_on(lab: Lab) -> No
     assert admin(lab, "PATCH", "/api/tokens/first", {"enabled": True, "priority": 5}).json()["priority"] == 5
     lab.ask("anthropic")
     admin(lab, "PATCH", "/api/tokens/first", {"priority": -1})
+    lab.ask("anthropic", headers={"x-claude-code-session-id": "another"})  # the first session stays where it is warm
     lab.ask("anthropic")
-    assert lab.paid() == ["second", "second", "first"]
+    assert lab.paid() == ["second", "second", "first", "second"]
 
 
 def test_testing_an_unhealthy_token_heals_it_and_fills_its_windows(lab: Lab) -> None:
@@ -49,7 +50,7 @@ def test_testing_an_unhealthy_token_heals_it_and_fills_its_windows(lab: Lab) -> 
     healed = admin(lab, "POST", "/api/tokens/first/test", {}).json()
     assert (healed["ok"], healed["token"]["status"]) == (True, "healthy")
     assert healed["token"]["windows"]
-    lab.ask("anthropic")
+    lab.ask("anthropic", headers={"x-claude-code-session-id": "another"})
     assert lab.paid()[-1] == "first"
 
 

@@ -199,8 +199,6 @@ def test_five_attempts_at_most(lab: Lab) -> None:
     [
         ("anthropic", "bad_request_400", 400),
         ("codex", "bad_request_400", 400),
-        ("anthropic", "not_found_404", 404),
-        ("responses", "not_found_404", 404),
         ("anthropic", "request_too_large_413", 413),
         ("chat", "status", 422),
     ],

@@ -287,6 +287,6 @@ def test_the_sdks_second_try_succeeds_once_the_wait_is_over(
     how, model = TARGETS[target]
     lab.fresh(how, tokens=("first",))
     lab.simulator.plan(PlannedReply("Here again."))
-    lab.faults(lab.fault("rate_limit", "*", times=1, retry_after_s=1))
+    lab.faults(lab.fault("rate_limit", "*", times=1, retry_after_s=3))  # longer than the router itself waits
     assert sdks[client](model, False) == "Here again."
     assert [row["state"] for row in lab.rows(2)] == ["failed", "ok"]

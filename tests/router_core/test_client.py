@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from router_core.client import client_name, session_key
+from router_core.client import client_name, session_key, thread_of
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,14 @@ def test_client_is_told_by_its_own_words(headers: dict[str, str], name: str) -> 
         ({"session_id": "s3"}, None, "s3"),
         ({"thread-id": "s4"}, None, "s4"),
         ({"conversation_id": "s5"}, None, "s5"),
+        ({"x-session-id": "s9"}, None, "s9"),
+        ({"x-grok-conv-id": "s10"}, None, "s10"),
         ({}, {"prompt_cache_key": "s6"}, "s6"),
+        ({}, {"conversation": "conv_1", "metadata": {"user_id": "u_session_s7"}}, "conv_1"),
+        ({}, {"conversation": {"id": "conv_2"}}, "conv_2"),
+        ({}, {"session_id": "s11"}, "s11"),
+        ({}, {"thread_id": "s12", "conversation": {"id": 3}}, "s12"),
+        ({}, {"prompt_cache_key": "s6", "conversation": "conv_1"}, "s6"),
         ({}, {"prompt_cache_key": 6, "metadata": {"user_id": "user_a_account_b_session_s7"}}, "s7"),
         ({}, {"metadata": {"user_id": '{"device_id":"d","session_id":"s8"}'}}, "s8"),
         ({}, {"metadata": {"user_id": '{"session_id":null}'}}, ""),
@@ -55,3 +62,17 @@ def test_session_key_ladder(headers: dict[str, str], body: Any, key: str) -> Non
 def test_session_key_is_bounded() -> None:
     assert session_key({"session-id": "x" * 1000}, None) == "x" * 128
     assert session_key({}, {"prompt_cache_key": "y" * 1000}) == "y" * 128
+
+
+@pytest.mark.parametrize(
+    ("headers", "session", "thread"),
+    [
+        ({}, "s1", ""),
+        ({"x-claude-code-agent-id": "agent-7"}, "s1", "agent-7"),
+        ({"session-id": "s1", "thread-id": "s1"}, "s1", ""),
+        ({"session-id": "s1", "thread-id": "t2"}, "s1", "t2"),
+        ({"x-claude-code-agent-id": "a" * 500}, "s1", "a" * 64),
+    ],
+)
+def test_a_subagent_is_a_thread_of_its_session(headers: dict[str, str], session: str, thread: str) -> None:
+    assert thread_of(headers, session) == thread

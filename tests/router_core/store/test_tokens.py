@@ -10,6 +10,7 @@ from router_core.errors import TokenError
 from router_core.home import Home
 from router_core.store.database import transaction
 from router_core.store.tokens import TokenStore, open_tokens, view_tokens, write_breaker, write_health, write_windows
+from router_core.tokens.view import token_view
 from tests.router_core.tokens.make import NOW, rest, token, window
 
 CANARY = "sk-ant-oat01-CANARY-0123456789"
@@ -28,7 +29,7 @@ def test_everything_a_token_is_comes_back(store: TokenStore) -> None:
         origin="demo",
     )  # fmt: skip
     stored = store.add(full)
-    assert stored == replace(full, created_at=NOW, updated_at=NOW)
+    assert stored == replace(full, credential="claude-oauth", created_at=NOW, updated_at=NOW)
     assert store.named("a") == stored
     assert store.named(stored.id) == stored
 
@@ -151,11 +152,28 @@ def test_looking_only_shows_state_but_neither_opens_nor_writes(store: TokenStore
     one = store.add(token(access_token=CANARY, refresh_token="r"))
     view = view_tokens(home, FixedClock(NOW))
     seen = view.named("a")
-    assert (seen.name, seen.access_token, seen.refresh_token) == ("a", "", None)
+    assert (seen.name, seen.access_token, seen.refresh_token, seen.credential) == ("a", "", "", "claude-oauth")
     with pytest.raises(TokenError, match="looking at only"):
         view.save(one)
     view.database.close()
     assert store.named("a").access_token == CANARY
+
+
+def test_a_listing_knows_everything_but_the_secrets(store: TokenStore) -> None:
+    store.add(token(access_token=CANARY, refresh_token="r"))
+    store.add(token("b", access_token="sk-proj-1"))
+    store.save_state(replace(store.named("a"), windows=(window("5h", 0.5, 60, 18000),), cooldowns=(rest(60),)))
+    listed = store.listed()
+    assert [(each.access_token, each.refresh_token) for each in listed] == [("", ""), ("", None)]
+    assert [token_view(each, NOW) for each in listed] == [token_view(each, NOW) for each in store.all()]
+
+
+def test_a_credential_stored_by_an_older_version_is_named_at_the_next_start(store: TokenStore, home: Home) -> None:
+    store.add(token(access_token=CANARY))
+    with transaction(store.database) as connection:
+        connection.execute("update tokens set credential = ''")
+    assert [each.credential for each in store.listed()] == [""]
+    assert [each.credential for each in open_tokens(home, FixedClock(NOW)).listed()] == ["claude-oauth"]
 
 
 def test_breakers_are_remembered_and_forgotten(store: TokenStore) -> None:

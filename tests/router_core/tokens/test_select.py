@@ -23,9 +23,11 @@ WEEK = 7 * 86400
     [
         ("priority", [token("a", priority=5), token("b", priority=1)], {}, "b"),
         ("priority", [token("b"), token("a")], {}, "a"),
-        ("round_robin", [token("a"), token("b")], {"id-a": Use(NOW - 1, 1), "id-b": Use(NOW - 2, 9)}, "b"),
-        ("round_robin", [token("a", priority=9), token("b")], {"id-b": Use(NOW - 2, 1)}, "a"),
-        ("least_used", [token("a"), token("b")], {"id-a": Use(NOW - 9, 3), "id-b": Use(NOW - 1, 2)}, "b"),
+        ("round_robin", [token("a"), token("b")], {"id-a": Use(9, 3.0), "id-b": Use(1, 2.0)}, "b"),
+        ("round_robin", [token("a", priority=9), token("b")], {"id-b": Use(1, 1.0)}, "a"),
+        ("round_robin", [token("a"), token("b", weight=2)], {"id-a": Use(1, 1.0), "id-b": Use(2, 1.0)}, "b"),
+        ("least_used", [token("a"), token("b")], {"id-a": Use(3), "id-b": Use(2)}, "b"),
+        ("least_used", [token("a", weight=3), token("b")], {"id-a": Use(5), "id-b": Use(2)}, "a"),
         ("least_used", [token("a", priority=200), token("b")], {}, "b"),
         ("fill_first", [token("a", windows=(window("5h", 0.2),)), token("b", windows=(window("5h", 0.7),))], {}, "b"),
         ("fill_first", [token("a", windows=(window("5h", 0.2),)), token("b", windows=(window("5h", 0.7, -1),))], {}, "a"),
@@ -49,7 +51,7 @@ def test_round_robin_takes_turns() -> None:
     use: dict[str, Use] = {}
     for step in range(6):
         chosen = _select(*tokens, strategy="round_robin", use=use, now=NOW + step).token
-        use[chosen.id] = Use(NOW + step, 1)
+        use[chosen.id] = Use(1, use.get(chosen.id, Use()).turn + 1)
         order.append(chosen.name)
     assert "".join(order) == "abcabc"
 

@@ -1,0 +1,1 @@
+"""What LLM tokens cost, and what a request has cost."""
