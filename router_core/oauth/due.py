@@ -4,7 +4,7 @@ import hashlib
 
 from router_core.config.schema import Config
 from router_core.oauth.lock import fingerprint
-from router_core.oauth.logins import LOGIN_OF_KIND
+from router_core.oauth.logins import login_of_provider
 from router_core.tokens.token import Login, Token
 
 AHEAD_S = 300.0
@@ -24,7 +24,7 @@ def login_of(token: Token, config: Config) -> Login:
     if token.origin != "user":
         return ""
     provider = config.providers.get(token.provider)
-    return token.login or (LOGIN_OF_KIND.get(provider.kind, "") if token.refresh_token and provider else "")
+    return token.login or (login_of_provider(token.provider, provider) if token.refresh_token and provider else "")
 
 
 def chain_of(token: Token, login: Login) -> str | None:
