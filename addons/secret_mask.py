@@ -56,7 +56,7 @@ class StreamMask:
         self._secret = secret.encode()
         self._held = b""
         self._before = b""
-        """The end of the last chunk: a mark may be cut in two."""
+        """The end of the last chunk, if it ended within a line: a mark may be cut in two."""
         self._in_error = False
 
     def feed(self, data: bytes, *, failed: bool) -> bytes:
@@ -77,8 +77,10 @@ class StreamMask:
 
     def _begins_error(self, data: bytes) -> bool:
         """Within the content of an answer the marks' quotes are escaped."""
-        seen, self._before = self._before + data, data[-MARK_BYTES:]
-        return (b"error" in seen or b"failed" in seen) and _ERROR.search(seen) is not None
+        if self._before:
+            data = self._before + data
+        self._before = b"" if data.endswith(b"\n") else data[-MARK_BYTES:]
+        return (b"error" in data or b"failed" in data) and _ERROR.search(data) is not None
 
     def close(self) -> bytes:
         """What was held back: a beginning that did not go on."""

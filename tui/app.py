@@ -1,5 +1,6 @@
 """The app: its screens, the keys that work everywhere, dark and light."""
 
+import traceback
 from pathlib import Path
 from typing import ClassVar
 
@@ -52,14 +53,11 @@ class RouterApp(App[None]):
         self.theme = (LIGHT if self.current_theme.dark else DARK).name
 
     def _fatal_error(self) -> None:
-        """Textual shows local variables when it crashes, and the admin token is in some."""
+        """Textual would show local variables when it crashes, and the admin token is in some: plain text will do."""
+        said = traceback.format_exc()
         super()._fatal_error()
-        shown, self._exit_renderables = self._exit_renderables, []
         known = [_read(file) for file in (self._home.admin_token_file, self._home.gateway_token_file)]
-        redactor = Redactor(known)
-        for renderable in shown:
-            segments = self.console.render(renderable, self.console.options)
-            self._exit_renderables.append(Text(redactor.text("".join(segment.text for segment in segments))))
+        self._exit_renderables = [Text(Redactor(known).text(said))]
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
