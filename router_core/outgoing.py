@@ -19,7 +19,7 @@ from router_core.claude_code_compat import as_claude_code
 from router_core.config.schema import Kind, ProviderConfig
 from router_core.models.info import Endpoint
 from router_core.models.known import model_info
-from router_core.outgoing_copilot import copilot_format, messages_edits
+from router_core.outgoing_copilot import copilot_format, has_namespaces, messages_edits
 from router_core.outgoing_google import GOOGLE_KINDS, in_google_dialect, is_streamed_only, vertex_format
 from router_core.providers.auth import HeaderPairs
 from router_core.providers.copilot import copilot_headers, is_copilot
@@ -169,7 +169,7 @@ def _passed(asked: AskedFor, target: Target, format: FormatName, rest: str) -> O
 
 def _for_copilot(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
     """In the client's own format, as far as Copilot takes it."""
-    if format == "openai-chat":  # its answers must be read and written anew
+    if format == "openai-chat" or has_namespaces(asked.json):  # its answers must be read and written anew
         return _translated(asked, target, format)
     outgoing = _passed(asked, target, format, generate_path(format, target, streams=asked.stream))
     edits = messages_edits(asked.json) if format == "anthropic" else {}

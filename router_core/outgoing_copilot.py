@@ -52,6 +52,12 @@ def another_format(refused: FormatName, model: str) -> FormatName:
     return "anthropic" if model_info(model, "copilot").vendor == "anthropic" else "openai-responses"
 
 
+def has_namespaces(body: JsonObject) -> bool:
+    """Codex's tools in namespaces are known to OpenAI's own backends alone: for others they get plain names."""
+    tools = body.get("tools")
+    return isinstance(tools, list) and any(isinstance(t, Mapping) and t.get("type") == "namespace" for t in tools)
+
+
 def messages_edits(body: JsonObject) -> dict[str, Any]:
     """What must be another in an Anthropic request: `system` without Claude Code's attribution line, and messages in
     which instructions between turns are reminders of the user's. {} when it can pass as it is."""

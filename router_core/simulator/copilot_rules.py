@@ -1,7 +1,7 @@
 """What Copilot's API refuses before a model sees the request: who calls, with which headers, for which model.
 
 Words of the refusals from reports of users, 2026. Assumed, because no report shows them: what an unknown integration
-id, a missing vision header, a system message behind the beginning and a foreign beta are answered.
+id, a missing vision header, a system message behind the beginning, a foreign beta and Codex's namespaces are answered.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from router_core.simulator.accounts import AccountState
 from router_core.simulator.answers import Answer, Refusal, json_answer
 from router_core.simulator.call import Call, Json
-from router_core.simulator.copilot_models import MESSAGES, MODELS, CopilotModel
+from router_core.simulator.copilot_models import MESSAGES, MODELS, RESPONSES, CopilotModel
 from router_core.simulator.world import World
 
 INTEGRATIONS = ("vscode-chat", "copilot-developer-cli")
@@ -75,7 +75,10 @@ def check(world: World, call: Call, body: Json, endpoint: str) -> None:
         raise refuse(world, 400, text, "model_max_prompt_tokens_exceeded")
     if endpoint == MESSAGES:
         _check_messages(world, call, body)
-    elif endpoint == "/chat/completions":
+    elif endpoint == RESPONSES:
+        if any(tool.get("type") == "namespace" for tool in body.get("tools") or []):
+            raise refuse(world, 400, "Invalid value: 'namespace'.", "invalid_request_body")
+    else:
         roles = [message.get("role") for message in body.get("messages") or []]
         if any(role in ("system", "developer") for role in roles[1:]):
             raise plain_refusal(400, "Bad Request\n")

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from router_core.simulator import PlannedCall, PlannedReply, SimulatorThread
+from router_core.simulator import PlannedCall, PlannedReply
 from router_core.simulator.copilot_models import MODELS
-from tests.live.test_routed import ask, text_of
-from tests.router_core.simulator.asking import chat_body, claude_code_body, message_body, responses_body
-from tests.support.lab import Lab, running_lab, secret_for
+from tests.live.test_routed import ask, events, text_of
+from tests.router_core.simulator.asking import chat_body, claude_code_body, codex_body, message_body, responses_body
+from tests.support.lab import Lab, running_lab
 
 SAID = "Grüße aus dem Simulator, 你好."
 SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
@@ -319,69 +319,26 @@ def test_its_own_path_adds_what_copilot_asks_for_and_changes_nothing(lab: Lab) -
     assert lab.seen()[-1].header("x-initiator") == "agent"  # an editor that says it itself knows best
 
 
-def test_the_limits_that_only_headers_show_are_seen(lab: Lab) -> None:  # 17
+def test_codex_speaks_to_a_responses_model_with_all_its_tools(lab: Lab) -> None:
     lab.fresh("copilot")
-    assert ask(lab, "openai-chat", "copilot/gpt-4.1").status_code == 200
-    windows = {window.name: window for window in lab.token().windows}
-    assert windows["5h"].used == pytest.approx(0.1)
-    assert windows["7d"].used == pytest.approx(0.2)
-    assert windows["5h"].length_s == 18_000
-    assert windows["5h"].reset_at is not None
-
-
-def test_a_full_session_goes_to_the_next_token_until_its_reset(lab: Lab) -> None:
-    lab.fresh("copilot")
-    text = "Sorry, you've exceeded your 5 hour session limits. Please retry after 2733 seconds."
-    body = f'{{"error":{{"message":"{text}","code":"user_global_rate_limited:pro"}}}}'
-    lab.faults(lab.fault("status", status=429, body=body, headers={"retry-after": "2733"}))
-    assert ask(lab, "openai-chat", "copilot/gpt-4.1").status_code == 200
-    assert lab.paid() == ["first", "second"]
-    (rest,) = lab.token("first").cooldowns
-    assert rest.model == ""
-    assert rest.until - rest.since == pytest.approx(2733, abs=5)
-
-
-def test_a_month_without_premium_requests_rests_the_premium_model_only(lab: Lab) -> None:
-    lab.fresh("copilot", tokens=("first",))
-    body = '{"error":{"message":"You have exceeded your premium request allowance.","code":"quota_exceeded"}}'
-    lab.faults(lab.fault("status", status=402, body=body, model="gpt-5.4"))
-    assert ask(lab, "openai-responses", "copilot/gpt-5.4").status_code == 429
-    assert ask(lab, "openai-chat", "copilot/gpt-4.1").status_code == 200
-    (rest,) = lab.token("first").cooldowns
-    assert (rest.model, rest.kind) == ("gpt-5.4", "model_limited")
-
-
-def test_a_token_that_has_expired_is_not_used_again(lab: Lab) -> None:
-    lab.fresh("copilot")
-    lab.store.remove(lab.store.named("first").id)
-    lab.add("old", "copilot", secret="tid=old-000001;exp=1000;sku=x", priority=-1)
-    assert ask(lab, "openai-chat", "copilot/gpt-4.1").status_code == 200
-    assert lab.paid() == ["old", "second"]
-    assert lab.token("old").health == "unhealthy"
-
-
-def test_a_stored_fact_sends_no_token_to_another_host(lab: Lab) -> None:
-    lab.fresh()
-    lab.add("first", "copilot", facts={"api_base": "http://127.0.0.1:9/evil"}, secret=secret_for("copilot", "first"))
-    answer = ask(lab, "openai-chat", "copilot/gpt-4.1")
+    docs = {"type": "function", "name": "search", "parameters": SCHEMA, "strict": False}
+    tools = [
+        {"type": "custom", "name": "apply_patch", "description": "Patch.", "format": {"type": "text"}},
+        {"type": "namespace", "name": "mcp__docs", "description": "Docs.", "tools": [docs]},
+    ]
+    lab.simulator.plan(PlannedReply(calls=(PlannedCall(offer=1, arguments={"path": "/"}),)))
+    body = codex_body(model="copilot/gpt-5.4", tools=tools, include=["reasoning.encrypted_content"])
+    answer = lab.http.post("/v1/responses", json=body, headers={"originator": "codex_cli_rs"})
     assert answer.status_code == 200, answer.text
+    assert where(lab) == ["/responses"]
+    done = [event["item"] for event in events(answer.text) if event["type"] == "response.output_item.done"]
+    calls = [(item["namespace"], item["name"]) for item in done if item["type"] == "function_call"]
+    assert calls == [("mcp__docs", "search")]
+
+
+def test_a_refusal_under_its_own_path_reaches_the_client_as_it_is(lab: Lab) -> None:
+    lab.fresh("copilot")
+    answer = lab.http.post("/copilot/chat/completions", json=chat_body(model="gpt-5.4"))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unsupported_api_for_model")
     assert where(lab) == ["/chat/completions"]
-
-
-def test_a_login_whose_half_hour_is_over_is_renewed_and_its_host_believed_only_if_it_is_copilot_s(
-    tmp_path: Path,
-) -> None:
-    with SimulatorThread() as simulator:
-        env = {"MITMROUTER__OAUTH__COPILOT__BASE_URL": simulator.url}
-        with running_lab(tmp_path, simulator=simulator, env=env) as new:
-            chain = simulator.log_in("github")
-            expired: dict[str, Any] = {"expires_at": 1000.0, "login": "copilot", "secret": "tid=old;exp=1000;sku=x"}
-            new.add("first", "copilot", refresh_token=chain.refresh_token, **expired)
-            answer = ask(new, "openai-chat", "copilot/gpt-4.1")
-            assert answer.status_code == 200, answer.text
-            (seen,) = new.seen()
-            token = new.token("first")
-            assert seen.token == token.access_token != expired["secret"]
-            assert token.facts["api_base"] == simulator.url  # as it was told; the configured base is another
-            assert seen.path == "/copilot-api/chat/completions"
-            assert token.health == "healthy"
+    assert answer.content == lab.seen()[0].response_bytes
