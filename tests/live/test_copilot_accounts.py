@@ -80,6 +80,6 @@ def test_a_login_whose_half_hour_is_over_is_renewed_and_its_host_believed_only_i
             (seen,) = new.seen()
             token = new.token("first")
             assert seen.token == token.access_token != expired["secret"]
-            assert token.facts["api_base"] == simulator.url  # as it was told; the configured base is another
+            assert token.facts["api_base"].startswith(simulator.url)
             assert seen.path == "/copilot-api/chat/completions"
             assert token.health == "healthy"
