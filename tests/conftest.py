@@ -18,7 +18,14 @@ settings.register_profile("steady", derandomize=True, deadline=None, suppress_he
 settings.register_profile("explore", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-SLOW_FILES = ("test_laws.py", "test_hostile.py", "tests/laws/", "oauth/test_killed.py", "oauth/test_worker.py")
+SLOW_FILES = (
+    "test_laws.py",
+    "test_hostile.py",
+    "tests/laws/",
+    "oauth/test_killed.py",
+    "oauth/test_stress.py",
+    "oauth/test_worker.py",
+)
 """Thousands of made-up inputs, or dozens of processes: too long for the fast path."""
 
 ALONE_FILES = (
@@ -28,6 +35,7 @@ ALONE_FILES = (
     "live/test_streaming.py",
     "live/test_timeouts.py",
     "live/test_translated_failures.py",
+    "oauth/test_stress.py",
     "scripts/test_bench_transcode.py",
     "scripts/test_fuzz.py",
     "scripts/test_run.py",

@@ -124,7 +124,14 @@ class _Turn:
         token = replace(token, login=self.login)
         self.tools.step("read")
         self._replay(token)
-        if not token.shared:
+        if not token.shared or not (self._is_needed(token) or self.want.look_only or token.write_back):
+            return self._decide(token, None)
+        theirs = self.tools.vendor_store(token.shared).read()
+        self.tools.step("looked")
+        found = compare(token, theirs, self._is_used_up)
+        if found == "adopt" and theirs is not None:  # reading needs no lock: they write whole files
+            return self._adopt(token, theirs)
+        if found == "nothing" and self.want.look_only and not token.write_back:
             return self._decide(token, None)
         with self.tools.vendor_lock(token.shared) as held:
             if not held:
@@ -184,13 +191,12 @@ class _Turn:
 
     def _decide(self, token: Token, vendor: VendorStore | None) -> Renewed:
         now, want = self.tools.clock.now(), self.want
-        is_refused = want.refused is not None and want.refused == token.generation
-        if want.look_only or not (is_refused or needs_refresh(token, now)):
+        if want.look_only or not self._is_needed(token):
             return Renewed("fresh", _until(token, now), token.generation, token.expires_at)
         before = self.lock.record()
         known = known_of(before, token, self.tools.home, now, owner=want.owner)
         if known is not None:
-            return self._known_to_fail(token, known, now, is_refused=is_refused)
+            return self._known_to_fail(token, known, now)
         try:
             renewal = self.tools.renewal_of(self.login)
             call = renewal.refresh_call(token, self.tools.config, now)
@@ -206,9 +212,15 @@ class _Turn:
             self.tools.step("asked")
             return self._ask(token, vendor, renewal, call, before)
 
-    def _known_to_fail(self, token: Token, known: Known, now: float, *, is_refused: bool) -> Renewed:
+    def _is_refused(self, token: Token) -> bool:
+        return self.want.refused is not None and self.want.refused == token.generation
+
+    def _is_needed(self, token: Token) -> bool:
+        return self._is_refused(token) or needs_refresh(token, self.tools.clock.now())
+
+    def _known_to_fail(self, token: Token, known: Known, now: float) -> Renewed:
         """The server need not be asked. The access token is good for as long as it lasts."""
-        if known.is_final and (known.at_once or is_refused or is_dead(token, now)):
+        if known.is_final and (known.at_once or self._is_refused(token) or is_dead(token, now)):
             return self._gone(token, known.because, True)
         return self._not_now(token, known.because, known.not_before)
 

@@ -1,0 +1,190 @@
+"""Many processes of two homes that renew one login, round after round, while some of them are killed.
+
+A program of one thread that forks: 16 processes that ask, each of which forks a worker into a session of its own for
+what has to be done, as `ensure.start_worker` starts one, but without the time that a new Python takes to start. Those
+that ask are killed at random, with SIGKILL; their workers are not, and go on.
+
+    python stress.py SIMULATOR_URL ROUNDS PROCESSES SEED HOME TOKEN_ID HOME TOKEN_ID
+"""
+
+import json
+import os
+import random
+import select
+import signal
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+import httpx  # noqa: F401 - so that no worker has to import it
+
+from router_core.clock import Clock
+from router_core.config.schema import Config
+from router_core.home import Home
+from router_core.oauth.ensure import ensure_fresh
+from router_core.oauth.http import send
+from router_core.oauth.lock import lock_folder
+from router_core.oauth.logins import renewal_of
+from router_core.oauth.refresh import Tools, renew
+from router_core.oauth.want import Renewed, Want
+from router_core.store.tokens import open_tokens
+from router_core.vendors.store import vendor_store
+from router_core.vendors.vendor_lock import vendor_lock
+
+LIFE_S = 8 * 3600.0
+BEGAN = 1_800_000_000.0
+PATIENCE_S = 60.0
+
+renewal_of("claude")
+
+
+class RoundClock(Clock):
+    """In each round the credential of the last one has just run out."""
+
+    def __init__(self, number: int) -> None:
+        self._now = BEGAN + (number + 1) * LIFE_S
+
+    def now(self) -> float:
+        return self._now
+
+
+class ForkedWorker:
+    """A worker in a session of its own; what it says comes through a pipe."""
+
+    def __init__(self, pid: int, pipe: int) -> None:
+        self._pid, self._pipe = pid, pipe
+
+    def result(self, wait_s: float) -> Renewed | None:
+        ready, _, _ = select.select([self._pipe], [], [], wait_s)
+        line = os.read(self._pipe, 65536) if ready else b""
+        os.close(self._pipe)
+        os.waitpid(self._pid, 0)
+        return Renewed.read(line)
+
+
+class Asking:
+    """One process that needs the login of one home."""
+
+    def __init__(self, url: str, home: str, token_id: str) -> None:
+        self.home, self.token_id = Home(Path(home)), token_id
+        self.config = Config.model_validate({"oauth": {"claude": {"base_url": url}}})
+
+    def start(self, clock: Clock, home: Home, token_id: str, want: Want) -> ForkedWorker:
+        ours, theirs = os.pipe()
+        pid = os.fork()
+        if pid:
+            os.close(theirs)
+            return ForkedWorker(pid, ours)
+        try:
+            os.setsid()
+            tools = Tools(
+                open_tokens(home, clock), self.config, clock, str(home.path), lock_folder(), renewal_of,
+                partial(send, timeout_s=20), vendor_store, vendor_lock,
+            )  # fmt: skip
+            os.write(theirs, renew(token_id, want, tools).line())
+        except BrokenPipeError:
+            pass  # who asked was killed
+        except BaseException as error:
+            os.write(theirs, Renewed("failed", f"fault: {error!r}", permanent=True).line())
+        os._exit(0)
+
+    def ask(self, number: int) -> dict[str, object]:
+        """The login, good in this round."""
+        clock = RoundClock(number)
+        store = open_tokens(self.home, clock)
+        until = time.monotonic() + PATIENCE_S
+        waits: list[str] = []
+        while True:
+            token = store.get(self.token_id)
+            if token is None:
+                return {"error": "the token is gone"}
+            done = ensure_fresh(
+                self.home, store, self.config, token, clock=clock, wait_s=30, start=partial(self.start, clock)
+            )
+            if done.ok:
+                store.database.conn.close()
+                return {"state": done.state, "waits": waits}
+            if done.permanent or time.monotonic() > until:
+                return {"error": done.because, "waits": waits}
+            waits.append(done.because)
+            time.sleep(0.02)
+
+    def serve(self, commands: int, answers: int) -> NoReturn:
+        while line := os.read(commands, 64):
+            number = int(line.split()[-1])
+            os.write(answers, json.dumps({"round": number, **self.ask(number)}).encode() + b"\n")
+        os._exit(0)
+
+
+class Child:
+    """A process that asks, as the driver sees it."""
+
+    def __init__(self, asking: Asking, others: list["Child"]) -> None:
+        commands, self.commands = os.pipe()
+        self.answers, answers = os.pipe()
+        self.asking = asking
+        self.pid = os.fork()
+        if self.pid == 0:
+            for other in others:
+                os.close(other.commands)
+                os.close(other.answers)
+            asking.serve(commands, answers)
+        os.close(commands)
+        os.close(answers)
+
+    def tell(self, number: int) -> None:
+        os.write(self.commands, f"{number}\n".encode())
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.commands)
+        os.close(self.answers)
+
+
+def main() -> None:
+    url, rounds, processes, seed, *homes = sys.argv[1:]
+    chance = random.Random(int(seed))
+    askings = [Asking(url, *homes[place : place + 2]) for place in range(0, len(homes), 2)]
+    children: list[Child] = []
+    for place in range(int(processes)):
+        children.append(Child(askings[place % len(askings)], children))
+    kills, states, waits = 0, {}, {}
+    for number in range(int(rounds)):
+        for child in children:
+            child.tell(number)
+        victims = [time.monotonic() + chance.uniform(0, 0.12) for _ in range(chance.choice((0, 1, 1, 2, 3)))]
+        waiting = set(children)
+        deadline = time.monotonic() + 2 * PATIENCE_S
+        while waiting:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"round {number}: {len(waiting)} processes did not answer")
+            if victims and time.monotonic() >= min(victims):
+                victims.remove(min(victims))
+                place = chance.randrange(len(children))
+                old = children.pop(place)
+                waiting.discard(old)
+                old.kill()
+                kills += 1
+                again = Child(old.asking, children)
+                children.append(again)
+                again.tell(number)
+                waiting.add(again)
+            ready, _, _ = select.select([child.answers for child in waiting], [], [], 0.01)
+            for child in [child for child in waiting if child.answers in ready]:
+                answer = json.loads(os.read(child.answers, 65536).split(b"\n")[0])
+                if "error" in answer:
+                    raise SystemExit(f"round {number}: {answer}")
+                states[answer["state"]] = states.get(answer["state"], 0) + 1
+                for because in answer["waits"]:
+                    waits[because[:60]] = waits.get(because[:60], 0) + 1
+                waiting.discard(child)
+    for child in children:
+        child.kill()
+    print(json.dumps({"rounds": int(rounds), "kills": kills, "states": states, "waits": waits}))
+
+
+if __name__ == "__main__":
+    main()
