@@ -50,6 +50,7 @@ class UsageApi:
         refresh = asked.get("refresh", "")
         why: dict[str, str] = {}
         if refresh in ("1", "always"):
+            tokens = list(await asyncio.gather(*(runtime.renewals.fresh(token) for token in tokens)))
             polls = await asyncio.to_thread(runtime.inquiry.ask, runtime.config, tokens, forced=refresh == "always")
             for token, polled in polls:
                 why[token.id] = runtime.redactor.text(polled.because)

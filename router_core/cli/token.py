@@ -9,6 +9,7 @@ from router_core.cli.printing import note, own_command, print_json
 from router_core.cli.token_export import export_command, restore_command
 from router_core.cli.token_import import import_
 from router_core.cli.token_key import rotate_key_command
+from router_core.cli.token_refresh import refresh_command
 from router_core.clock import SystemClock
 from router_core.errors import TokenError
 from router_core.home import Home
@@ -92,6 +93,7 @@ def add(
 
 
 token.add_command(import_)
+token.add_command(refresh_command)
 
 
 @token.command("list")

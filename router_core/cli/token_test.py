@@ -9,6 +9,7 @@ from router_core.clock import SystemClock
 from router_core.config.load import load_config
 from router_core.config.schema import Config
 from router_core.home import Home
+from router_core.oauth.ensure import good_token
 from router_core.store.database import transaction
 from router_core.store.tokens import TokenStore, write_windows
 from router_core.text import printable
@@ -29,7 +30,9 @@ def test_tokens(home: Home, store: TokenStore, tokens: Sequence[Token], *, show:
     config = load_config(home.config)
     redactor = Redactor([token.access_token for token in tokens])
     results = []
-    for token in tokens:
+    for given in tokens:
+        token = good_token(home, store, config, given)
+        redactor.know([token.access_token])
         result = _probe(token, config)
         _remember(store, token, result)
         detail = redactor.text(printable(result.detail, 2500))

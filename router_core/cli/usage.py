@@ -78,6 +78,7 @@ def _ask_here(home: Home, *, forced: bool) -> list[dict[str, Any]]:
     if not home.tokens_db.exists():
         return []
     from router_core.config.load import load_config
+    from router_core.oauth.ensure import good_token
     from router_core.quota.inquiry import UsageInquiry
     from router_core.quota.known import NOTHING_KNOWN
     from router_core.quota.take import take_report
@@ -89,9 +90,11 @@ def _ask_here(home: Home, *, forced: bool) -> list[dict[str, Any]]:
     store = open_tokens(home, clock)
     tokens = [token for token in store.all() if token.origin == "user"]  # a demo token belongs to its simulator
     redactor = Redactor([token.access_token for token in tokens])
+    config = load_config(home.config)
+    tokens = [good_token(home, store, config, token) for token in tokens]
     inquiry = UsageInquiry(home, clock)
     why: dict[str, str] = {}
-    for token, polled in inquiry.ask(load_config(home.config), tokens, forced=forced):
+    for token, polled in inquiry.ask(config, tokens, forced=forced):
         why[token.id] = redactor.text(polled.because)
         if polled.report is not None:
             take_report(store, token, polled.report, clock)

@@ -96,6 +96,12 @@ def ensure_fresh(
     return wait_for(home, token.id, want, wait_s=wait_s, start=start)
 
 
+def good_token(home: Home, store: TokenStore, config: Config, token: Token, *, start: Start = start_worker) -> Token:
+    """The token as it is to be used now: renewed first when it is time. A failure shows when it is used."""
+    done = ensure_fresh(home, store, config, token, start=start)
+    return store.named(token.id) if done.ok and done.generation != token.generation else token
+
+
 def wait_for(home: Home, token_id: str, want: Want, *, wait_s: float = WAIT_S, start: Start = start_worker) -> Renewed:
     """Start a worker without looking first, and wait for it."""
     try:
