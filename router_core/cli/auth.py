@@ -62,6 +62,7 @@ def login(
     Logging in again to the same account (and workspace) renews the token that is there.
     """
     from router_core.cli import token_input
+    from router_core.cli.login_project import with_project
     from router_core.cli.login_run import LoginRun, run_login
     from router_core.config.load import load_config
     from router_core.oauth.logins import login_of
@@ -84,6 +85,8 @@ def login(
     run = LoginRun(config, clock, timeout_s=timeout, may_open=not no_browser)
     try:
         found = run_login(run, whose, "device" if device else "paste" if paste else None, file, project, location)
+        if whose in ("gemini", "antigravity"):
+            found = with_project(found, registered_as, config, clock.now())
     except (KeyboardInterrupt, click.Abort):
         note("\nNothing was stored.")
         raise click.Abort from None

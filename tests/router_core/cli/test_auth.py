@@ -152,12 +152,28 @@ def test_browser_login_registers_the_token(
     assert done.exit_code == 0, done.output
     (token,) = tokens(cli)
     assert (token.name, token.login, token.facts["email"]) == (name, login, "person@example.com")
+    assert token.facts["project"].startswith("sim-project-"), "it is looked up at once"
     assert token.extra["client_secret"] == "simulated-secret", "no other client can renew it"
     assert token.expires_at
     assert token.expires_at > time.time() + 3000
     assert "may close this page" in browser.page
     assert f"Logged in: {name}" in done.stdout
     assert browser.seen[0].url in done.stderr, "the address is printed, browser or not"
+    assert not SECRETS.search(done.output)
+
+
+@pytest.mark.parametrize(("plan", "words"), [("individual", "2026-06-18"), ("unverified", "Open https://accounts")])
+def test_an_account_that_google_does_not_serve_is_told_so_at_its_login(
+    cli: Cli, sim: SimulatorThread, browser: Person, plan: str, words: str
+) -> None:
+    with SimulatorThread(Script(oauth=OAuth(people=[SimulatedPerson(plan=plan)]))) as other:
+        text = cli.home.config.read_text().replace(sim.url, other.url)
+        cli.home.config.write_text(text)
+        done = cli("auth", "login", "gemini")
+    assert done.exit_code == 0, done.output
+    assert words in done.stderr
+    (token,) = tokens(cli)
+    assert "project" not in token.facts
     assert not SECRETS.search(done.output)
 
 
