@@ -39,6 +39,7 @@ _FIELDS = frozenset({"model", "project", "user_prompt_id", "request", "enabled_c
 _ANTIGRAVITY_FIELDS = _FIELDS | {"userAgent", "requestType", "requestId"}
 _REQUEST_TYPES = ("agent", "image_gen", "web_search", "checkpoint")
 _SESSION = {"code-assist": "session_id", "antigravity": "sessionId"}
+_REFUSED_OF_CLAUDE = frozenset({"minLength", "maxLength", "pattern", "minItems", "maxItems", "format", "default"})
 _NUMBER = re.compile(r"-\d{1,19}")
 
 type Method = Callable[[World, AccountState, Json], Answer]
@@ -141,9 +142,28 @@ def _check_antigravity(request: Json, model: str) -> None:
     )
     if unfit:
         raise refuse_gemini(400, "Request contains an invalid argument.")
+    if claude:
+        _check_schemas(request.get("tools") or [])
     mode = ((request.get("toolConfig") or {}).get("functionCallingConfig") or {}).get("mode")
     if claude and request.get("tools") and mode not in ("VALIDATED", "ANY", "NONE"):
         raise refuse_gemini(400, "Request contains an invalid argument.")
+
+
+def _check_schemas(tools: list[Json]) -> None:
+    """Claude's tools are checked ones there: a subset of JSON Schema, and every object has a property."""
+    for number, declared in enumerate(item for tool in tools for item in tool.get("functionDeclarations") or []):
+        where = f"tools.{number}.custom.input_schema"
+        if "parameters" not in declared:
+            raise _in_anthropics_words(refuse_gemini(400, f"{where}: Field required"))
+        pending = [declared["parameters"]]
+        while pending:
+            schema = pending.pop()
+            if refused := sorted(set(schema) & _REFUSED_OF_CLAUDE):
+                raise _in_anthropics_words(refuse_gemini(400, f"{where}: {refused[0]} is not supported"))
+            if str(schema.get("type", "")).lower() == "object" and not schema.get("properties"):
+                raise _in_anthropics_words(refuse_gemini(400, f"{where}: an object needs properties"))
+            inner = [*(schema.get("properties") or {}).values(), schema.get("items"), *(schema.get("anyOf") or [])]
+            pending += [item for item in inner if isinstance(item, dict)]
 
 
 def _count(call: Call, account: AccountState, body: Json) -> Answer:

@@ -51,7 +51,7 @@ class Envelope:
             WireError: it is no JSON object.
         """
         try:
-            fields = {name: bytes(raw) for name, raw in _raw_fields.decode(body).items()}
+            fields = {camel(name): bytes(raw) for name, raw in _raw_fields.decode(body).items()}
             if self.counts:
                 return b'{"request":%s}' % _joined(_counted(fields, self.model))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -123,7 +123,8 @@ def _counted(fields: dict[str, bytes], model: str) -> dict[str, bytes]:
     """The endpoint counts contents alone: instructions and tools, which are paid for as well, are counted as if they
     were said."""
     if "generateContentRequest" in fields:
-        fields = {name: bytes(raw) for name, raw in _raw_fields.decode(fields["generateContentRequest"]).items()}
+        whole = _raw_fields.decode(fields["generateContentRequest"])
+        fields = {camel(name): bytes(raw) for name, raw in whole.items()}
     contents = json.loads(fields.get("contents", b"[]"))
     said: list[JsonObject] = []
     system = json.loads(fields.get("systemInstruction", b"null"))
@@ -143,12 +144,16 @@ def _for_antigravity(fields: dict[str, bytes], model: str) -> dict[str, bytes]:
     if (raw := fields.get("systemInstruction")) is not None and raw[:1] == b'"':
         fields["systemInstruction"] = _dump({"role": "user", "parts": [{"text": orjson.loads(raw)}]})
     if "generationConfig" in fields:
-        config = json.loads(fields["generationConfig"])
+        config = camel_keys(json.loads(fields["generationConfig"]))
         if isinstance(config, dict) and (changed := _generation(config, claude=claude)) != config:
             fields["generationConfig"] = _dump(changed)
+    if "tools" in fields and (claude or b"arameters" in fields["tools"]):
+        from router_core.wire.antigravity_tools import antigravity_tools  # with the Gemini codec: not at the start
+
+        fields["tools"] = _dump(antigravity_tools(json.loads(fields["tools"]), claude=claude))
     if claude and "tools" in fields:
-        settings = json.loads(fields.get("toolConfig", b"{}")) or {}
-        calling = settings.get("functionCallingConfig") or {}
+        settings = camel_keys(json.loads(fields.get("toolConfig", b"{}"))) or {}
+        calling = camel_keys(settings.get("functionCallingConfig")) or {}
         if calling.get("mode", "AUTO") == "AUTO":
             fields["toolConfig"] = _dump({**settings, "functionCallingConfig": {**calling, "mode": "VALIDATED"}})
     return fields
@@ -157,7 +162,7 @@ def _for_antigravity(fields: dict[str, bytes], model: str) -> dict[str, bytes]:
 def _generation(config: JsonObject, *, claude: bool) -> JsonObject:
     if not claude:
         return {name: value for name, value in config.items() if name != "maxOutputTokens"}
-    thinking = config.get("thinkingConfig")
+    thinking = camel_keys(config.get("thinkingConfig"))
     if not isinstance(thinking, dict):
         return config
     thinking = {name: value for name, value in thinking.items() if name != "thinkingLevel"}
@@ -168,6 +173,19 @@ def _generation(config: JsonObject, *, claude: bool) -> JsonObject:
     if isinstance(limit, int) and isinstance(budget, int) and limit <= budget:  # Claude wants room for the answer, too
         config = {**config, "maxOutputTokens": limit + budget}
     return {**config, "thinkingConfig": thinking}
+
+
+def camel(name: str) -> str:
+    """Google takes `max_output_tokens` for `maxOutputTokens`, and its SDKs send both spellings."""
+    if "_" not in name.strip("_"):
+        return name
+    first, *rest = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def camel_keys(value: Any) -> Any:
+    """An object with the names of its own fields so spelled; anything else as it is."""
+    return {camel(name): inner for name, inner in value.items()} if isinstance(value, dict) else value
 
 
 def is_claude(model: str) -> bool:

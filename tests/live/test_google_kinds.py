@@ -111,8 +111,13 @@ def test_tools_are_called_and_their_results_understood(lab: Lab, target: str) ->
     fresh(lab, how)
     call = PlannedCall("look", {"where": "here"})
     lab.simulator.plan(PlannedReply("Looking.", thinking="I must look.", calls=(call,)), PlannedReply(SAID))
-    schema = {"type": "object", "properties": {"where": {"type": "string"}}}
-    tools = [{"name": "look", "description": "Look.", "input_schema": schema}]
+    schema = {
+        "type": "object",
+        "properties": {"where": {"type": "string", "minLength": 1}},
+        "additionalProperties": False,
+    }
+    empty = {"type": "object", "properties": {}}
+    tools = [{"name": "look", "description": "Look.", "input_schema": schema}, {"name": "go", "input_schema": empty}]
     thinking = {"type": "enabled", "budget_tokens": 2048}
     body = message_body(model=model, tools=tools, max_tokens=8000, thinking=thinking)
     headers = {"anthropic-version": "2023-06-01"}

@@ -121,6 +121,18 @@ def test_other_paths_and_methods_are_not_there(simulator: SimulatorThread) -> No
     assert httpx.get(f"{simulator.url}/v1internal/operations/x", headers=own, trust_env=False).status_code == 404
 
 
+VALIDATED = {"functionCallingConfig": {"mode": "VALIDATED"}}
+
+
+def classic(parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"functionDeclarations": [{"name": "Bash", "parameters": parameters}]}]
+
+
+def schema(**more: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": {"command": {"type": "string", **more}}}
+
+
+CLASSIC = classic(schema())
 THINKING = {"thinkingConfig": {"thinkingBudget": 2048, "includeThoughts": True}, "maxOutputTokens": 4096}
 
 
@@ -137,8 +149,11 @@ THINKING = {"thinkingConfig": {"thinkingBudget": 2048, "includeThoughts": True},
         (agy(CLAUDE, {"generationConfig": {"maxOutputTokens": 9}}), 200),
         (agy(CLAUDE, {"generationConfig": THINKING}), 200),
         (agy(CLAUDE, {"generationConfig": {"thinkingConfig": {"thinkingLevel": "HIGH"}}}), 400),
-        (agy(CLAUDE, {"tools": TOOLS}), 400),
-        (agy(CLAUDE, {"tools": TOOLS, "toolConfig": {"functionCallingConfig": {"mode": "VALIDATED"}}}), 200),
+        (agy(CLAUDE, {"tools": CLASSIC}), 400),
+        (agy(CLAUDE, {"tools": CLASSIC, "toolConfig": VALIDATED}), 200),
+        (agy(CLAUDE, {"tools": TOOLS, "toolConfig": VALIDATED}), 400),
+        (agy(CLAUDE, {"tools": classic({"type": "object"}), "toolConfig": VALIDATED}), 400),
+        (agy(CLAUDE, {"tools": classic(schema(minLength=1)), "toolConfig": VALIDATED}), 400),
         (agy("claude-unheard-of"), 404),
         (agy("gpt-oss-120b-medium"), 200),
     ],
@@ -159,7 +174,7 @@ def test_a_dummy_is_no_signature_for_claude_and_it_says_so_in_anthropics_words(s
 
 def test_claude_signs_its_thinking_and_nothing_else(simulator: SimulatorThread) -> None:
     settings = {"functionCallingConfig": {"mode": "ANY"}}
-    body = agy(CLAUDE, {"tools": TOOLS, "toolConfig": settings, "generationConfig": THINKING})
+    body = agy(CLAUDE, {"tools": CLASSIC, "toolConfig": settings, "generationConfig": THINKING})
     parts = call(simulator, "generateContent", body, AGY).json()["response"]["candidates"][0]["content"]["parts"]
     signed = [part for part in parts if "thoughtSignature" in part]
     assert signed == [part for part in parts if part.get("thought")]

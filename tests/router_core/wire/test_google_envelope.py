@@ -1,6 +1,7 @@
 """The envelope goes around a request and comes off an answer, however the answer is cut."""
 
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -123,6 +124,77 @@ def test_claude_at_antigravity_gets_a_budget_and_its_tools_validated(
     request = orjson.loads(wrapped)["request"]
     assert request["generationConfig"] == expected
     assert request["toolConfig"] == {"functionCallingConfig": {"mode": "VALIDATED"}}
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "path": {"type": "string", "minLength": 1, "description": "A path."},
+        "all": {"$ref": "#/$defs/all"},
+    },
+    "required": ["path"],
+    "additionalProperties": False,
+    "$defs": {"all": {"type": "array", "items": {"type": "string", "pattern": "x"}, "maxItems": 3}},
+}
+
+
+def declared(model: str, **function: Any) -> Any:
+    given = {"contents": [], "tools": [{"functionDeclarations": [{"name": "look", **function}]}, {"googleSearch": {}}]}
+    wrapped = orjson.loads(Envelope("antigravity", model).wrap(orjson.dumps(given), "proj"))
+    functions, search = wrapped["request"]["tools"]
+    assert search == {"googleSearch": {}}
+    (found,) = functions["functionDeclarations"]
+    return found
+
+
+def test_antigravity_gets_the_classic_parameters() -> None:
+    found = declared("gemini-3.5-flash", parametersJsonSchema=SCHEMA)
+    assert set(found) == {"name", "parameters"}
+    assert found["parameters"]["properties"]["path"]["minLength"] == 1
+    assert found["parameters"]["properties"]["all"]["type"] == "ARRAY"
+
+
+def test_claude_at_antigravity_is_told_in_words_what_its_checked_mode_refuses() -> None:
+    found = declared("claude-sonnet-4-6", parametersJsonSchema=SCHEMA)["parameters"]
+    assert found == {
+        "type": "object",
+        "properties": {
+            "path": {"type": "string", "description": "A path. (minLength: 1)"},
+            "all": {
+                "type": "array",
+                "items": {"type": "string", "description": "(pattern: x)"},
+                "description": "(maxItems: 3)",
+            },
+        },
+        "required": ["path"],
+    }
+
+
+@pytest.mark.parametrize(
+    "function", [{}, {"parametersJsonSchema": {"type": "object"}}, {"parameters": {"type": "OBJECT"}}]
+)
+def test_a_tool_of_claudes_without_arguments_has_one_that_may_be_left_out(function: dict[str, Any]) -> None:
+    found = declared("claude-sonnet-4-6", **function)["parameters"]
+    assert (found["type"], list(found["properties"])) == ("object", ["reason"])
+    assert "required" not in found
+
+
+def test_both_spellings_of_googles_fields_are_understood() -> None:
+    given = {
+        "contents": [],
+        "safety_settings": [],
+        "system_instruction": "be kind",
+        "generation_config": {"max_output_tokens": 9, "thinking_config": {"thinking_level": "high"}},
+        "tool_config": {"function_calling_config": {"mode": "ANY"}},
+        "tools": [{"function_declarations": [{"name": "look"}]}],
+    }
+    request = orjson.loads(Envelope("antigravity", "claude-sonnet-4-6").wrap(orjson.dumps(given), "proj"))["request"]
+    assert "safetySettings" not in request
+    assert request["systemInstruction"]["parts"] == [{"text": "be kind"}]
+    assert request["generationConfig"] == {"maxOutputTokens": 8201, "thinkingConfig": {"thinkingBudget": 8192}}
+    assert request["toolConfig"] == {"function_calling_config": {"mode": "ANY"}}
+    assert request["tools"][0]["functionDeclarations"][0]["parameters"]["type"] == "object"
+    assert not any("_" in name for name in request)
 
 
 def test_instructions_and_tools_are_counted_as_if_they_were_said() -> None:
