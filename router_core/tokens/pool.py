@@ -253,7 +253,9 @@ class TokenPool:
         if first is None:  # the slow way says why, or whom to ask all the same
             tokens = self.of(provider)
             if not tokens and config.providers[provider].keyless and not self._demo:
-                return Selection(keyless_token(provider), "it needs no key")
+                tokens = [keyless_token(provider)]
+                if tokens[0].id not in tried:
+                    return Selection(tokens[0], "it needs no key")
             use = self._lines.uses(tokens, now)
             first = select(tokens, strategy, provider=provider, model=model, now=now, tried=tried, use=use, unfit=unfit)
         return first if affinity is None else replace(first, affinity=affinity)

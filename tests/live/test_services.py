@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from router_core.outgoing import stable_uuid
-from router_core.simulator import SimulatorThread
+from router_core.simulator import Fault, SimulatorThread
 from router_core.simulator.ollama import PULLED
 from tests.live.test_routed import CLIENTS, ask
 from tests.router_core.simulator.asking import chat_body
@@ -31,6 +31,15 @@ def test_ollama_answers_with_nothing_registered(lab: Lab, client: str) -> None:
     assert answer.status_code == 200, answer.text
     (seen,) = lab.seen()
     assert seen.header("authorization") == seen.header("x-api-key") == ""
+
+
+def test_a_server_that_wants_a_key_after_all_is_asked_once(lab: Lab) -> None:
+    lab.fresh()
+    lab.simulator.set_faults([Fault(fault="unauthorized_401", times=0)])
+    answer = ask(lab, "openai-chat", f"ollama/{PULLED[0]}")
+    assert answer.status_code in (401, 429), answer.text
+    assert "ollama" in answer.text
+    assert len(lab.seen()) == 1
 
 
 def test_ollama_answers_under_its_own_path(lab: Lab) -> None:
