@@ -179,13 +179,13 @@ def _at_home(binding: Binding, model: str, thread: str, best: str, now: float) -
 
 
 def _warmest(binding: Binding, model: str, thread: str, obstacle: Callable[[str], Obstacle | None], now: float) -> str:
-    """The token that can pay and holds most of this line of work; "" when none does."""
+    """The token that can pay and holds most of this line of work, the session's own first; "" when none does."""
     found = [
-        (cache.tokens, where[0])
+        (cache.tokens, where[0] == binding.token_id, where[0])
         for where, cache in binding.caches.items()
         if where[1:] == (model, thread) and cache.until > now and cache.tokens
     ]
-    return next((token_id for _, token_id in sorted(found, reverse=True) if obstacle(token_id) is None), "")
+    return next((token_id for _, _, token_id in sorted(found, reverse=True) if obstacle(token_id) is None), "")
 
 
 def switch_cost(
