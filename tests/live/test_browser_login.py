@@ -11,9 +11,10 @@ from router_core.simulator import OAuth, Script, SimulatorThread
 from router_core.simulator import Person as SimulatedPerson
 from router_core.store.tokens import open_tokens
 from tests.router_core.cli.conftest import Cli
-from tests.router_core.cli.test_auth import ADDRESS, SECRETS, terminal
+from tests.router_core.cli.logging_in import ADDRESS, SECRETS
 from tests.router_core.oauth.walking import GOOGLE
 from tests.support.browser import browser_to_start
+from tests.support.terminal import terminal
 
 pytestmark = pytest.mark.clients
 

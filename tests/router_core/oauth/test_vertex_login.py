@@ -14,7 +14,7 @@ from router_core.oauth.vertex_login import default_credentials, file_flow, metad
 from router_core.simulator import OAuth, Script, ServiceAccount, SimulatorThread
 from router_core.tokens.token import Token
 from tests.router_core.oauth.walking import GOOGLE, config_for, walk
-from tests.router_core.simulator.test_oauth_servers import key_pair
+from tests.router_core.simulator.asking_oauth import key_pair
 
 EMAIL = "robot@p-1.iam.gserviceaccount.com"
 PRIVATE, PUBLIC = key_pair()
