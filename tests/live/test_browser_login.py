@@ -32,7 +32,8 @@ def test_person_who_consents_in_a_real_browser_is_logged_in(cli: Cli, tmp_path: 
         browser_to_start(tmp_path / "browser") as browser,
     ):
         settings = [f'base_url = "{simulator.url}"', *(f'{name} = "{value}"' for name, value in GOOGLE.items())]
-        cli.home.config.write_text("\n".join(["[oauth.gemini]", *settings]))
+        provider = ["[providers.gemini-cli]", 'kind = "code-assist"', f'base_url = "{simulator.url}"']
+        cli.home.config.write_text("\n".join(["[oauth.gemini]", *settings, *provider]))
         with terminal(cli, "auth", "login", "gemini", BROWSER=browser.command) as shown:
             printed = shown.until(ADDRESS.pattern + r"\s")
             browser.attach()
@@ -50,6 +51,7 @@ def test_person_who_consents_in_a_real_browser_is_logged_in(cli: Cli, tmp_path: 
         (chain,) = simulator.logins
     assert re.match(r"http://127\.0\.0\.1:\d+/oauth2callback\?", address)
     assert (token.name, token.facts["email"], token.login) == ("gemini-cli-second", "second@example.com", "gemini")
+    assert token.facts["project"].startswith("sim-project-")
     assert (token.access_token, token.refresh_token) == (chain.access_token, chain.refresh_token)
     assert not SECRETS.search(shown.shown)
     listener = address.partition("/oauth2callback")[0]

@@ -12,7 +12,8 @@ import pytest
 
 from router_core.cli import login_run
 from router_core.oauth.steps import OpenPage
-from router_core.simulator import SimulatorThread
+from router_core.simulator import OAuth, Script, SimulatorThread
+from router_core.simulator import Person as SimulatedPerson
 from tests.router_core.cli.conftest import Cli
 from tests.router_core.cli.logging_in import (
     SECRETS,
