@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -193,6 +194,39 @@ def plant_elsewhere(scene: Scene) -> None:
         scene.command("token", "import", "claude", "codex", "env", *arguments, **variables)
 
 
+def log_in(scene: Scene, code: str) -> None:
+    """`auth login claude`, the code pasted, as on a machine without a browser."""
+    environment = {**os.environ, "HOME": str(scene.user), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "router_core.cli", "--home", str(scene.home.path), "auth", "login", "claude"]
+    process = subprocess.Popen(
+        [*command, "--paste", "--no-browser", "--name", f"login-{len(scene.outputs)}"],
+        env={**environment, **scene.variables},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        said = ""
+        while (state := re.search(r"[?&]state=([\w-]+)", said)) is None:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        rest, _ = process.communicate(f"{code}#{state[1]}\n", timeout=30)
+    finally:
+        process.kill()
+    scene.outputs[f"login {len(scene.outputs)}"] = (said + rest).encode()
+
+
+def plant_logins(scene: Scene) -> None:
+    """One that is refused, and one that gives a set."""
+    plant = scene.canaries.plant
+    log_in(scene, plant("code refused"))
+    code, refresh = plant("code"), plant("login refresh", "sk-ant-ort01-{}")
+    new = {"access_token": plant("login access", "sk-ant-oat01-{}"), "refresh_token": refresh, "expires_in": 28800}
+    scene.provider.renewals[code] = new
+    log_in(scene, code)
+
+
 def client_secrets(scene: Scene) -> dict[str, str]:
     """What a client may send along by mistake: its own keys."""
     plant = scene.canaries.plant
@@ -304,6 +338,7 @@ async def test_no_canary_is_found_anywhere(scene: Scene, tmp_path: Path) -> None
         options = {"env": {**scene.variables, "HOME": str(scene.user)}, "arguments": ["-s", str(tmp_path / "crash.py")]}
         with running_router(scene.home, {}, **options) as scene.router:
             plant_elsewhere(scene)
+            plant_logins(scene)
             drive(scene)
             look_around(scene)
             await look_at_screens(scene)
@@ -324,6 +359,9 @@ async def test_no_canary_is_found_anywhere(scene: Scene, tmp_path: Path) -> None
     assert not {name for name in sent if name.startswith(("client", "wrong", "passphrase", "gateway", "admin"))}
     assert sent >= {
         "access renewed",
+        "code refused",
+        "code",
+        "login access",
         "refresh refused",
         "stdin",
         "argument",

@@ -34,7 +34,7 @@ class EchoProvider:
         self.seen: list[bytes] = []
         """Request lines, headers and bodies."""
         self.renewals: dict[str, dict[str, Any]] = {}
-        """Refresh token → the new set; any other is refused."""
+        """Refresh token, or code of a login → the new set; any other is refused."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.echo = self  # type: ignore[attr-defined]
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -69,7 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, KeyError, TypeError):
             how = "error_body"
         if self.path.endswith("/oauth/token"):
-            self._renew(str(json.loads(body)["refresh_token"]))
+            asked = json.loads(body)
+            self._renew(str(asked.get("refresh_token") or asked.get("code")))
             return
         team = self.headers.get("x-team-token", "")
         getattr(self, how, self.error_body)(given, all_forms(given) + (all_forms(team) if team else ""))
