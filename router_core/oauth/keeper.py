@@ -10,7 +10,7 @@ from router_core.oauth.want import Renewed, Want
 from router_core.tokens.token import Token
 
 FIRST_REST_S = 15.0
-"""After a failure that may pass; doubled with each one in a row …"""
+"""After a failure that may pass, and of which nobody says when to try again; doubled with each one in a row …"""
 LONGEST_REST_S = 600.0
 """… up to this."""
 HAND_OVER_EVERY_S = 60.0
@@ -82,7 +82,7 @@ class Keeper:
         before = self._of(token)
         failures = 1 + (before.failures if before is not None else 0)
         rest_s = min(FIRST_REST_S * 2 ** min(failures - 1, 16), LONGEST_REST_S)
-        not_before = max(now + rest_s, result.not_before or 0.0)
+        not_before = result.not_before if result.not_before is not None else now + rest_s
         self._tried[token.id] = Tried(token.generation, failures, result.permanent, not_before, result.because)
 
     def must_wait(self, token: Token, config: Config, now: float) -> bool:

@@ -34,7 +34,15 @@ from router_core.oauth.logins import Renewal
 from router_core.oauth.sharing import as_login, as_set, compare
 from router_core.oauth.token_set import RefreshFailed, TokenSet
 from router_core.oauth.want import Renewed, Want
-from router_core.store.renewals import host_answered, host_failed, host_rests, mark_dead, written_back
+from router_core.store.renewals import (
+    LONGEST_OFFLINE_S,
+    LONGEST_REST_S,
+    host_answered,
+    host_failed,
+    host_rests,
+    mark_dead,
+    written_back,
+)
 from router_core.store.tokens import TokenStore
 from router_core.text import duration
 from router_core.tokens.token import Login, Token
@@ -233,9 +241,11 @@ class _Turn:
         try:
             answer = self.tools.send(call)
         except NotReached as error:
+            longest_s = LONGEST_REST_S if error.maybe_done else LONGEST_OFFLINE_S
             if not error.maybe_done:
                 self._note(before)
-            return self._not_now(token, error.message, host_failed(self.store, call.host, clock.now(), error.message))
+            until = host_failed(self.store, call.host, clock.now(), error.message, longest_s=longest_s)
+            return self._not_now(token, error.message, until)
         now = clock.now()
         self.tools.step("answered")
         if answer.status < 300:

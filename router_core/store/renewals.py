@@ -9,7 +9,9 @@ from router_core.store.tokens import TokenStore
 FIRST_REST_S = 15.0
 """How long an authorization server is left alone after its first failure in a row; doubled with each one …"""
 LONGEST_REST_S = 600.0
-"""… up to this."""
+"""… up to this …"""
+LONGEST_OFFLINE_S = 60.0
+"""… or to this where no server was reached at all: it is mostly our own network that is away, and comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,19 @@ def host_rests(store: TokenStore) -> dict[str, HostRest]:
     return {host: HostRest(until / 1000, failures, because) for host, failures, until, because in rows}
 
 
-def host_failed(store: TokenStore, host: str, now: float, because: str, not_before: float | None = None) -> float:
+def host_failed(
+    store: TokenStore,
+    host: str,
+    now: float,
+    because: str,
+    not_before: float | None = None,
+    longest_s: float = LONGEST_REST_S,
+) -> float:
     """Leave a server alone for a while that grows with each failure.
 
     Args:
         not_before: what the server itself asked for.
+        longest_s: no longer than this.
 
     Returns:
         Epoch seconds until when.
@@ -41,7 +51,7 @@ def host_failed(store: TokenStore, host: str, now: float, because: str, not_befo
     with transaction(store.database) as connection:
         row = connection.execute("select failures from refresh_hosts where host = ?", (host,)).fetchone()
         failures = 1 + (int(row[0]) if row else 0)
-        until: float = max(now + min(FIRST_REST_S * 2 ** min(failures - 1, 16), LONGEST_REST_S), not_before or 0.0)
+        until: float = max(now + min(FIRST_REST_S * 2 ** min(failures - 1, 16), longest_s), not_before or 0.0)
         connection.execute(
             "insert or replace into refresh_hosts (host, failures, not_before, because) values (?,?,?,?)",
             (host, failures, to_ms(until), because),

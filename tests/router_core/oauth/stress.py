@@ -4,7 +4,7 @@ A program of one thread that forks: 16 processes that ask, each of which forks a
 what has to be done, as `ensure.start_worker` starts one, but without the time that a new Python takes to start. Those
 that ask are killed at random, with SIGKILL; their workers are not, and go on.
 
-    python stress.py SIMULATOR_URL ROUNDS PROCESSES SEED HOME TOKEN_ID HOME TOKEN_ID
+    python stress.py SIMULATOR_URL ROUNDS PROCESSES SEED HOME TOKEN_ID HOME TOKEN_ID [claude-code FILE]
 """
 
 import json
@@ -30,6 +30,7 @@ from router_core.oauth.logins import renewal_of
 from router_core.oauth.refresh import Tools, renew
 from router_core.oauth.want import Renewed, Want
 from router_core.store.tokens import open_tokens
+from router_core.tokens.token import Token
 from router_core.vendors.store import vendor_store
 from router_core.vendors.vendor_lock import vendor_lock
 
@@ -118,6 +119,51 @@ class Asking:
         os._exit(0)
 
 
+class ClaudeCode(Asking):
+    """The program that the login is shared with: its own lock, its own file, and no knowledge of us."""
+
+    def __init__(self, url: str, file: str) -> None:
+        super().__init__(url, "-", "-")
+        self.file = Path(file)
+
+    def ask(self, number: int) -> dict[str, object]:
+        folder = self.file.parent
+        locks = [folder / ".oauth_refresh.lock", folder.with_name(folder.name + ".lock")]
+        until = time.monotonic() + PATIENCE_S
+        for lock in locks:
+            while True:
+                try:
+                    lock.mkdir()
+                    break
+                except FileExistsError:
+                    if time.monotonic() > until:
+                        return {"error": "Claude Code could not get its lock", "waits": []}
+                    time.sleep(0.01)
+        try:
+            return self._renew(RoundClock(number).now())
+        finally:
+            for lock in locks:
+                lock.rmdir()
+
+    def _renew(self, now: float) -> dict[str, object]:
+        document = json.loads(self.file.read_text())
+        login = document["claudeAiOauth"]
+        if login["expiresAt"] / 1000 > now + 300:
+            return {"state": "claude fresh", "waits": []}
+        token = Token("", "", "claude", login["accessToken"], login["refreshToken"], login="claude")
+        renewal = renewal_of("claude")
+        found = renewal.read_refresh(send(renewal.refresh_call(token, self.config, now)), token, now)
+        login |= {
+            "accessToken": found.access_token,
+            "refreshToken": found.refresh_token,
+            "expiresAt": int((found.expires_at or 0) * 1000),
+        }
+        beside = self.file.with_name("being-written")
+        beside.write_text(json.dumps(document))
+        beside.rename(self.file)
+        return {"state": "claude renewed", "waits": []}
+
+
 class Child:
     """A process that asks, as the driver sees it."""
 
@@ -147,10 +193,14 @@ class Child:
 def main() -> None:
     url, rounds, processes, seed, *homes = sys.argv[1:]
     chance = random.Random(int(seed))
-    askings = [Asking(url, *homes[place : place + 2]) for place in range(0, len(homes), 2)]
+    pairs = [(homes[place], homes[place + 1]) for place in range(0, len(homes), 2)]
+    askings = [Asking(url, home, token_id) for home, token_id in pairs if home != "claude-code"]
+    vendors = [ClaudeCode(url, file) for name, file in pairs if name == "claude-code"]
     children: list[Child] = []
     for place in range(int(processes)):
         children.append(Child(askings[place % len(askings)], children))
+    for vendor in vendors:
+        children.append(Child(vendor, children))
     kills, states, waits = 0, {}, {}
     for number in range(int(rounds)):
         for child in children:
@@ -163,7 +213,7 @@ def main() -> None:
                 raise SystemExit(f"round {number}: {len(waiting)} processes did not answer")
             if victims and time.monotonic() >= min(victims):
                 victims.remove(min(victims))
-                place = chance.randrange(len(children))
+                place = chance.choice([n for n, child in enumerate(children) if child.asking not in vendors])
                 old = children.pop(place)
                 waiting.discard(old)
                 old.kill()

@@ -299,6 +299,10 @@ def test_an_unreachable_server_does_not_count_against_the_refresh_token(at_home:
 
     done = at_home.renew(token, send=nowhere)
     assert (done.permanent, at_home.lock_file(token).read_bytes()) == (False, b"")
+    for _ in range(5):
+        at_home.clock.advance(61)
+        done = at_home.renew(token, send=nowhere)
+    assert done.not_before == at_home.clock.now() + 60  # our own network may be back any moment
 
 
 def test_a_200_without_a_credential_is_never_stored(at_home: Renewing) -> None:

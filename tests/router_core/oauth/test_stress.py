@@ -86,6 +86,36 @@ def test_a_login_that_is_ours_alone_is_renewed_once_by_8_processes(tmp_path: Pat
         assert _serves(simulator, one.stored(token).access_token)
 
 
+def test_claude_code_that_renews_the_same_login_in_its_own_way_is_never_logged_out(
+    tmp_path: Path, locks: Path, claude_file: ClaudeFile
+) -> None:
+    """clauth #52: two writers on one chain, and all accounts died within days."""
+    rounds, clock = 30, FixedClock(1_800_000_000.0)
+    with (
+        SimulatorThread() as simulator,
+        renewing(tmp_path / "one", simulator, clock) as one,
+        renewing(tmp_path / "two", simulator, clock) as two,
+    ):
+        chain = simulator.log_in("claude")
+        claude_file.put_chain(chain, clock.now())
+        tokens = [at.add(chain, shared=claude_file.locator, expires_in_s=0) for at in (one, two)]
+        homes = [str(part) for at, token in zip((one, two), tokens, strict=True) for part in (at.home.path, token.id)]
+        command = [sys.executable, str(STRESS), simulator.url, str(rounds), "4", "3", *homes]
+        ran = subprocess.run(
+            [*command, "claude-code", str(claude_file.path)],
+            env=environment(one), cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False,
+        )  # fmt: skip
+        assert ran.returncode == 0, ran.stderr[-3000:]
+        (login,) = simulator.logins
+        assert (login.refreshes, login.reuses, login.alive) == (rounds, 0, True)
+        states = json.loads(ran.stdout)["states"]
+        assert states["claude renewed"] > 0
+        assert states["renewed"] > 0
+        for at, token in zip((one, two), tokens, strict=True):
+            assert at.stored(token).refresh_token == login.refresh_token
+        assert claude_file.held()["refreshToken"] == login.refresh_token
+
+
 def test_real_workers_of_two_homes_at_once_renew_once(tmp_path: Path, locks: Path, claude_file: ClaudeFile) -> None:
     """The same with the workers as they are started in earnest; fewer, because each is a Python of its own."""
     from router_core.clock import SystemClock
