@@ -33,6 +33,7 @@ _THINKING = re.compile(
     re.I,
 )
 _MUST_BEGIN = re.compile(r"must start with a thinking block|expected `?thinking`? or `?redacted_thinking`?, but", re.I)
+_UNKNOWN_BETAS = re.compile(r"unexpected value\(s\) (.+) for the `anthropic-beta` header", re.I)
 _MISSING = re.compile(r"missing a `?thought_?signature`?", re.I)
 _CORRUPT = re.compile(
     r"(invalid|corrupted) `?thought[_ ]?signature|thought[_ ]?signature`? is (not valid|invalid|corrupted)", re.I
@@ -94,7 +95,22 @@ def _after_anthropic(message: str, body: JsonObject) -> Repair | None:
         removed: list[str] = []
         edited = thinking_off_if_needed(body, removed)
         return Repair(edited, removed, "the turn does not begin with thinking") if removed else None
+    if named := _UNKNOWN_BETAS.search(message):
+        return _without_betas(body, set(re.findall(r"`([^`]+)`", named[1])))
     return None
+
+
+def _without_betas(body: JsonObject, refused: set[str]) -> Repair | None:
+    """On Vertex the betas stand in the body; which of them it takes changes."""
+    betas = body.get("anthropic_beta")
+    gone = [beta for beta in betas if beta in refused] if isinstance(betas, list) else []
+    if not gone or not isinstance(betas, list):
+        return None
+    left = [beta for beta in betas if beta not in refused]
+    edited = {key: value for key, value in body.items() if key != "anthropic_beta"}
+    if left:
+        edited["anthropic_beta"] = left
+    return Repair(edited, [f"anthropic_beta.{beta}" for beta in gone], "betas that are not taken there")
 
 
 def _without_all(body: JsonObject, format: FormatName, because: str, model: str) -> Repair | None:

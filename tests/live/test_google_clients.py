@@ -13,7 +13,7 @@ from tests.support.lab import Lab, running_lab
 
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
 
-VERTEX = Account(token="ya29.vertex-account", kind="vertex", project="proj")  # noqa: S106 - made up
+VERTEX = Account(token="ya29.vertex-account", kind="vertex", project="proj")
 SAID = "Hi from the other side: Grüße, 你好."
 PAIRS: list[tuple[Client, str]] = [
     ("claude", "vertex/claude-sonnet-4-6"),

@@ -379,3 +379,17 @@ def test_a_stream_arrives_as_it_is_written(lab: Lab, client: str) -> None:
             seen_at.append(time.monotonic() - began)
     assert len(seen_at) > 10
     assert seen_at[0] < seen_at[-1] / 3
+
+
+def test_a_beta_that_vertex_does_not_take_is_left_out_once(lab: Lab) -> None:
+    fresh(lab, "vertex")
+    path = (
+        f"/vertex/v1/projects/{PROJECT}/locations/europe-west1/publishers/anthropic/models/claude-opus-4-8:rawPredict"
+    )
+    betas = ["context-1m-2025-08-07", "unheard-of-2026-01-01"]
+    body = {**message_body(), "anthropic_version": "vertex-2023-10-16", "anthropic_beta": betas}
+    del body["model"]
+    assert lab.http.post(path, json=body).status_code == 200
+    refused, taken = lab.seen()
+    assert (refused.status, taken.status) == (400, 200)
+    assert orjson.loads(taken.body)["anthropic_beta"] == betas[:1]

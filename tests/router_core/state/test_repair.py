@@ -200,3 +200,16 @@ def test_claude_in_geminis_format_goes_on_without_its_thoughts() -> None:
     assert repair.body == {**body, "contents": [body["contents"][0], {"role": "model", "parts": [call]}]}
     assert len(repair.removed) == 3
     assert repair_after("INVALID_ARGUMENT", message, repair.body, "gemini", model="claude-sonnet-4-6") is None
+
+
+def test_betas_that_vertex_does_not_take_are_left_out() -> None:
+    message = "Unexpected value(s) `new-2026-01-01`, `b` for the `anthropic-beta` header. Please consult our docs."
+    body = {"messages": [], "anthropic_beta": ["a", "b", "new-2026-01-01"]}
+    repair = repair_after("invalid_request_error", message, body, "anthropic")
+    assert repair is not None
+    assert repair.body == {"messages": [], "anthropic_beta": ["a"]}
+    assert repair.removed == ["anthropic_beta.b", "anthropic_beta.new-2026-01-01"]
+    alone = repair_after("", message, {"messages": [], "anthropic_beta": ["b"]}, "anthropic")
+    assert alone is not None
+    assert alone.body == {"messages": []}
+    assert repair_after("", message, {"messages": []}, "anthropic") is None  # in a header: not ours to change
