@@ -24,12 +24,13 @@ from router_core.outgoing_google import GOOGLE_KINDS, in_google_dialect, is_stre
 from router_core.providers.auth import HeaderPairs
 from router_core.providers.copilot import copilot_headers, is_copilot
 from router_core.routing.target import RouteTarget
+from router_core.session import key_of_prefix
 from router_core.wire.codec import Encoded, Loss, Target, codec
 from router_core.wire.edit import edit_fields
 from router_core.wire.format import FormatName
 from router_core.wire.google_envelope import Envelope
 from router_core.wire.json_bytes import json_bytes
-from router_core.wire.model import JsonObject, Request
+from router_core.wire.model import JsonObject
 from router_core.wire.openai_responses.codex import codex_body
 
 Treatment = Literal["pass", "unwrap", "collect", "translate", "count", "compact"]
@@ -197,7 +198,7 @@ def _for_codex(asked: AskedFor, target: Target, rest: str) -> Outgoing:
 
 def _translated(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
     streams = asked.stream or target.kind == "codex" or is_streamed_only(target)
-    request = replace(asked.neutral, model=target.model, stream=streams, cache_key=_cache_key(asked, asked.neutral))
+    request = replace(asked.neutral, model=target.model, stream=streams, cache_key=_cache_key(asked, target.kind))
     encoded = codec(format).encode_request(request, target)
     body: JsonObject = encoded.body
     losses = encoded.losses
@@ -272,11 +273,16 @@ def own_headers(
     return [(name.encode(), value.encode("latin-1", "replace")) for name, value in (*headers, *more)]
 
 
-def _cache_key(asked: AskedFor, request: Request) -> str | None:
-    """A prompt-cache key that stays the same through a conversation, where the client gives none."""
-    if request.cache_key or not asked.session:
-        return request.cache_key
-    return stable_uuid(asked.session)
+def _cache_key(asked: AskedFor, kind: Kind) -> str | None:
+    """The client's own prompt-cache key; where its protocol has none, one that all its conversations share, as they
+    share the prompt's beginning. The Codex backend is given the session's, as Codex does."""
+    given = asked.neutral.cache_key
+    if given and asked.entrance.format.startswith("openai"):
+        return given
+    shared = "" if kind == "codex" else key_of_prefix(asked.body)
+    if key := shared or asked.session:
+        return stable_uuid(key)
+    return given
 
 
 def stable_uuid(session: str) -> str:

@@ -59,6 +59,21 @@ def key_of_beginning(body: bytes) -> str:
     return f"beginning:{digest.hexdigest()}"
 
 
+def key_of_prefix(body: bytes) -> str:
+    """A hash of what all conversations of one program share: tools, system prompt, and the messages before the first
+    user's; "" when there is nothing of it. What a provider's prompt cache can serve to more than one conversation."""
+    try:
+        found = _beginning.decode(body)
+        parts = [_steady(found.system), bytes(found.instructions), bytes(found.systemInstruction), bytes(found.tools)]
+        before = _up_to_first_user(found.messages or found.input, with_it=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    whole = b"\0".join((*parts, before))
+    if len(whole) < LEAST_BYTES:
+        return ""
+    return f"prefix:{hashlib.blake2b(whole, digest_size=12).hexdigest()}"
+
+
 def _steady(system: msgspec.Raw) -> bytes:
     """The system prompt without what changes with each request."""
     content = bytes(system)
@@ -67,13 +82,13 @@ def _steady(system: msgspec.Raw) -> bytes:
     return b"".join(bytes(block) for block in _list.decode(system) if _CHANGES_EACH_TIME not in bytes(block))
 
 
-def _up_to_first_user(conversation: msgspec.Raw) -> bytes:
+def _up_to_first_user(conversation: msgspec.Raw, *, with_it: bool = True) -> bytes:
     content = bytes(conversation)
     if not content.startswith(b"["):
-        return content  # Responses: one string
+        return content if with_it else b""  # Responses: one string, the user's
     taken: list[bytes] = []
     for item in _list.decode(conversation):
-        taken.append(bytes(item))
         if bytes(_item.decode(item).role) in _USERS:
-            break
+            return b"".join((*taken, bytes(item)) if with_it else taken)
+        taken.append(bytes(item))
     return b"".join(taken)

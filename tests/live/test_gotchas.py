@@ -1,13 +1,10 @@
 """What users of other routers ran into with limits, streams and pools: one test each, named after what they saw.
 
-The numbers are those of our list of reports; 26 to 54 are about translation, and
-tests/router_core/test_gotchas_index.py says where they are tested. Tested elsewhere: 14
-(tests/router_core/test_gotchas.py), 6 and 11 also in tests/live/test_usage.py, 11 in its half hours in
-tests/router_core/tokens/test_trying_again.py, 15 (tests/router_core/quota/test_endpoints.py), 17
-(tests/live/test_copilot_accounts.py), 18 to 25, 62 and 63 (tests/live/test_affinity.py and
-tests/router_core/tokens/test_bindings.py), 68 (tests/router_core/models). Left for later issues: 56 (for a reverse
-proxy in front of ours: our answers' headers are the provider's), 58 in part (refreshing comes with logins), 59 in part
-(there are no proxies per account), 65 (tools are not filtered).
+The numbers are those of our list of reports. tests/router_core/test_gotchas_index.py says where 1 to 54 are tested.
+Tested elsewhere: 58 and 68 in part (tests/live/test_renewal.py, tests/router_core/models), 60 and 61 also in
+tests/router_core/test_gotchas_logins.py, 63 (tests/router_core/tokens/test_bindings.py). Left for later: 56 (for a
+reverse proxy in front of ours: our answers' headers are the provider's), 59 in part (there are no proxies per account),
+65 (tools are not filtered).
 """
 
 import subprocess

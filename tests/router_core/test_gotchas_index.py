@@ -1,7 +1,7 @@
-"""Which report of users about translation is tested where. A report without a test, and a test that is gone, fail here.
+"""Which report of users is tested where. A report without a test, and a test that is gone, fail here.
 
-The list begins where translation does: reports 1 to 25 and 55 to 72 are about logins, limits, caches and connections;
-their tests are in tests/live/test_gotchas.py and tests/router_core/test_gotchas.py.
+The reports are those of our own list: 1 to 5 logins, 6 to 17 limits and quota, 18 to 25 caches and affinity, 26 to 54
+translation. 55 to 72 are about connections, pools and identity; their tests carry the number at their end.
 """
 
 import ast
@@ -16,7 +16,73 @@ GOTCHAS = "tests/router_core/test_gotchas_translated.py::"
 STATE = "tests/router_core/state/"
 LIVE = "tests/live/"
 
+LOGINS = "tests/router_core/test_gotchas_logins.py::"
+LIMITS = "tests/live/test_gotchas.py::"
+AFFINITY = "tests/live/test_affinity.py::"
+BINDINGS = "tests/router_core/tokens/test_bindings.py::"
+
 TESTED: dict[int, tuple[str, ...]] = {
+    # ---- logins
+    1: (
+        f"{LOGINS}test_the_loser_of_a_refresh_race_blanked_the_stored_credentials",
+        "tests/router_core/oauth/test_stress.py::test_200_rounds_of_2_times_8_processes_with_random_kills",
+    ),
+    2: (f"{LOGINS}test_a_stale_copy_of_the_file_undid_the_login_of_an_mcp_server",),
+    3: (f"{LOGINS}test_a_file_with_mcp_logins_only_was_called_corrupt",),
+    4: ("tests/router_core/test_gotchas.py::test_a_verdict_on_the_shape_of_a_request_is_not_one_on_the_token",),
+    5: (f"{LIMITS}test_the_users_own_login_did_not_go_on_to_another_service",),
+    # ---- limits and quota
+    6: (
+        f"{LIMITS}test_the_usage_endpoint_is_not_polled_until_it_answers_429_for_hours",
+        "tests/live/test_usage.py::test_it_is_not_asked_again_within_the_endpoints_own_limit",
+    ),
+    7: (f"{LIMITS}test_a_429_without_any_window_does_not_bench_the_account",),
+    8: (f"{LIMITS}test_out_of_credits_for_one_model_does_not_bench_the_account",),
+    9: (f"{LIMITS}test_a_full_weekly_window_of_one_model_does_not_cool_the_whole_credential",),
+    10: (f"{LIMITS}test_a_codex_usage_limit_is_not_asked_about_again_for_each_model",),
+    11: (
+        f"{LIMITS}test_a_stored_reset_does_not_stay_in_force_when_a_test_of_the_token_succeeds",
+        "tests/live/test_usage.py::test_a_poll_that_shows_room_ends_a_rest_that_the_provider_ended_early",
+        "tests/router_core/tokens/test_trying_again.py::test_a_stored_reset_is_not_believed_for_days",
+    ),
+    12: (
+        f"{LIMITS}test_an_upstream_520_is_not_shown_as_a_429_cooldown",
+        "tests/router_core/test_gotchas.py::test_a_transport_failure_is_never_read_as_used_up_quota",
+    ),
+    13: (f"{LIMITS}test_one_failing_account_does_not_put_a_pool_of_eight_into_cooldown",),
+    14: (
+        "tests/router_core/test_gotchas.py::"
+        "test_a_plan_that_puts_the_weekly_window_first_is_not_read_as_five_hours",
+    ),
+    15: ("tests/router_core/quota/test_endpoints.py::test_extra_usage_of_12_dollars_is_not_shown_as_1234",),
+    16: (f"{LIMITS}test_the_client_does_not_hang_until_the_window_resets",),
+    17: (
+        "tests/live/test_copilot_accounts.py::test_the_limits_that_only_headers_show_are_seen",
+        "tests/router_core/quota/test_endpoints.py::test_copilot_tells_premium_requests_of_the_month",
+    ),
+    # ---- caches and affinity
+    18: (f"{AFFINITY}test_the_first_turn_after_an_account_switch_is_a_full_price_miss_and_is_counted",),
+    19: (
+        "tests/router_core/test_outgoing.py::test_a_conversation_keeps_its_cache_key_as_it_grows",
+        f"{AFFINITY}test_prompts_and_cache_keys_pass_byte_for_byte",
+    ),
+    20: (f"{BINDINGS}test_a_recovered_token_of_better_rank_does_not_steal_a_warm_session",),
+    21: (f"{AFFINITY}test_without_a_session_header_the_conversation_is_told_by_its_beginning",),
+    22: (
+        "tests/router_core/test_outgoing.py::"
+        "test_a_cache_key_of_each_session_stopped_the_sharing_of_the_prompt_between_sessions",
+        f"{AFFINITY}test_prompts_and_cache_keys_pass_byte_for_byte",
+    ),
+    23: (f"{BINDINGS}test_an_unbounded_affinity_map_does_not_leak",),
+    24: (
+        f"{AFFINITY}test_prompts_and_cache_keys_pass_byte_for_byte",
+        "tests/router_core/test_session.py::"
+        "test_a_billing_line_that_changes_with_each_request_does_not_make_a_new_conversation",
+    ),
+    25: (
+        f"{AFFINITY}test_conversations_take_turns_not_requests",
+        f"{BINDINGS}test_round_robin_turns_conversations_not_requests",
+    ),
     # ---- previous_response_id
     26: (
         f"{LIVE}test_routed.py::test_a_response_is_continued_by_its_id_at_any_provider",
@@ -117,7 +183,7 @@ def names_in(file: str) -> frozenset[str]:
     return frozenset(node.name for node in tree.body if isinstance(node, functions))
 
 
-@pytest.mark.parametrize("number", range(26, 55))
+@pytest.mark.parametrize("number", range(1, 55))
 def test_each_report_has_its_tests(number: int) -> None:
     for node in TESTED[number]:
         file, _, name = node.partition("::")

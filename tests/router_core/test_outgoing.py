@@ -48,6 +48,41 @@ CODEX_OWN = (
 )
 
 
+def cache_key_of(kind: Kind, format: FormatName, session: str, **changes: Any) -> str:
+    body = {**BODIES[format], **changes}
+    asked = AskedFor(Entrance(format, "generate"), orjson.dumps(body), {}, "", session)
+    key: str = orjson.loads(put(asked, target("gpt-5.5"), provider(kind)).body)["prompt_cache_key"]
+    return key
+
+
+def test_a_cache_key_of_each_session_stopped_the_sharing_of_the_prompt_between_sessions() -> None:  # 22
+    prompt = {"system": "You are a program with a long prompt that all its sessions share."}
+    one = {**prompt, "messages": [{"role": "user", "content": "One."}], "metadata": {"user_id": "user_a_session_1"}}
+    two = {**prompt, "messages": [{"role": "user", "content": "Two."}], "metadata": {"user_id": "user_a_session_2"}}
+    shared = cache_key_of("openai", "anthropic", "1", **one)
+    assert cache_key_of("openai", "anthropic", "2", **two) == shared
+    assert cache_key_of("openai", "anthropic", "2", **{**two, "system": "Another program's prompt."}) != shared
+
+
+def test_a_conversation_keeps_its_cache_key_as_it_grows() -> None:  # 19
+    first = {"messages": [{"role": "user", "content": "One."}]}
+    later = {
+        "messages": [
+            *first["messages"],
+            {"role": "assistant", "content": "Yes?"},
+            {"role": "user", "content": "Go on."},
+        ]
+    }
+    kinds: tuple[Kind, ...] = ("openai", "codex")
+    for kind in kinds:
+        assert cache_key_of(kind, "anthropic", "s", **first) == cache_key_of(kind, "anthropic", "s", **later)
+    assert cache_key_of("codex", "anthropic", "s", **first) != cache_key_of("codex", "anthropic", "other", **first)
+
+
+def test_the_clients_own_cache_key_is_not_replaced() -> None:
+    assert cache_key_of("codex", "openai-chat", "s", prompt_cache_key="mine") == "mine"
+
+
 @pytest.mark.parametrize(("model", "edits"), [("m", ()), ("gpt-5.5", ("model",))])
 def test_codexs_own_request_passes_through_to_its_backend(model: str, edits: tuple[str, ...]) -> None:
     asked = AskedFor(Entrance("openai-responses", "generate"), CODEX_OWN, {}, "", "")

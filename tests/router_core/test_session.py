@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from router_core.session import key_of_beginning
+from router_core.session import key_of_beginning, key_of_prefix
 
 
 def key(**body: Any) -> str:
@@ -54,6 +54,28 @@ def test_a_billing_line_that_changes_with_each_request_does_not_make_a_new_conve
     assert one == two != key(system=system("a1")[:1], messages=[QUESTION])
 
 
+def test_conversations_of_one_program_share_the_key_of_their_prefix() -> None:
+    prompts: list[dict[str, Any]] = [
+        {
+            "system": [
+                {"type": "text", "text": "x-anthropic-billing-header: cch=1;"},
+                {"type": "text", "text": "You are"},
+            ]
+        },
+        {"instructions": "You review code, and nothing else."},
+        {"tools": [{"name": "Bash", "description": "Runs a command."}]},
+    ]
+    for prompt in prompts:
+        one, other = ({**prompt, "messages": messages} for messages in ([QUESTION], [OTHER, *LATER]))
+        shared = key_of_prefix(orjson.dumps(one))
+        assert shared.startswith("prefix:")
+        assert key_of_prefix(orjson.dumps(other)) == shared
+    assert key_of_prefix(orjson.dumps({"messages": [QUESTION]})) == ""
+    system = {"role": "system", "content": "You review code."}
+    chat = key_of_prefix(orjson.dumps({"messages": [system, QUESTION]}))
+    assert chat == key_of_prefix(orjson.dumps({"messages": [system, OTHER, *LATER]})) != ""
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"[]", b"{}", b"{", b'{"messages":[]}', b'{"messages":{}}', b'{"messages":[1]}', b'{"messages":null}',
@@ -62,6 +84,7 @@ def test_a_billing_line_that_changes_with_each_request_does_not_make_a_new_conve
 )  # fmt: skip
 def test_what_cannot_be_told_has_no_key(body: bytes) -> None:
     assert key_of_beginning(body) == ""
+    assert key_of_prefix(body) == ""
 
 
 def test_a_string_as_input_is_its_own_beginning() -> None:
