@@ -16,10 +16,12 @@ Where a process can be killed, and what saves the login:
 """  # noqa: E501 - a table
 
 import contextlib
+import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from router_core.clock import Clock
@@ -54,6 +56,8 @@ TURNS = 6
 GRACE_S = (0.3, 0.7, 1.5)
 """After a refusal a shared store is read again after these: its program may have a new set that it has not written."""
 VENDOR_BUSY_S = 10.0
+PATIENCE_S, WRITE_AGAIN_S = 600.0, 0.5
+"""For how long, and how often, an answer that cannot be stored is tried to be stored."""
 _BUSY_STATUSES = frozenset({408, 429})
 
 
@@ -249,7 +253,8 @@ class _Turn:
         now = clock.now()
         self.tools.step("answered")
         if answer.status < 300:
-            self.store.write_journal(token.id, token.generation, Entry(self.chain, answer, now).text())
+            entry = Entry(self.chain, answer, now).text()
+            self._whatever_it_takes(lambda: self.store.write_journal(token.id, token.generation, entry))
             self.tools.step("journaled")
         try:
             found = renewal.read_refresh(answer, token, now)
@@ -274,6 +279,18 @@ class _Turn:
     def _note(self, record: Record | None) -> None:
         self.lock.note(record)
 
+    def _whatever_it_takes[Value](self, write: Callable[[], Value]) -> Value:
+        """What is in memory only must not be lost to a database that is busy, or to a disk that is full just now."""
+        patience_s = PATIENCE_S
+        while True:
+            try:
+                return write()
+            except sqlite3.OperationalError:
+                if patience_s <= 0:
+                    raise
+            patience_s -= WRITE_AGAIN_S
+            self.tools.sleep(WRITE_AGAIN_S)
+
     def _note_use(self, token: Token, found: TokenSet, now: float) -> None:
         """Other homes with a copy of the old refresh token must not send it any more."""
         replaced = found.refresh_token is not None and found.refresh_token != token.refresh_token
@@ -283,7 +300,7 @@ class _Turn:
         """Compare and swap; None when the stored set is not the one that this answer replaces."""
         for _ in range(2):
             new = replace(found.put_into(token, now), write_back=bool(token.shared))
-            if self.store.rotate(new, token.generation):
+            if self._whatever_it_takes(partial(self.store.rotate, new, token.generation)):
                 return replace(new, generation=token.generation + 1)
             stored = self.store.get(token.id)
             if stored is None or chain_of(stored, self.login) != self.chain:

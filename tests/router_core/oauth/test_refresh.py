@@ -1,6 +1,7 @@
 """Renewing one credential against the simulated servers: every decision, and what others do meanwhile."""
 
 import functools
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -241,6 +242,28 @@ def test_a_server_that_did_not_answer_is_asked_again_later(at_home: Renewing) ->
     assert (done.state, done.permanent, done.not_before) == ("failed", False, NOW + 15)
     at_home.clock.advance(16)
     assert at_home.renew(token).state == "renewed"
+
+
+@pytest.mark.parametrize("method", ["write_journal", "rotate"])
+def test_an_answer_that_cannot_be_stored_now_is_kept_until_it_can(
+    at_home: Renewing, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """The database is busy, or the disk is full until somebody makes room."""
+    token = at_home.log_in()
+    write, refusals = (
+        getattr(at_home.store, method),
+        iter(["database is locked"] * 5 + ["database or disk is full"] * 5),
+    )
+
+    def refuses(*arguments: object) -> object:
+        if (why := next(refusals, None)) is not None:
+            raise sqlite3.OperationalError(why)
+        return write(*arguments)
+
+    monkeypatch.setattr(at_home.store, method, refuses)
+    assert at_home.renew(token).state == "renewed"
+    assert at_home.stored(token).refresh_token == at_home.chain().refresh_token
+    assert at_home.slept == [0.5] * 10
 
 
 # ---- refusals -------------------------------------------------------------------------------------------------------
