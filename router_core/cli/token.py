@@ -22,6 +22,10 @@ name_argument = click.argument("name")
 priority_option = click.IntRange(-1_000_000, 1_000_000)
 OWN_KINDS = ("openai-chat", "openai-responses", "openai", "anthropic", "gemini")
 AUTH_FORMS = ("bearer", "x-api-key", "api-key")
+WEIGHT = click.FloatRange(0.01, 1000)
+WEIGHT_HELP = "Share of the requests under round_robin and least_used."
+CONCURRENT_HELP = "Most requests under way with it at once; any number when not set."
+UNLIMITED_HELP = "Most requests under way with it at once; 0 takes the limit off."
 COMPAT_HELP = "A subscription token pays for other clients than Claude Code, too; the provider's terms may forbid it."
 
 
@@ -41,6 +45,8 @@ def token() -> None:
 @click.option("--refresh-token", metavar="R", help="Kept with it, for renewing it.")
 @click.option("--account-id", metavar="A", help="ChatGPT account id; taken from the token itself when left out.")
 @click.option("--priority", type=priority_option, default=100, show_default=True, help="Lower is taken first.")
+@click.option("--weight", type=WEIGHT, default=1.0, show_default=True, help=WEIGHT_HELP)
+@click.option("--max-concurrent", type=click.IntRange(1, 10_000), metavar="N", help=CONCURRENT_HELP)
 @click.option("--claude-code-compat", is_flag=True, help=COMPAT_HELP)
 @click.pass_obj
 def add(
@@ -55,6 +61,8 @@ def add(
     refresh_token: str | None,
     account_id: str | None,
     priority: int,
+    weight: float,
+    max_concurrent: int | None,
     claude_code_compat: bool,
 ) -> None:
     """Register a credential under a name of your choice."""
@@ -77,6 +85,7 @@ def add(
     if account_id is not None:
         account_id = token_input.check_credential(account_id, "account id")
     new = Token("", name, provider, secret, refresh_token, priority=priority, claude_code_compat=claude_code_compat)
+    new = replace(new, weight=weight, max_concurrent=max_concurrent)
     new = replace(new, **token_input.facts_of(secret, settings, account_id))
     store = _open(home)
     for other in store.all():
@@ -134,6 +143,10 @@ def show(home: Home, name: str, as_json: bool) -> None:
 @click.option("--name", "new_name", metavar="NEW", help="Call it this from now on.")
 @click.option("--priority", type=priority_option, help="Lower is taken first.")
 @click.option("--account-id", metavar="A", help="ChatGPT account id.")
+@click.option("--weight", type=WEIGHT, help=WEIGHT_HELP)
+@click.option(
+    "--max-concurrent", type=click.IntRange(0, 10_000), metavar="N", help=f"{CONCURRENT_HELP} 0 takes the limit off."
+)
 @click.option("--access-token-stdin", is_flag=True, help="Read a new credential; the token counts as healthy again.")
 @click.option("--claude-code-compat/--no-claude-code-compat", default=None, help=COMPAT_HELP)
 @click.pass_obj
@@ -143,6 +156,8 @@ def edit(
     new_name: str | None,
     priority: int | None,
     account_id: str | None,
+    weight: float | None,
+    max_concurrent: int | None,
     access_token_stdin: bool,
     claude_code_compat: bool | None,
 ) -> None:
@@ -151,9 +166,11 @@ def edit(
     from router_core.config.load import load_config
     from router_core.providers.auth import is_claude_oauth
 
-    if not access_token_stdin and (new_name, priority, account_id, claude_code_compat) == (None, None, None, None):
+    given = (new_name, priority, account_id, weight, max_concurrent, claude_code_compat)
+    if not access_token_stdin and all(value is None for value in given):
         raise click.UsageError(
-            "Say what to change: --name, --priority, --account-id, --claude-code-compat or --access-token-stdin."
+            "Say what to change: --name, --priority, --weight, --max-concurrent, --account-id, --claude-code-compat or "
+            "--access-token-stdin."
         )
     store = _open(home)
     changed = _own(store.named(name))
@@ -161,6 +178,10 @@ def edit(
         changed = replace(changed, name=token_input.check_name(new_name))
     if priority is not None:
         changed = replace(changed, priority=priority)
+    if weight is not None:
+        changed = replace(changed, weight=weight)
+    if max_concurrent is not None:
+        changed = replace(changed, max_concurrent=max_concurrent or None)
     if account_id is not None:
         changed = replace(changed, account_id=token_input.check_credential(account_id, "account id"))
     if access_token_stdin:

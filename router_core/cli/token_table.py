@@ -75,6 +75,8 @@ def print_token(token: Mapping[str, Any], now: float) -> None:
         ("why", token["because"]),
         ("what to do", token["remedy"]),
         ("priority", str(token["priority"])),
+        ("weight", "" if token["weight"] == 1 else f"{token['weight']:g}"),
+        ("at once", "" if token["max_concurrent"] is None else f"{token['max_concurrent']} requests at most"),
         ("kind", token["kind"]),
         ("plan", token["plan"]),
         ("account", token["account_id"] or ""),

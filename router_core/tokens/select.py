@@ -20,6 +20,8 @@ TRY_AGAIN_S = 1.0
 """When a token does not rest: only this request has failed with it, or it is busy at its limit."""
 NEARLY_USED = 0.95
 """From this fraction on the `quota` strategy holds a token back while another one is fresher."""
+HELD_BACK_FROM = (0.5, 0.75, NEARLY_USED)
+"""The same by degrees in windows of hours: a session that begins now needs room in them for as long as it lasts."""
 LONGEST_LIST = 20
 """Tokens named in a message; the others are counted."""
 
@@ -202,9 +204,10 @@ def order(token: Token, strategy: Strategy, use: Use, now: float) -> Key:
             return (use.requests / token.weight, token.priority, token.name)
         case "fill_first":  # the fullest one first, so that the others stay whole
             return (-fullest(token, now), token.priority, token.name)
-        case "quota":  # untouched windows first, then the nearest weekly reset; nearly used-up tokens last
-            full = fullest(token, now)
-            return (full >= NEARLY_USED, full > 0, _weekly_reset(token, now), token.priority, token.name)
+        case "quota":  # untouched windows first, then the nearest weekly reset; those with little left are held back
+            return (
+                _held_back(token, now), fullest(token, now) > 0, _weekly_reset(token, now), token.priority, token.name
+            )  # fmt: skip
 
 
 def reason(token: Token, strategy: Strategy, use: Use, now: float) -> str:
@@ -241,6 +244,20 @@ def fullest(token: Token, now: float) -> float:
 
 
 _BY_WINDOWS = frozenset({"quota", "fill_first"})
+
+
+def _held_back(token: Token, now: float) -> int:
+    """By how many degrees."""
+    held = 0
+    for window in token.windows:
+        used = window.used or 0.0
+        if used < HELD_BACK_FROM[0] or (window.reset_at is not None and window.reset_at <= now):
+            continue
+        if account_wide(window):
+            long = (window.length_s or 0) >= 86400
+            degrees = sum(used >= degree for degree in HELD_BACK_FROM)
+            held = max(held, degrees if not long or used >= NEARLY_USED else 0)
+    return held
 
 
 def _weekly_reset(token: Token, now: float) -> float:

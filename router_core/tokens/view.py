@@ -23,6 +23,8 @@ def token_view(token: Token, now: float, known: Known = NOTHING_KNOWN) -> dict[s
         "provider": token.provider,
         "kind": token.credential or credential_kind(token.access_token),
         "priority": token.priority,
+        "weight": token.weight,
+        "max_concurrent": token.max_concurrent,
         "enabled": token.enabled,
         "origin": token.origin,
         "claude_code_compat": token.claude_code_compat,

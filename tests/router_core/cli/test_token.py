@@ -180,6 +180,19 @@ def test_edit_changes_what_is_named_and_nothing_else(cli: Cli) -> None:
     assert cli("token", "edit", "yours").exit_code == 2
 
 
+def test_share_and_limit_are_set_and_taken_off_again(cli: Cli) -> None:
+    add(cli, "mine", "claude", SECRET, "--weight", "2.5", "--max-concurrent", "3")
+    token = store(cli).named("mine")
+    assert (token.weight, token.max_concurrent) == (2.5, 3)
+    shown = cli("token", "show", "mine").output
+    assert "2.5" in shown
+    assert "3 requests at most" in shown
+    assert cli("token", "edit", "mine", "--weight", "1", "--max-concurrent", "0").exit_code == 0
+    token = store(cli).named("mine")
+    assert (token.weight, token.max_concurrent) == (1.0, None)
+    assert cli("token", "edit", "mine", "--weight", "0").exit_code == 2
+
+
 def test_new_credential_makes_an_unhealthy_token_healthy(cli: Cli) -> None:
     add(cli)
     store(cli).save_state(replace(store(cli).named("mine"), health="unhealthy", health_because="401"))
