@@ -52,7 +52,6 @@ def test_killing_the_one_that_asked_does_not_end_a_renewal_under_way(at_home: Re
         assert router.stdout is not None
         worker = int(router.stdout.readline())
         _asked(at_home)
-        os.killpg(os.getpgid(router.pid), 0)
         router.kill()
     assert os.getsid(worker) == worker
     wait_until(lambda: at_home.stored(token).generation == 1, 10)
