@@ -20,6 +20,7 @@ from textual.pilot import Pilot
 from router_core.cli.main import main
 from router_core.clock import SystemClock
 from router_core.home import Home
+from router_core.oauth.lock import FOLDER_VARIABLE
 from router_core.simulator import make_jwt
 from router_core.store.tokens import open_tokens
 from router_core.tokens.token import Token
@@ -70,10 +71,16 @@ class Scene:
     outputs: dict[str, bytes] = field(default_factory=dict)
     """What a person or a client got to see, by where."""
 
+    @property
+    def locks(self) -> Path:
+        """In the home, so that the records of renewals are looked through with it."""
+        return self.home.path / "locks"
+
     def command(self, *arguments: str, stdin: str = "", fails: bool = False, **environment: str) -> str:
         """Run our command; what it prints is looked through later."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("MITMROUTER")}
         environment = {**kept, "HOME": str(self.user), "PYTHONPATH": str(ROOT), **self.variables, **environment}
+        environment[FOLDER_VARIABLE] = str(self.locks)
         done = subprocess.run(
             [sys.executable, "-m", "router_core.cli", "--home", str(self.home.path), *arguments],
             input=stdin, capture_output=True, text=True, env=environment, timeout=60, check=False,
@@ -335,7 +342,8 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
 async def test_no_canary_is_found_anywhere(scene: Scene, tmp_path: Path) -> None:
     with CommandLines() as lines:
         plant_tokens(scene)
-        options = {"env": {**scene.variables, "HOME": str(scene.user)}, "arguments": ["-s", str(tmp_path / "crash.py")]}
+        found_in = {"HOME": str(scene.user), FOLDER_VARIABLE: str(scene.locks)}
+        options = {"env": {**scene.variables, **found_in}, "arguments": ["-s", str(tmp_path / "crash.py")]}
         with running_router(scene.home, {}, **options) as scene.router:
             plant_elsewhere(scene)
             plant_logins(scene)
