@@ -113,7 +113,7 @@ def list_(home: Home, as_json: bool) -> None:
     from router_core.cli.token_table import print_tokens
 
     now = time.time()
-    views = [token_view(token, now) for token in _readable(home)]
+    views = _open(home).views(now) if home.tokens_db.exists() else []
     if as_json:
         print_json(views)
     elif views:

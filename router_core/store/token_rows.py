@@ -3,10 +3,11 @@
 A database of an older version is read as it is: columns that it does not have yet have their defaults.
 """
 
+import contextlib
 import gc
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from router_core.tokens.token import NOTHING, Cooldown, Token, Window, credential_kind
@@ -30,16 +31,26 @@ _LATER = {
 """Columns that older databases lack, and what then stands for them."""
 
 
-def read_tokens(connection: sqlite3.Connection, open_secrets: Open | None, token_id: str = "") -> list[Token]:
+def read_tokens(
+    connection: sqlite3.Connection, open_secrets: Open | None, token_id: str = "", *, where: str = ""
+) -> list[Token]:
     """Every token with its state, in the order of priority, then name; or only the one with this id.
 
     Args:
         open_secrets: None: the secrets stay closed, `access_token` is empty.
+        where: only those, as a condition on `tokens`.
     """
+    with nothing_to_collect():
+        return _read(connection, open_secrets, token_id, where)
+
+
+@contextlib.contextmanager
+def nothing_to_collect() -> Iterator[None]:
+    """All that is made meanwhile stays: looking for garbage in it would take a third of the time."""
     collecting = gc.isenabled()
-    gc.disable()  # all that is made here stays: looking for garbage in it would take a third of the time
+    gc.disable()
     try:
-        return _read(connection, open_secrets, token_id)
+        yield
     finally:
         if collecting:
             gc.enable()
@@ -50,8 +61,11 @@ def closed(refresh: bytes | None) -> Opened:
     return "", None if refresh is None else "", NOTHING, ""
 
 
-def _read(connection: sqlite3.Connection, open_secrets: Open | None, token_id: str) -> list[Token]:
+def _read(connection: sqlite3.Connection, open_secrets: Open | None, token_id: str, where: str) -> list[Token]:
     only, one = (" where token_id = ?", (token_id,)) if token_id else ("", ())
+    if where:
+        only = f" where token_id in (select id from tokens where {where})"
+    condition = "id = ?" if token_id else where
     cooldowns: dict[str, list[Cooldown]] = {}
     query = f"select token_id, model, until, kind, because, since from cooldowns{only}"
     for id_, model, until, kind, because, since in connection.execute(query, one):
@@ -64,16 +78,16 @@ def _read(connection: sqlite3.Connection, open_secrets: Open | None, token_id: s
         window = Window(name, used, None if reset is None else reset / 1000, length_s, status, observed / 1000)
         windows.setdefault(id_, []).append(window)
     tokens = []
-    for row in connection.execute(_query(connection, secrets=open_secrets is not None, one=bool(token_id)), one):
+    for row in connection.execute(_query(connection, condition, secrets=open_secrets is not None), one):
         tokens.append(_token(row, open_secrets, cooldowns, windows))
     return tokens
 
 
-def _query(connection: sqlite3.Connection, *, secrets: bool, one: bool) -> str:
+def _query(connection: sqlite3.Connection, condition: str, *, secrets: bool) -> str:
     have = {row[1] for row in connection.execute("pragma table_info(tokens)")}
     later = [name if name in have else f"{default} as {name}" for name, default in _LATER.items()]
     sealed = ["secret", "refresh_secret"] if secrets else ["null", "refresh_secret is not null"]
-    where = " where id = ?" if one else ""
+    where = f" where {condition}" if condition else ""
     return f"select {', '.join([*_SINCE_THE_FIRST, *later, *sealed])} from tokens{where} order by priority, name"
 
 

@@ -97,8 +97,8 @@ def test_ten_thousand_tokens_are_listed_in_a_fifth_of_a_second(tmp_path_factory:
     fill(store, 10_000)
     store.database.close()
     looking = open_tokens(home, FixedClock(NOW))
-    taken = quickest(lambda _: [token_view(each, NOW) for each in looking.listed()], rounds=7, count=1)
-    assert [each.credential for each in looking.listed()[:2]] == ["api-key", "api-key"]
+    taken = quickest(lambda _: looking.views(NOW), rounds=7, count=1)
+    assert looking.views(NOW) == [token_view(each, NOW) for each in looking.listed()]
     assert len(looking.listed()) == 10_000
     looking.database.close()
     print(f"{taken * 1000:.0f} ms")
