@@ -201,8 +201,17 @@ def main() -> None:
         children.append(Child(askings[place % len(askings)], children))
     for vendor in vendors:
         children.append(Child(vendor, children))
+    try:
+        print(json.dumps(play(children, vendors, int(rounds), chance)))
+    finally:
+        for child in children:
+            child.kill()
+
+
+def play(children: list[Child], vendors: list[ClaudeCode], rounds: int, chance: random.Random) -> dict[str, object]:
+    """All rounds; what happened in them."""
     kills, states, waits = 0, {}, {}
-    for number in range(int(rounds)):
+    for number in range(rounds):
         for child in children:
             child.tell(number)
         victims = [time.monotonic() + chance.uniform(0, 0.12) for _ in range(chance.choice((0, 1, 1, 2, 3)))]
@@ -231,9 +240,7 @@ def main() -> None:
                 for because in answer["waits"]:
                     waits[because[:60]] = waits.get(because[:60], 0) + 1
                 waiting.discard(child)
-    for child in children:
-        child.kill()
-    print(json.dumps({"rounds": int(rounds), "kills": kills, "states": states, "waits": waits}))
+    return {"rounds": rounds, "kills": kills, "states": states, "waits": waits}
 
 
 if __name__ == "__main__":
