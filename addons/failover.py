@@ -22,6 +22,7 @@ from router_core.outgoing import edited
 from router_core.outgoing_copilot import UNSUPPORTED_API, another_format
 from router_core.providers.classify import classify
 from router_core.providers.failure import Failure, FailureKind, Outcome
+from router_core.quota.error_windows import windows_from_failure
 from router_core.store.tokens import NOT_RENEWED
 from router_core.text import printable
 from router_core.tokens.token import Token
@@ -228,6 +229,8 @@ class Failover:
         failure = classify(state.provider.kind, outcome, now)
         if outcome.headers and state.token:
             self.runtime.observe_quota(state.token.id, outcome.headers)
+        if state.token is not None:
+            self._note_used_up(state.token.id, failure, state)
         rotated = state.token is not None and self.runtime.pool.rotated(state.token)
         if failure.kind is FailureKind.MODEL_UNAVAILABLE and not (state.call.inference and state.record.model):
             failure = replace(failure, kind=FailureKind.CLIENT_ERROR)  # nothing was asked of the model
@@ -241,6 +244,14 @@ class Failover:
     def _can_renew(self, state: FlowState) -> bool:
         token = state.token
         return token is not None and token.id not in state.renewed and self.runtime.renewals.can_renew(token)
+
+    def _note_used_up(self, token_id: str, failure: Failure, state: FlowState) -> None:
+        token = self.runtime.pool.get(token_id)
+        if token is not None and failure.rest_until is not None:
+            now, kind = self.runtime.clock.now(), state.provider.kind
+            self.runtime.observe_windows(
+                token_id, windows_from_failure(failure, kind, state.record.model, token.windows, now)
+            )
 
     def _record(self, state: FlowState, failure: Failure, verdict: Verdict, body: bytes) -> None:
         """Tell token, breaker, trace and log."""

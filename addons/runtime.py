@@ -5,7 +5,7 @@ It is opened once, when mitmproxy knows its options, and closed at the end. Befo
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from addons.dispatch import QuickDispatch
 from addons.renewals import Renewals
@@ -33,6 +33,7 @@ from router_core.store.state import StateStore, open_state
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.store.traces import open_traces
 from router_core.tokens.pool import TokenPool
+from router_core.tokens.token import Window
 from router_core.trace.redact import Redactor
 from router_core.trace.writer import TraceWriter
 
@@ -138,6 +139,12 @@ class Runtime:
     def observe_quota(self, token_id: str, headers: Mapping[str, str]) -> None:
         """Take over what an answer's headers say of its token's quota."""
         self.pool.observe(token_id, self.quota.answered(token_id, headers, self.clock.now()))
+
+    def observe_windows(self, token_id: str, windows: Sequence[Window]) -> None:
+        """Take over windows that were told otherwise: by a poll, by an error."""
+        if windows:
+            self.pool.observe(token_id, windows)
+            self.quota.observed(token_id, windows)
 
     def write_token(self, write: Write) -> None:
         """Queue a write to tokens.db."""

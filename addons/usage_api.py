@@ -73,9 +73,8 @@ class UsageApi:
         report, runtime = polled.report, self.runtime
         if report is None:
             return
-        runtime.pool.observe(token.id, report.windows)
+        runtime.observe_windows(token.id, report.windows)
         runtime.pool.relieved(token.id, report.windows)
-        runtime.quota.observed(token.id, report.windows)
         runtime.write_token(lambda connection: write_balances(connection, token.id, report.balances, whole=True))
         if facts := news_of(token, report):
             runtime.write_token(lambda connection: learn_facts(connection, token.id, facts))

@@ -12,15 +12,17 @@ from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.clock import Clock
 from router_core.config.schema import Config, ProviderConfig
 from router_core.models.known import known_models
+from router_core.oauth.http import HttpAnswer
 from router_core.outgoing_google import GOOGLE_KINDS
 from router_core.providers.auth import is_anthropics
 from router_core.providers.catalogue import vendor_of
 from router_core.providers.classify import classify
 from router_core.providers.code_assist_project import NoProject
 from router_core.providers.failure import Broken, JsonObject, Outcome
+from router_core.quota import codex_usage
 from router_core.text import printable
 from router_core.tokens.probe_google import google_question, google_verdict
-from router_core.tokens.quota import number, window_name, windows_from_headers
+from router_core.tokens.quota import windows_from_headers
 from router_core.tokens.token import Token, Window
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) 
             timeout=limits, proxy=config.server.proxy_url, follow_redirects=False, trust_env=False
         ) as http:
             if provider.kind == "codex":
-                response = http.get(_usage_url(provider), headers=_headers(provider, token))
+                (call,) = codex_usage.usage_calls(token, provider)
+                response = http.get(call.url, headers=list(call.headers))
             elif provider.kind == "anthropic":
                 upstream = upstream_of(provider, "/v1/messages")
                 headers = _headers(provider, token, upstream, [(b"anthropic-version", b"2023-06-01")])
@@ -89,7 +92,7 @@ def _read(response: "httpx.Response", provider: ProviderConfig, token: Token, no
     if not isinstance(body, dict):  # some page in front of the provider: it says nothing good of the token
         return ProbeResult(False, Broken.INVALID.value, windows)
     if provider.kind == "codex":
-        return _usage(body, now)
+        return _plan(HttpAnswer(response.status_code, headers, response.content), now)
     if provider.kind == "anthropic":
         content = body.get("content")
         parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
@@ -103,6 +106,14 @@ def _read(response: "httpx.Response", provider: ProviderConfig, token: Token, no
     return ProbeResult(True, f"{len(models) if isinstance(models, list) else 0} models", windows)
 
 
+def _plan(answer: HttpAnswer, now: float) -> ProbeResult:
+    """What the usage endpoint of a ChatGPT login says."""
+    report = codex_usage.read_usage([answer], now)
+    shown = " · ".join(f"{w.name} {round((w.used or 0) * 100)}%" for w in report.windows)
+    plan = f"plan {report.facts.get('plan', '?')}"
+    return ProbeResult(True, f"{plan} · {shown}" if shown else plan, list(report.windows))
+
+
 def _message(token: Token, provider: ProviderConfig) -> JsonObject:
     """A message of a few tokens, to a model that the service has: others speak Anthropic's format with their own."""
     model = PROBE_MODEL
@@ -114,29 +125,6 @@ def _message(token: Token, provider: ProviderConfig) -> JsonObject:
 
 def _host(provider: ProviderConfig) -> str:
     return urlsplit(provider.base_url).hostname or ""
-
-
-def _usage(body: JsonObject, now: float) -> ProbeResult:
-    """`wham/usage`: windows are named by their length, not by `primary` and `secondary`."""
-    windows = []
-    limits = body.get("rate_limit")
-    for key in ("primary_window", "secondary_window"):
-        window = limits.get(key) if isinstance(limits, dict) else None
-        if not isinstance(window, dict):
-            continue
-        seconds, percent = number(str(window.get("limit_window_seconds"))), number(str(window.get("used_percent")))
-        reset = number(str(window.get("reset_at")))
-        if seconds and percent is not None:
-            windows.append(Window(window_name(seconds), percent / 100, reset, int(seconds), "", now))
-    shown = " · ".join(f"{w.name} {round((w.used or 0) * 100)}%" for w in windows)
-    return ProbeResult(
-        True, f"plan {printable(str(body.get('plan_type')), 30)}{' · ' if shown else ''}{shown}", windows
-    )
-
-
-def _usage_url(provider: ProviderConfig) -> str:
-    base = provider.usage_base_url or provider.base_url.removesuffix("/codex")
-    return f"{base}/wham/usage"
 
 
 def _headers(

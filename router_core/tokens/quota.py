@@ -91,7 +91,11 @@ def _codex(headers: Mapping[str, str], now: float) -> list[Window]:
         after = number(headers.get(f"{stem}-reset-after-seconds"))
         if reset is None and after is not None:
             reset = now + after
-        name = window_name(minutes * 60) + (f"_{match.group(1)}" if match.group(1) else "")
+        family = match.group(1)
+        if family:  # a code name; the usage endpoint calls the same family by its limit's name only
+            words = re.findall(r"[a-z0-9]+", headers.get(f"x-codex-{family}-limit-name", family).lower())
+            family = "_".join(words) or family
+        name = window_name(minutes * 60) + (f"_{family}" if family else "")
         found.append(Window(name, percent / 100, reset, int(minutes * 60), "", now))
     return found
 

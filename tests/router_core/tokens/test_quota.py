@@ -57,7 +57,7 @@ def test_codex_windows_are_named_by_their_length() -> None:
     assert windows(headers, NOW) == [
         Window("7d", 0.125, 1785600000, 604800, "", NOW),
         Window("5h", 0.03, NOW + 60, 18000, "", NOW),
-        Window("5h_bengalfox", 1.0, None, 18000, "", NOW),
+        Window("5h_gpt_5_3_codex_spark", 1.0, None, 18000, "", NOW),
     ]
 
 
