@@ -11,6 +11,10 @@ from router_core.text import printable
 
 _OVERAGE = "anthropic-ratelimit-unified-overage-"
 _CREDITS = "x-codex-credits-"
+BALANCE_HEADERS = (
+    f"{_OVERAGE}status", f"{_OVERAGE}disabled-reason", f"{_OVERAGE}in-use", f"{_CREDITS}has-credits",
+    f"{_CREDITS}unlimited", f"{_CREDITS}balance",
+)  # fmt: skip
 _WORDS = {"org_level_disabled": "off", "out_of_credits": "used up"}
 
 
@@ -32,12 +36,6 @@ def balances_from_headers(headers: Mapping[str, str], now: float) -> list[Balanc
     elif has is False:
         found.append(Balance("credits", unit="credits", status="none", observed_at=now))
     return found
-
-
-def facts_from_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The plan, where an answer names it."""
-    plan = headers.get("x-codex-plan-type", "")
-    return {"plan": printable(plan, 40)} if plan else {}
 
 
 def _overage(status: str, headers: Mapping[str, str]) -> str:

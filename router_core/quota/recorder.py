@@ -5,11 +5,9 @@ window by then. Everything is queued: a request never waits for it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from router_core.clock import Clock
-from router_core.quota.header_balances import balances_from_headers
-from router_core.quota.report import Balance
+from router_core.quota.header_balances import BALANCE_HEADERS, balances_from_headers
 from router_core.quota.sample import Sample, same_window, weighted_tokens
 from router_core.store.database import Writer
 from router_core.store.quota import thin_samples, write_balances, write_samples
@@ -22,7 +20,6 @@ LEAST_LENGTH_S = 3600
 MOVED = 0.005
 EVERY_S = 300.0
 THIN_EVERY_S = 3600.0
-_SAYS_BALANCE = ("anthropic-ratelimit-unified-overage-status", "x-codex-credits-has-credits")
 
 
 class QuotaRecorder:
@@ -39,7 +36,8 @@ class QuotaRecorder:
         self._last = dict(last)
         self._begun = {key: -sample.own_tokens for key, sample in last.items()}
         """What a token's own count stood at when its window began."""
-        self._balances: dict[tuple[str, str], Balance] = {}
+        self._said: dict[str, tuple[list[str | None], float]] = {}
+        """What a token's headers said of money last, and when."""
         self._thinned_at = 0.0
 
     def finished(self, token_id: str, usage: Usage) -> None:
@@ -52,8 +50,13 @@ class QuotaRecorder:
         windows = windows_from_headers(headers, now)
         if windows:
             self.observed(token_id, windows)
-        if any(name in headers for name in _SAYS_BALANCE):
-            self.told(token_id, balances_from_headers(headers, now))
+        words = [headers.get(name) for name in BALANCE_HEADERS]
+        if any(words):
+            said, at = self._said.get(token_id, ([], 0.0))
+            if words != said or now - at >= EVERY_S:
+                self._said[token_id] = words, now
+                told = balances_from_headers(headers, now)
+                self._writer.submit(lambda connection: write_balances(connection, token_id, told, whole=False))
         return windows
 
     def observed(self, token_id: str, windows: Sequence[Window]) -> None:
@@ -64,20 +67,6 @@ class QuotaRecorder:
             if now - self._thinned_at >= THIN_EVERY_S:
                 self._thinned_at = now
                 self._writer.submit(lambda connection: thin_samples(connection, now))
-
-    def told(self, token_id: str, balances: Sequence[Balance]) -> None:
-        """Keep balances that differ from what was told before."""
-        fresh = [balance for balance in balances if self._differs(token_id, balance)]
-        if fresh:
-            self._writer.submit(lambda connection: write_balances(connection, token_id, fresh, whole=False))
-
-    def _differs(self, token_id: str, balance: Balance) -> bool:
-        before = self._balances.get((token_id, balance.name))
-        differs = before is None or replace(before, observed_at=0.0) != replace(balance, observed_at=0.0)
-        if differs or (before is not None and balance.observed_at - before.observed_at >= EVERY_S):
-            self._balances[token_id, balance.name] = balance
-            return True
-        return False
 
     def _sample(self, token_id: str, window: Window) -> Sample | None:
         if window.used is None or window.reset_at is None or (window.length_s or 0) < LEAST_LENGTH_S:

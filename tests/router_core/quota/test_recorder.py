@@ -120,7 +120,8 @@ def test_balances_of_headers_do_not_undo_what_a_poll_told(kept: Kept) -> None:
     with transaction(kept.store.database) as connection:
         write_balances(connection, kept.token.id, [polled, Balance("old")], whole=True)
         write_balances(connection, kept.token.id, [polled], whole=True)
-    kept.recorder.told(kept.token.id, [Balance("credits", None, None, 39.0, "credits", "", NOW + 1)])
+    told = {"x-codex-credits-has-credits": "true", "x-codex-credits-unlimited": "false"}
+    kept.recorder.answered(kept.token.id, {**told, "x-codex-credits-balance": "39"}, NOW + 1)
     kept.writer.flush()
     assert balances(kept.store.database)[kept.token.id] == [replace(polled, remaining=39.0, observed_at=NOW + 1)]
 
