@@ -109,7 +109,7 @@ def test_a_poll_that_shows_room_ends_a_rest_that_the_provider_ended_early(lab: L
     assert {view["name"]: view["status"] for view in lab.status()}["work"] == "resting"
     assert usage(lab, "?refresh=always")["work"]["status"] == "healthy"
     lab.simulator.reset()
-    lab.ask("oauth")
+    lab.ask("oauth", headers={"x-claude-code-session-id": "another"})  # the other session stays where it went
     assert lab.paid() == ["work"]
 
 
