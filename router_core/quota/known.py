@@ -71,24 +71,28 @@ class KnownQuota:
 
 def window_view(window: Window, found: Outlook | None) -> dict[str, Any]:
     """One window as JSON: times in epoch milliseconds."""
-    said = found.forecast if found else None
-    return {
+    reset_at = window.reset_at
+    view: dict[str, Any] = {
         "name": window.name,
         "used": window.used,
         "length_s": window.length_s,
-        "reset_at": None if window.reset_at is None else to_ms(window.reset_at),
+        "reset_at": None if reset_at is None else round(reset_at * 1000),
         "status": window.status,
-        "observed_at": to_ms(window.observed_at),
-        "forecast": said
-        and {
+        "observed_at": round(window.observed_at * 1000),
+        "forecast": None,
+        "outlook": "",
+        "may_end_at": None,
+    }
+    if found is not None:
+        said, early = found.forecast, found.may_end_at
+        view["outlook"], view["may_end_at"] = found.because, None if early is None else to_ms(early)
+        view["forecast"] = said and {
             "used_up_at": to_ms(said.used_up_at),
             "earliest": to_ms(said.earliest),
             "latest": to_ms(said.latest),
             "because": said.because,
-        },
-        "outlook": found.because if found else "",
-        "may_end_at": None if found is None or found.may_end_at is None else to_ms(found.may_end_at),
-    }
+        }
+    return view
 
 
 def balance_view(balance: Balance) -> dict[str, Any]:

@@ -120,7 +120,11 @@ class Token:
 
     def cooling(self, now: float) -> Cooldown | None:
         """The longest cooldown of the whole token that is not over, whether or not a try is due."""
-        return max((c for c in self.cooldowns if c.until > now and not c.model), key=lambda c: c.until, default=None)
+        longest: Cooldown | None = None
+        for rest in self.cooldowns:
+            if not rest.model and rest.until > now and (longest is None or rest.until > longest.until):
+                longest = rest
+        return longest
 
     def being_tried(self, model: str, now: float) -> "Token":
         """The token after a request was let through in the midst of its rests: the next one is not, for a while."""
