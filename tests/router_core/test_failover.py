@@ -39,6 +39,12 @@ def test_a_model_limit_rests_only_the_model() -> None:
     assert (verdict.action, verdict.effect, verdict.rest_model_only) == ("next_token", "rest", True)
 
 
+def test_a_model_that_a_plan_lacks_is_remembered_for_that_pair_and_asked_of_the_next() -> None:
+    verdict = _judge(K.MODEL_UNAVAILABLE)
+    assert (verdict.action, verdict.effect, verdict.rest_model_only) == ("next_token", "rest", True)
+    assert verdict.rest_until == NOW + 6 * 3600
+
+
 def test_windowless_429_rests_nobody_and_is_tried_once_more() -> None:
     """better-ccflare #375, #301: benching accounts for it empties the pool and never helps."""
     first, second = _judge(K.REQUEST_LIMITED), _judge(K.REQUEST_LIMITED, K.REQUEST_LIMITED)
