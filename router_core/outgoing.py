@@ -198,10 +198,13 @@ def _for_codex(asked: AskedFor, target: Target, rest: str) -> Outgoing:
 
 def _translated(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
     streams = asked.stream or target.kind == "codex" or is_streamed_only(target)
-    request = replace(asked.neutral, model=target.model, stream=streams, cache_key=_cache_key(asked, target.kind))
+    cache_key = _cache_key(asked, target.kind)
+    request = replace(asked.neutral, model=target.model, stream=streams, cache_key=cache_key)
     encoded = codec(format).encode_request(request, target)
     body: JsonObject = encoded.body
     losses = encoded.losses
+    if cache_key != asked.neutral.cache_key:  # ours: where the service has none, the client has lost nothing
+        losses = tuple(loss for loss in losses if loss.path != "prompt_cache_key")
     if target.kind == "codex":
         body, more = codex_body(body)
         losses = (*losses, *more)

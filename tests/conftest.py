@@ -53,8 +53,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def locks_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def locks_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The locks of renewals lie in a folder of this run: the user's own hold what really happened."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("locks") / "locks"))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def locks_of_this_file(tmp_path_factory: pytest.TempPathFactory, locks_of_this_run: None) -> Iterator[None]:
+    """Each simulator gives out the same refresh tokens: what one file's tests have used up is new to the next ones."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("locks") / "locks"))
         yield
