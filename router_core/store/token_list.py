@@ -5,6 +5,7 @@ others a Token is made first. Both ways give the same (tests/router_core/store/t
 """
 
 import sqlite3
+from operator import itemgetter
 from typing import Any
 
 from router_core.quota.known import poll_view
@@ -26,7 +27,7 @@ def token_views(connection: sqlite3.Connection, now: float) -> list[dict[str, An
     with nothing_to_collect():
         views = [token_view(token, now) for token in read_tokens(connection, None, where=f"id in ({_OTHERS})")]
         views += _plain(connection)
-        return sorted(views, key=lambda view: (view["priority"], view["name"]))
+        return sorted(views, key=itemgetter("priority", "name"))
 
 
 def _plain(connection: sqlite3.Connection) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ def _read(connection: sqlite3.Connection, open_secrets: Open | None, token_id: s
         only = f" where token_id in (select id from tokens where {where})"
     condition = "id = ?" if token_id else where
     cooldowns: dict[str, list[Cooldown]] = {}
-    query = f"select token_id, model, until, kind, because, since from cooldowns{only}"
+    query = f"select token_id, model, until, kind, because, since from cooldowns{only if token_id else ''}"
     for id_, model, until, kind, because, since in connection.execute(query, one):
         cooldowns.setdefault(id_, []).append(Cooldown(until / 1000, kind, because, model, since / 1000))
     windows: dict[str, list[Window]] = {}

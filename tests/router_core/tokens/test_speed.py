@@ -28,7 +28,7 @@ ALLOWED_S = 50e-6
 
 
 def fill(store: TokenStore, count: int) -> None:
-    """Tokens in every state; a third rests, some are switched off."""
+    """Tokens in every state; one in eight rests, some are switched off."""
     dice = random.Random(1)
     with store.database.conn:
         for n in range(count):
@@ -36,7 +36,7 @@ def fill(store: TokenStore, count: int) -> None:
                 Window("5h", dice.random(), NOW + dice.randrange(10, 18_000), 18_000, "", NOW),
                 Window("7d", dice.random(), NOW + dice.randrange(10, 604_800), 604_800, "", NOW),
             )
-            cooldowns = (rest(dice.randrange(60, 9000)),) if n % 3 == 0 else ()
+            cooldowns = (rest(dice.randrange(60, 9000)),) if n % 8 == 0 else ()
             one = token(f"t{n:05}", priority=n % 7, weight=1 + n % 3, enabled=n % 10 != 0, max_concurrent=4)
             store.add(one)
             store.save_state(replace(one, windows=windows, cooldowns=cooldowns))
