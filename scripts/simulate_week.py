@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))  # the checkout, also where it is not installed
 
-from simulate_parts.foresight import foresight
+from simulate_parts.foresight import Foresight, foresight
 from simulate_parts.run import Week, run
 from simulate_parts.work import week
 
@@ -24,22 +24,22 @@ def main() -> None:
     began = time.monotonic()
     turns = week(seed)
     print(f"{len(turns)} requests of 3 people in a week, 5 accounts\n")
-    print("strategy     affinity   served  refused  unused  switches  cache lost")
+    print("strategy     affinity   served  refused  unused  switches  cache lost  waited")
+    forecasts: list[str] = []
     for strategy in STRATEGIES:
         for affinity in (False, True):
             played = run(turns, strategy, affinity=affinity, seed=seed)
             print(line(strategy, affinity, played))
-            if strategy == "quota" and affinity:
-                best = played
+            if affinity:
+                forecasts.append(forecast_line(strategy, foresight(played)))
     print(
         "\nserved: share of all requests. refused: although an account had room. unused: of a weekly window at its\n"
-        "reset, on average. cache lost: tokens that were cached with another account when they were written again."
+        "reset, on average. cache lost: tokens that were cached with another account when they were written again.\n"
+        "waited: all requests together, for a token that rested briefly."
     )
-    told = foresight(best)
-    print(
-        f"\nForecasts (quota, with affinity): {told.given} given of {told.asked} asked for, "
-        f"{told.coverage:.0%} within their 80 % interval, median error {told.median_error_h:.1f} h"
-    )
+    print("\nForecasts, asked for each half hour and window, with affinity\n")
+    print("strategy       asked   given  within 80 % interval  windows used up  median error before those")
+    print("\n".join(forecasts))
     print(f"\n{time.monotonic() - began:.0f} s")
 
 
@@ -48,7 +48,13 @@ def line(strategy: str, affinity: bool, played: Week) -> str:
     return (
         f"{strategy:<12} {'yes' if affinity else 'no':<8} {played.served / played.asked:>8.1%} "
         f"{played.refused_with_room:>8} {unused:>7.1%} {played.switches:>9} {played.lost_tokens / 1e6:>9.2f} M"
+        f" {played.waited_s:>5.0f} s"
     )
+
+
+def forecast_line(strategy: str, told: Foresight) -> str:
+    error = "-" if told.median_error_h is None else f"{told.median_error_h:.1f} h of {told.before_walls}"
+    return f"{strategy:<12} {told.asked:>7} {told.given:>7} {told.coverage:>21.0%} {told.walls:>16}  {error}"
 
 
 if __name__ == "__main__":

@@ -97,7 +97,10 @@ class FailoverConfig(Section):
     hold_s: PositiveFloat = 20.0
     """Longest time a response that has begun is held back while waiting for its first content."""
     wait_s: NonNegativeFloat = 2.0
-    """Longest time a request waits for a token that rests, where going elsewhere would cost more."""
+    """Longest time a request waits for a token that rests, when no other one can pay."""
+    cache_wait_s: NonNegativeFloat = 15.0
+    """Longest time a request waits for its session's token, where writing its cached prefix elsewhere would cost more
+    than the wait; a second counts as a cent."""
 
 
 class SelectionConfig(Section):

@@ -202,7 +202,7 @@ class TokenPool:
             hindered = obstacle_of(home, provider, model, (), unfit, self._lines.use_of(home, now), now)
             if hindered is not None and hindered.kind == "rests":
                 cached = binding.kept(binding.token_id, model, asker.thread, now)
-                if why := worth_waiting(hindered.until - now, cached, model, most_s=most_s):
+                if why := worth_waiting(hindered.until - now, cached, model, most_s=config.failover.cache_wait_s):
                     return hindered.until - now, why
         strategy = config.providers[provider].strategy or config.selection.strategy
         if self._first(provider, strategy, model, set(tried), unfit, now) is not None:

@@ -21,8 +21,12 @@ class Foresight:
     """The others were silent: too little known, or it will last."""
     held: int
     """What came lay within the interval."""
-    median_error_h: float
-    """Between the middle of the interval and the moment when the window was used up, where it was."""
+    walls: int
+    """Windows that were used up."""
+    before_walls: int
+    """Forecasts given for one of those."""
+    median_error_h: float | None
+    """Of those: between the forecast and the moment when the window was used up."""
 
     @property
     def coverage(self) -> float:
@@ -52,4 +56,5 @@ def foresight(week: Week) -> Foresight:
             held += told.earliest <= came <= told.latest
             if came < reset:
                 errors.append(abs(told.used_up_at - came) / 3600)
-    return Foresight(asked, given, held, median(errors) if errors else 0.0)
+    walls = sum(map(len, week.walls.values()))
+    return Foresight(asked, given, held, walls, len(errors), median(errors) if errors else None)

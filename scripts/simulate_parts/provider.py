@@ -17,9 +17,8 @@ SIZES = (1.0, 1.0, 0.6, 0.4, 0.4)
 """Plans of different size, in the order of priority."""
 FIVE_HOURS_TOKENS, WEEK_TOKENS = 10_000_000, 60_000_000
 """What the largest plan allows, in those counts."""
-OVERLOADED = 0.001
-"""Share of requests that a provider without capacity refuses. Each costs the cache of a long prompt, whatever the
-strategy: the stand-in has to read it all."""
+OVERLOADED = 0.004
+"""Share of requests that a provider without capacity refuses. A stand-in would have to read the whole prompt anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class Week:
     told_lost_tokens: int = 0
     """The same as the router itself says in its traces."""
     switches: int = 0
+    waited_s: float = 0.0
+    """For a session's own token, because that was cheaper than its cache."""
     samples: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
     """Of (account, window), for the forecasts."""
     walls: dict[tuple[str, str], list[tuple[float, float]]] = field(default_factory=dict)
@@ -120,6 +122,10 @@ class _Player:
         asker = Asker(turn.session, "", owner)
         wait_s: float | None = None
         for _ in range(MOST_ATTEMPTS):
+            pause_s, _ = self.pool.worth_waiting(self.config, "claude", MODEL, tried, asker=asker)
+            if pause_s:
+                week.waited_s += pause_s
+                return pause_s + 0.01
             try:
                 chosen = self.pool.select(self.config, "claude", MODEL, tried, asker=asker)
             except NoTokenAvailable as error:

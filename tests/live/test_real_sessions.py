@@ -62,10 +62,10 @@ def said_of_the_session(lab: Lab, number: int) -> dict[str, str]:
 def test_a_conversation_comes_back_to_a_token_that_rested_briefly(client: Client, lab: Lab, tmp_path: Path) -> None:
     lab.fresh(ASK[client])
     assert turn(client, lab, tmp_path, 1) == "first"
-    lab.faults(lab.fault("rate_limit", retry_after_s=4, times=1))
+    lab.faults(lab.fault("rate_limit", retry_after_s=8, times=1))
     assert turn(client, lab, tmp_path, 2) == "second"
     assert said_of_the_session(lab, 2)["session"].startswith("away: first is resting for ")
-    wait_until(lambda: not rests(lab, "first"), timeout_s=8)
+    wait_until(lambda: not rests(lab, "first"), timeout_s=12)
     assert turn(client, lab, tmp_path, 3) == "first"
     assert said_of_the_session(lab, 3)["session"].startswith(("back: ", "stay: "))  # by what grew while it was away
 

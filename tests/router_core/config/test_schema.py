@@ -29,6 +29,7 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     ("failover.hold_bytes", 1048576, "1", 1, "2", 2),
     ("failover.hold_s", 20.0, "1", 1.0, "2", 2.0),
     ("failover.wait_s", 2.0, "0", 0.0, "1.5", 1.5),
+    ("failover.cache_wait_s", 15.0, "0", 0.0, "1.5", 1.5),
     ("selection.strategy", "priority", '"quota"', "quota", "round_robin", "round_robin"),
     ("selection.affinity", True, "false", False, "false", False),
     ("selection.affinity_ttl_s", 3600.0, "60", 60.0, "5", 5.0),

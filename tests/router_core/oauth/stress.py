@@ -37,6 +37,7 @@ from router_core.vendors.vendor_lock import vendor_lock
 LIFE_S = 8 * 3600.0
 BEGAN = 1_800_000_000.0
 PATIENCE_S = 60.0
+HEAD_START_S = 0.3
 
 renewal_of("claude")
 
@@ -127,6 +128,8 @@ class ClaudeCode(Asking):
         self.file = Path(file)
 
     def ask(self, number: int) -> dict[str, object]:
+        if number % 2:
+            time.sleep(HEAD_START_S)  # in each second round the others come first, on however fast a machine
         folder = self.file.parent
         locks = [folder / ".oauth_refresh.lock", folder.with_name(folder.name + ".lock")]
         until = time.monotonic() + PATIENCE_S
