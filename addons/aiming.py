@@ -69,8 +69,9 @@ class Aiming:
         self.begin(flow)
 
     def wait_for(self, state: FlowState) -> float:
-        """Seconds that the next attempt had better wait for a token; 0 mostly."""
-        if state.is_handshake or not state.call.inference or self._resting(state) is not None:
+        """Seconds that the next attempt had better wait for a token; 0 mostly. A request waits once: a token that rests
+        again after that is in more trouble than it said."""
+        if state.is_handshake or not state.call.inference or state.has_waited or self._resting(state) is not None:
             return 0.0
         wait_s, why = self.runtime.pool.worth_waiting(
             state.config,
@@ -82,7 +83,7 @@ class Aiming:
         )
         if wait_s:
             log.info("%s waits %.1f s: %s", state.record.id, wait_s, why)
-            state.waited = f"waited {wait_s:.1f} s: {why}"
+            state.waited, state.has_waited = f"waited {wait_s:.1f} s: {why}", True
         return wait_s + WAIT_MARGIN_S if wait_s else 0.0
 
     @request_hook

@@ -95,6 +95,7 @@ class FlowState:
     """Before the first attempt is made."""
     waited: str = ""
     """That the next attempt has waited for a token, and why."""
+    has_waited: bool = False
     tried: set[str] = field(default_factory=set)
     waits_for: "Waiting | None" = None
     """A token has to be renewed before the next attempt can be made with it."""

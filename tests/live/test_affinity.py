@@ -105,6 +105,14 @@ def test_seconds_of_waiting_are_cheaper_than_a_long_prompt(lab: Lab) -> None:
     assert "waited 4.0 s: writing 150k cached tokens again costs" in waited["because"]
 
 
+def test_a_token_that_rests_again_after_the_wait_is_not_waited_for_a_second_time(lab: Lab) -> None:
+    lab.fresh("oauth")
+    ask(lab, "s1", 150_000)
+    lab.faults(lab.fault("rate_limit", times=2, retry_after_s=2))
+    ask(lab, "s1", 151_000)
+    assert lab.paid() == ["first", "first", "first", "second"]
+
+
 def test_the_only_token_is_waited_for_and_no_other_provider_is_asked(tmp_path: Path) -> None:
     env = {"MITMROUTER__ROUTING__FALLBACKS": '["openai/gpt-5.5"]'}
     with running_lab(tmp_path, env=env) as lab:
