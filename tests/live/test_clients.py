@@ -4,7 +4,6 @@ Both retry by themselves, some failures for minutes, so "it worked" is not enoug
 as many requests as without the fault, and said exactly the same.
 """
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from router_core.simulator import Pace
-from tests.support.clients import TOOL_PROMPT, Client, Run, find_client, run_claude_code, run_codex
+from tests.support.clients import TOOL_PROMPT, Client, Run, find_client, must_be_installed, run_claude_code, run_codex
 from tests.support.lab import Lab
 from tests.support.router import wait_until
 
@@ -42,13 +41,7 @@ TWICE_WITH_THE_FIRST = frozenset({"close_before_headers", "reset", "bad_gateway_
 
 @pytest.fixture(params=["claude", "codex"])
 def client(request: pytest.FixtureRequest) -> Client:
-    found: Client = request.param
-    if find_client(found) is None:
-        message = f"{found} is not installed: run ./scripts/clients"
-        if os.environ.get("CI", "") not in ("", "0", "false"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return found
+    return must_be_installed(request.param)
 
 
 def said(run: Run) -> str:

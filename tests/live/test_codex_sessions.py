@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.test_routed import TARGETS
-from tests.support.clients import TOOL_PROMPT, find_client, run_codex
+from tests.support.clients import TOOL_PROMPT, must_be_installed, run_codex
 from tests.support.lab import Lab, running_lab
 
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
@@ -27,8 +27,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, codex_folder: Path) -> Iterato
 @pytest.fixture(scope="module")
 def session(lab: Lab, codex_folder: Path) -> str:
     """The id of a session that the real Codex has had, and kept in its file."""
-    if find_client("codex") is None:
-        pytest.skip("codex is not installed: run ./scripts/clients")
+    must_be_installed("codex")
     lab.fresh("codex")
     assert run_codex(lab.router, codex_folder, TOOL_PROMPT, routed=True).exit_code == 0
     return lab.rows(2)[0]["session"]  # type: ignore[no-any-return]  # a text column

@@ -1,6 +1,5 @@
 """The real Claude Code and the real Codex CLI, paid for by Google's logins."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from router_core.simulator import PlannedReply
 from router_core.simulator.script import Account, Script
-from tests.support.clients import Client, Run, find_client, run_claude_code, run_codex
+from tests.support.clients import Client, Run, must_be_installed, run_claude_code, run_codex
 from tests.support.lab import Lab, running_lab
 
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
@@ -40,11 +39,7 @@ def run(client: Client, lab: Lab, folder: Path, model: str) -> Run:
 
 @pytest.mark.parametrize(("client", "model"), PAIRS)
 def test_a_plain_turn(lab: Lab, client: Client, model: str, tmp_path: Path) -> None:
-    if find_client(client) is None:
-        message = f"{client} is not installed: run ./scripts/clients"
-        if os.environ.get("CI", "") not in ("", "0", "false"):
-            pytest.fail(message)
-        pytest.skip(message)
+    must_be_installed(client)
     lab.fresh()
     provider = model.partition("/")[0]
     facts = {"project": "proj"} if provider == "vertex" else {}

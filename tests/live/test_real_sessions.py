@@ -4,7 +4,6 @@ Each run of a client is one turn; the later ones continue the first one's conver
 to it. What must hold: no turn fails, the client asks once per turn, and the conversation is where its cache is.
 """
 
-import os
 import re
 import time
 from collections.abc import Callable
@@ -15,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from router_core.cli.main import main
-from tests.support.clients import Client, Run, find_client, run_claude_code, run_codex
+from tests.support.clients import Client, Run, must_be_installed, run_claude_code, run_codex
 from tests.support.lab import Lab
 from tests.support.router import wait_until
 
@@ -28,13 +27,7 @@ USED_UP: dict[Client, str] = {"claude": "window_exhausted", "codex": "usage_limi
 
 @pytest.fixture(params=["claude", "codex"])
 def client(request: pytest.FixtureRequest) -> Client:
-    found: Client = request.param
-    if find_client(found) is None:
-        message = f"{found} is not installed: run ./scripts/clients"
-        if os.environ.get("CI", "") not in ("", "0", "false"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return found
+    return must_be_installed(request.param)
 
 
 def turn(client: Client, lab: Lab, folder: Path, number: int) -> str:

@@ -5,7 +5,6 @@ What counts is what the user has afterwards: the file with the edit, the right w
 asked exactly as often as it had to, so that nothing it was told made it try again.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import orjson
 import pytest
 
 from router_core.simulator import PlannedCall, PlannedReply
-from tests.support.clients import Client, Run, find_client, run_claude_code, run_codex
+from tests.support.clients import Client, Run, must_be_installed, run_claude_code, run_codex
 from tests.support.lab import Lab
 
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
@@ -55,11 +54,7 @@ def installed(request: pytest.FixtureRequest) -> None:
     """The real program, which CI must have."""
     callspec = getattr(request.node, "callspec", None)
     client: Client = callspec.params["client"] if callspec else "codex"
-    if find_client(client) is None:
-        message = f"{client} is not installed: run ./scripts/clients"
-        if os.environ.get("CI", "") not in ("", "0", "false"):
-            pytest.fail(message)
-        pytest.skip(message)
+    must_be_installed(client)
 
 
 def run(client: Client, lab: Lab, folder: Path, target: Target, prompt: str) -> Run:

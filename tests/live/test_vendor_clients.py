@@ -18,7 +18,7 @@ from router_core.vendors.login import VendorLogin
 from router_core.vendors.store import vendor_store
 from router_core.vendors.vendor_lock import vendor_lock
 from tests.router_core.vendors.logins import chatgpt_jwt, claude_profile, claude_text, codex_text, put
-from tests.support.clients import Client, find_client
+from tests.support.clients import Client, find_client, must_be_installed
 
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
 
@@ -29,12 +29,7 @@ AUTHORIZATION_SERVER = "platform.claude.com:443"
 
 def run(client: Client, home: Path, *arguments: str, proxy: str = "http://127.0.0.1:9", given: str = "") -> str:
     """A run of a real client that can reach nothing but the proxy; all that it printed."""
-    program = find_client(client)
-    if program is None:
-        message = f"{client} is not installed: run ./scripts/clients"
-        if os.environ.get("CI", "") not in ("", "0", "false"):
-            pytest.fail(message)
-        pytest.skip(message)
+    program = find_client(must_be_installed(client))
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "TERM": "dumb", "HTTPS_PROXY": proxy,
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "CLAUDE_CODE_MAX_RETRIES": "0",

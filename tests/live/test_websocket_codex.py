@@ -1,6 +1,5 @@
 """The real Codex CLI over WebSocket, through a provider that speaks it; where none does: test_clients.py."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ import orjson
 import pytest
 
 from router_core.simulator import Script
-from tests.support.clients import TOOL_PROMPT, Run, find_client, run_codex
+from tests.support.clients import TOOL_PROMPT, Run, must_be_installed, run_codex
 from tests.support.lab import Lab, running_lab
 
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
@@ -21,11 +20,7 @@ TURNS = {"say hi": 2, TOOL_PROMPT: 3}
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    if find_client("codex") is None:
-        message = "codex is not installed: run ./scripts/clients"
-        if os.environ.get("CI", "") not in ("", "0", "false"):
-            pytest.fail(message)
-        pytest.skip(message)
+    must_be_installed("codex")
     with running_lab(tmp_path_factory.mktemp("codex"), Script(websocket=True)) as running:
         yield running
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import pytest
+
 from tests.support.router import ROOT, Router
 
 Client = Literal["claude", "codex"]
@@ -24,6 +26,16 @@ def find_client(client: Client) -> Path | None:
     command = [str(ROOT / "scripts" / "clients"), "--installed", client]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return Path(answer.stdout.strip().removeprefix(f"{client}=")) if answer.returncode == 0 else None
+
+
+def must_be_installed(client: Client) -> Client:
+    """The client; without it the test fails in CI, and is left out elsewhere."""
+    if find_client(client) is None:
+        message = f"{client} is not installed: run ./scripts/clients"
+        if os.environ.get("CI", "") not in ("", "0", "false"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return client
 
 
 @dataclass(frozen=True)
