@@ -120,11 +120,14 @@ def test_what_comes_later_is_found_and_what_came_before_stays_known() -> None:
         assert known.mask(f"later-secret-{i:05d} early-secret-{i:05d}".encode(), MASK) == MASK + b" " + MASK
 
 
-def test_what_is_known_is_bounded() -> None:
+def test_what_is_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert KEPT >= 10_000
+    kept = 2_000
+    monkeypatch.setattr("router_core.trace.known_values.KEPT", kept)
     known = KnownValues()
-    known.learn([f"secret-number-{i:06d}" for i in range(KEPT + 1)])
-    assert len(known) == KEPT // 2
-    assert known.mask(f"secret-number-{KEPT:06d}".encode(), MASK) == MASK
+    known.learn([f"secret-number-{i:06d}" for i in range(kept + 1)])
+    assert len(known) == kept // 2
+    assert known.mask(f"secret-number-{kept:06d}".encode(), MASK) == MASK
 
 
 def test_the_secrets_within_a_service_account_are_known_and_its_names_are_not() -> None:
