@@ -1,20 +1,18 @@
 """`status`: whether the router runs, where, and how its tokens are doing, as the router itself says."""
 
-import http.client
-import json
 import time
 from typing import Any
 
 import click
 
+from router_core.cli.ask import ask
 from router_core.cli.printing import own_command, print_facts, print_json
 from router_core.cli.processes import own_router
 from router_core.home import Home
 from router_core.running import Running
-from router_core.text import duration, printable
+from router_core.text import duration
 
 ANSWER_TIMEOUT_S = 5.0
-ANSWER_LIMIT_BYTES = 16 * 1024 * 1024
 
 
 @click.command()
@@ -31,38 +29,11 @@ def status(home: Home, as_json: bool) -> None:
         click.get_current_context().exit(1)
     from router_core.store.key_source import KeySource
 
-    told = ask(home, running)
+    told = ask(home, running, "/status", home.gateway_token(), ANSWER_TIMEOUT_S)
     if as_json:
         print_json({"running": True, "url": running.url, "key": KeySource(home).where, **told})
     else:
         _print(home, running, told, KeySource(home).where)
-
-
-def ask(home: Home, running: Running) -> dict[str, Any]:
-    """What the router says of itself.
-
-    Raises:
-        click.ClickException: it does not answer, or not as our router would.
-    """
-    connection = http.client.HTTPConnection(running.local_host, running.port, timeout=ANSWER_TIMEOUT_S)
-    headers = {"host": f"127.0.0.1:{running.port}", "authorization": f"Bearer {home.gateway_token()}"}
-    try:
-        connection.request("GET", "/status", headers=headers)
-        answer = connection.getresponse()
-        content = answer.read(ANSWER_LIMIT_BYTES)
-        told = json.loads(content) if answer.status == 200 else None
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise click.ClickException(
-            f"The router (pid {running.pid}) does not answer at {running.url} ({printable(str(error))}). "
-            f"If that stays so: {own_command(home)} restart"
-        ) from error
-    finally:
-        connection.close()
-    if not isinstance(told, dict):
-        raise click.ClickException(
-            f"The router at {running.url} answered {answer.status}. If that stays so: {own_command(home)} restart"
-        )
-    return told
 
 
 def _print(home: Home, running: Running, told: dict[str, Any], key: str) -> None:

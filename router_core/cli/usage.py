@@ -1,23 +1,19 @@
 """`usage`: what is left of each token, and until when it will last."""
 
-import http.client
-import json
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from router_core.cli.ask import ask
 from router_core.cli.printing import own_command, print_json
 from router_core.cli.processes import own_router
 from router_core.clock import SystemClock
 from router_core.errors import TokenError
 from router_core.home import Home
 from router_core.running import Running
-from router_core.text import printable
 
 ANSWER_TIMEOUT_S = 60.0
-ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 
 
 @click.command()
@@ -53,23 +49,8 @@ def ask_router(home: Home, running: Running, *, forced: bool) -> list[dict[str, 
     Raises:
         click.ClickException: it does not answer.
     """
-    connection = http.client.HTTPConnection(running.local_host, running.port, timeout=ANSWER_TIMEOUT_S)
-    headers = {"host": f"127.0.0.1:{running.port}", "authorization": f"Bearer {home.admin_token()}"}
-    try:
-        connection.request("GET", f"/api/usage?refresh={'always' if forced else '1'}", headers=headers)
-        answer = connection.getresponse()
-        told = json.loads(answer.read(ANSWER_LIMIT_BYTES)) if answer.status == 200 else None
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise click.ClickException(
-            f"The router (pid {running.pid}) does not answer at {running.url} ({printable(str(error))}). "
-            f"If that stays so: {own_command(home)} restart"
-        ) from error
-    finally:
-        connection.close()
-    if not isinstance(told, Mapping):
-        raise click.ClickException(
-            f"The router at {running.url} answered {answer.status}. If that stays so: {own_command(home)} restart"
-        )
+    path = f"/api/usage?refresh={'always' if forced else '1'}"
+    told = ask(home, running, path, home.admin_token(), ANSWER_TIMEOUT_S)
     return list(told["tokens"])
 
 

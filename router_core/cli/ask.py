@@ -1,0 +1,44 @@
+"""What a running router says of itself, asked over its own HTTP."""
+
+import http.client
+import json
+from typing import Any
+
+import click
+
+from router_core.cli.printing import own_command
+from router_core.home import Home
+from router_core.running import Running
+from router_core.text import printable
+
+ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+def ask(home: Home, running: Running, path: str, secret: str, timeout_s: float) -> dict[str, Any]:
+    """The JSON object at a path of the router.
+
+    Args:
+        secret: the gateway token, or for `/api/…` the admin token.
+
+    Raises:
+        click.ClickException: it does not answer, or not as our router would.
+    """
+    connection = http.client.HTTPConnection(running.local_host, running.port, timeout=timeout_s)
+    headers = {"host": f"127.0.0.1:{running.port}", "authorization": f"Bearer {secret}"}
+    try:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        content = answer.read(ANSWER_LIMIT_BYTES)
+        told = json.loads(content) if answer.status == 200 else None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise click.ClickException(
+            f"The router (pid {running.pid}) does not answer at {running.url} ({printable(str(error))}). "
+            f"If that stays so: {own_command(home)} restart"
+        ) from error
+    finally:
+        connection.close()
+    if not isinstance(told, dict):
+        raise click.ClickException(
+            f"The router at {running.url} answered {answer.status}. If that stays so: {own_command(home)} restart"
+        )
+    return told
