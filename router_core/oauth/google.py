@@ -11,7 +11,7 @@ from router_core.config.schema import Config
 from router_core.oauth.fields import FORM, at_server, expiry, post_form, present, text
 from router_core.oauth.google_client import Client, find_client
 from router_core.oauth.http import HttpAnswer, HttpCall
-from router_core.oauth.refusals import empty_answer, refusal, unusable
+from router_core.oauth.refusals import granted, unusable
 from router_core.oauth.token_set import RefreshFailed, TokenSet
 from router_core.providers.auth import jwt_claims
 from router_core.tokens.token import Token
@@ -58,12 +58,7 @@ def refresh_grant(url: str, client: Client, refresh_token: str) -> HttpCall:
 
 
 def read_refresh(answer: HttpAnswer, token: Token, now: float) -> TokenSet:
-    if answer.status != 200:
-        raise refusal(answer, token, now)
-    found = read_set(answer, now)
-    if not found.access_token:
-        raise empty_answer(token)
-    return found
+    return granted(answer, token, now, read_set)
 
 
 def read_set(answer: HttpAnswer, now: float) -> TokenSet:

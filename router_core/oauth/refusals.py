@@ -6,14 +6,14 @@ the top, and `{"detail": …}`, a text or an object. A status is no reason to dr
 credential is dead" is. Everything else is tried again later.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from router_core.oauth.http import HttpAnswer
-from router_core.oauth.token_set import RefreshFailed
+from router_core.oauth.token_set import RefreshFailed, TokenSet
 from router_core.text import printable
 from router_core.tokens.token import Login, Token
 
@@ -107,6 +107,22 @@ def refusal(
         permanent=False,
         code=why.code or str(answer.status),
     )
+
+
+def granted(
+    answer: HttpAnswer, token: Token, now: float, read_set: Callable[[HttpAnswer, float], TokenSet]
+) -> TokenSet:
+    """The set in an answer.
+
+    Raises:
+        RefreshFailed: the server said no, or gave no access token.
+    """
+    if answer.status != 200:
+        raise refusal(answer, token, now)
+    found = read_set(answer, now)
+    if not found.access_token:
+        raise empty_answer(token)
+    return found
 
 
 def unusable(token: Token, why: str) -> RefreshFailed:

@@ -16,7 +16,7 @@ from router_core.oauth import google
 from router_core.oauth.fields import at_server, expiry, post_form, text
 from router_core.oauth.google_client import Client
 from router_core.oauth.http import HttpAnswer, HttpCall
-from router_core.oauth.refusals import empty_answer, refusal, unusable
+from router_core.oauth.refusals import granted, unusable
 from router_core.oauth.token_set import TokenSet
 from router_core.tokens.token import Token
 
@@ -40,12 +40,7 @@ def refresh_call(token: Token, config: Config, now: float) -> HttpCall:
 
 
 def read_refresh(answer: HttpAnswer, token: Token, now: float) -> TokenSet:
-    if answer.status != 200:
-        raise refusal(answer, token, now)
-    found = read_set(answer, now)
-    if not found.access_token:
-        raise empty_answer(token)
-    return found
+    return granted(answer, token, now, read_set)
 
 
 def read_set(answer: HttpAnswer, now: float) -> TokenSet:
