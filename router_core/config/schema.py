@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -22,6 +20,8 @@ from pydantic import (
     model_validator,
 )
 
+from router_core.config.routing import RoutingConfig
+from router_core.config.section import Section
 from router_core.netloc import is_loopback
 from router_core.routing.target import split_target
 
@@ -34,12 +34,6 @@ Kind = Literal[
 AuthForm = Literal["bearer", "x-api-key", "api-key"]
 
 RESERVED_PROVIDER_NAMES = frozenset({"api", "v1", "v1beta", "health", "status", "metrics", "portal"})
-
-
-class Section(BaseModel):
-    """One table of config.toml: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class ServerConfig(Section):
@@ -208,24 +202,6 @@ class ProviderConfig(Section):
         return value
 
 
-class RoutingConfig(Section):
-    """For `/v1/…` and `/v1beta/…`; a request to `/{provider}/…` goes to that provider alone."""
-
-    default: str | None = None
-    """Target (`provider/model`) for a model that no provider is known to serve."""
-    fallbacks: tuple[str, ...] = ()
-    """Targets tried in this order when no token of the first one can pay."""
-    models: dict[str, str] = Field(default_factory=dict)
-    """Model name pattern → target, the first match counts: `"claude-haiku-*" = "gemini/gemini-2.5-flash"`."""
-
-    @model_validator(mode="after")
-    def _are_targets(self) -> Self:
-        for text in (*([self.default] if self.default is not None else []), *self.fallbacks, *self.models.values()):
-            if split_target(text) is None:
-                raise ValueError(f"{text!r} is no target: write provider/model")
-        return self
-
-
 class TraceConfig(Section):
     keep: PositiveInt = 1000
     """Newest requests that keep their details and bodies."""
@@ -265,8 +241,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _targets_exist(self) -> Self:
-        routing = self.routing
-        for text in (*([routing.default] if routing.default else []), *routing.fallbacks, *routing.models.values()):
+        for text in self.routing.texts():
             target = split_target(text)
             if target is not None and target.provider not in self.providers:
                 known = ", ".join(self.providers)

@@ -26,6 +26,7 @@ _FAMILIES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
 
 type HasToken = Callable[[str], bool]
 type Serves = Callable[[str, str], bool]
+type Own = tuple[str, ...] | None
 
 
 class NoRoute(RouterError):
@@ -54,40 +55,41 @@ def decide(model: str, config: Config, *, has_token: HasToken, serves: Serves) -
     Raises:
         NoRoute: nothing fits; the message says what would.
     """
-    first, because = _first(model, config, has_token, serves)
-    fallbacks = [parse_target(text, config) for text in config.routing.fallbacks]
+    first, because, own = _first(model, config, has_token, serves)
+    fallbacks = [parse_target(text, config) for text in (config.routing.fallbacks if own is None else own)]
     targets = dict.fromkeys([first, *(target for target in fallbacks if target is not None)])
     return Route(tuple(targets), because)
 
 
-def _first(model: str, config: Config, has_token: HasToken, serves: Serves) -> tuple[RouteTarget, str]:
+def _first(model: str, config: Config, has_token: HasToken, serves: Serves) -> tuple[RouteTarget, str, Own]:
+    """The first target, why, and the fallbacks of its own (None: those of all)."""
     named = resolve_alias(model, config.providers) or model
     if (target := parse_target(named, config)) is not None:
-        return target, f"the model name says {target}"
-    for pattern, text in config.routing.models.items():
-        if fnmatchcase(named, pattern) and (target := parse_target(text, config)) is not None:
-            return target, f"[routing.models] {pattern!r} = {target}"
+        return target, f"the model name says {target}", None
+    for pattern, targets in config.routing.models.items():
+        if fnmatchcase(named, pattern) and (target := parse_target(targets.primary, config)) is not None:
+            return target, f"[routing.models] {pattern!r} = {target}", targets.fallback
     providers = sorted(
         (name for name, provider in config.providers.items() if provider.enabled and has_token(name)),
         key=lambda name: (config.providers[name].order, name),
     )
     for name in providers:
         if named and named in config.providers[name].models:
-            return RouteTarget(name, named), f"[providers.{name}] lists {named}"
+            return RouteTarget(name, named), f"[providers.{name}] lists {named}", None
     for beginnings, kinds in _FAMILIES:
         if named.startswith(beginnings):
             for name in providers:
                 if config.providers[name].kind in kinds and _own_models(name, config):
-                    return RouteTarget(name, named), f"{named} belongs to {name}"
+                    return RouteTarget(name, named), f"{named} belongs to {name}", None
     for name in providers:
         if named and serves(name, named):
-            return RouteTarget(name, named), f"{name} serves {named}"
+            return RouteTarget(name, named), f"{name} serves {named}", None
     if vendor := model_info(named).vendor if named else "":
         for name in providers:
             if vendor_of(name, config.providers[name]) == vendor:
-                return RouteTarget(name, named), f"{named} is a model of {name}'s vendor"
-    if config.routing.default and (target := parse_target(config.routing.default, config)) is not None:
-        return target, f"[routing] default = {target}"
+                return RouteTarget(name, named), f"{named} is a model of {name}'s vendor", None
+    if (default := config.routing.default) and (target := parse_target(default.primary, config)) is not None:
+        return target, f"[routing] default = {target}", default.fallback
     raise NoRoute(_advice(model, providers))
 
 

@@ -257,6 +257,24 @@ def m003_affinity(db: Database) -> None:
     )
 
 
+@traces()
+def m004_routing(db: Database) -> None:
+    """Which rule placed a request, for whom, and what each rule changed of it."""
+    db.executescript(
+        """
+        alter table requests add column scenario text not null default '';   -- background, think, long_context …
+        alter table requests add column tier text not null default '';       -- of `auto`: SIMPLE, MEDIUM …
+        alter table requests add column decision text not null default '[]'; -- JSON: [rule, what it said], in order
+        alter table requests add column project text not null default '';    -- the client's working directory
+        alter table requests add column agent text not null default '';      -- a subagent's id; '': the main line
+        alter table requests add column client_key text not null default ''; -- name of the key that the client gave
+        alter table requests add column estimated_input_tokens integer;      -- before it was sent
+        alter table attempts add column edits text not null default '[]';    -- JSON: [path, rule] of each change to it
+        alter table attempts add column cost_nano_usd integer;               -- what it was billed, won or lost
+        """
+    )
+
+
 @state()
 def m001_state(db: Database) -> None:
     db.executescript(

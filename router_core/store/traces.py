@@ -10,85 +10,27 @@ import orjson
 import zstandard
 from sqlite_utils import Database
 
-from router_core.clock import to_ms
 from router_core.home import Home
 from router_core.store import migrations
 from router_core.store.database import open_database
-from router_core.trace.record import AttemptRecord, BodyRecord, TraceRecord
+from router_core.store.trace_rows import ATTEMPT_COLUMNS, REQUEST_COLUMNS, USAGE, attempt_values, request_values
+from router_core.trace.record import BodyRecord, TraceRecord
 
-USAGE = (
-    "input_tokens",
-    "output_tokens",
-    "cache_read_tokens",
-    "cache_write_tokens",
-    "cache_write_1h_tokens",
-    "reasoning_tokens",
-)
 _SEARCHED = ("model", "provider", "token", "session", "client", "state", "status")
 _ANY_COLUMN = f"({' or '.join(f"{column} like ? escape '!'" for column in _SEARCHED)})"
-_REQUEST_COLUMNS = [
-    "id",
-    "started_at",
-    "finished_at",
-    "client",
-    "user_agent",
-    "session",
-    "method",
-    "path",
-    "format",
-    "streamed",
-    "provider",
-    "model",
-    "token",
-    "because",
-    "state",
-    "status",
-    "attempts",
-    "ttft_ms",
-    "total_ms",
-    "stop_reason",
-    "error",
-    "asked_model",
-    "upstream_format",
-    "losses",
-    *list(USAGE),
-]
-_ATTEMPT_COLUMNS = [
-    "request_id",
-    "number",
-    "provider",
-    "model",
-    "token_id",
-    "token",
-    "url",
-    "because",
-    "started_at",
-    "finished_at",
-    "status",
-    "outcome",
-    "action",
-    "reason",
-    "first_byte_ms",
-    "total_ms",
-    "request_headers",
-    "response_headers",
-    "affinity",
-    "cache_kept_tokens",
-    "cache_lost_tokens",
-    "cache_lost_nano_usd",
-]
 _PUT_REQUEST = (
-    f"insert or replace into requests ({', '.join(_REQUEST_COLUMNS)}) values ({', '.join('?' * len(_REQUEST_COLUMNS))})"
+    f"insert or replace into requests ({', '.join(REQUEST_COLUMNS)}) values ({', '.join('?' * len(REQUEST_COLUMNS))})"
 )
-_UPDATE_REQUEST = f"update requests set {', '.join(f'{c}=?' for c in _REQUEST_COLUMNS[1:])} where id=?"
+_UPDATE_REQUEST = f"update requests set {', '.join(f'{c}=?' for c in REQUEST_COLUMNS[1:])} where id=?"
 _PUT_ATTEMPT = (
-    f"insert or replace into attempts ({', '.join(_ATTEMPT_COLUMNS)}) values ({', '.join('?' * len(_ATTEMPT_COLUMNS))})"
+    f"insert or replace into attempts ({', '.join(ATTEMPT_COLUMNS)}) values ({', '.join('?' * len(ATTEMPT_COLUMNS))})"
 )
 
-_SUMS = ", ".join(f"{name} = {name} + excluded.{name}" for name in ("requests", "failures", *USAGE))
+_SUMS = ", ".join(f"{name} = {name} + excluded.{name}" for name in ("requests", "failures", *USAGE, "cost_nano_usd"))
 _ADD_USAGE = (
-    f"insert into usage_daily (day, provider, token, model, session, requests, failures, {', '.join(USAGE)})"
-    f" values (?,?,?,?,?,1,?,{', '.join('?' * len(USAGE))})"
+    "insert into usage_daily"
+    f" (day, provider, token, model, session, requests, failures, {', '.join(USAGE)}, cost_nano_usd)"
+    f" values (?,?,?,?,?,1,?,{', '.join('?' * len(USAGE))},?)"
     f" on conflict (day, provider, token, model, session) do update set {_SUMS}"
 )
 CHECKPOINT_PAGES = 4000
@@ -104,18 +46,18 @@ def open_traces(home: Home) -> Database:
 
 def write_started(connection: sqlite3.Connection, record: TraceRecord) -> None:
     """The row of a request that has just come in."""
-    connection.execute(_PUT_REQUEST, _request_values(record))
+    connection.execute(_PUT_REQUEST, request_values(record))
 
 
 def write_trace(connection: sqlite3.Connection, record: TraceRecord) -> None:
     """The request as it is now, with its attempts; a finished one is added to the day's usage, once."""
-    values = _request_values(record)
+    values = request_values(record)
     row = connection.execute("select finished_at from requests where id=?", (record.id,)).fetchone()
     if row is None:
         connection.execute(_PUT_REQUEST, values)
     else:
         connection.execute(_UPDATE_REQUEST, (*values[1:], record.id))
-    connection.executemany(_PUT_ATTEMPT, [_attempt_values(record.id, attempt) for attempt in record.attempts])
+    connection.executemany(_PUT_ATTEMPT, [attempt_values(record.id, attempt) for attempt in record.attempts])
     if record.finished_at is not None and (row is None or row[0] is None) and record.provider:
         _add_usage(connection, record)
 
@@ -151,7 +93,7 @@ def recent(
     conditions = ["id > ?"] if after else []
     arguments: list[Any] = [after] if after else []
     for column, value in (where or {}).items():
-        if column not in _REQUEST_COLUMNS:
+        if column not in REQUEST_COLUMNS:
             raise ValueError(f"no column {column!r}")
         conditions.append(f"{column} = ?")
         arguments.append(value)
@@ -252,7 +194,7 @@ def attempts_of(database: Database, request_id: str) -> list[dict[str, Any]]:
     """The attempts of one request in order, headers as lists of pairs."""
     rows = list(database.query("select * from attempts where request_id = ? order by number", [request_id]))
     for row in rows:
-        for column in ("request_headers", "response_headers"):
+        for column in ("request_headers", "response_headers", "edits"):
             row[column] = orjson.loads(row[column])
     return rows
 
@@ -286,34 +228,13 @@ def _no_wildcards(text: str) -> str:
     return text.replace("%", "").replace("_", "")
 
 
-def _request_values(record: TraceRecord) -> tuple[Any, ...]:
-    finished = record.finished_at
-    return (
-        record.id, to_ms(record.started_at), None if finished is None else to_ms(finished), record.client,
-        record.user_agent, record.session, record.method, record.path, record.format, record.streamed, record.provider,
-        record.model, record.token, record.because, record.state, record.status, len(record.attempts), record.ttft_ms,
-        None if finished is None else round((finished - record.started_at) * 1000), record.stop_reason, record.error,
-        record.asked_model, record.upstream_format, orjson.dumps(record.losses).decode(),
-        *(getattr(record.usage, name) for name in USAGE),
-    )  # fmt: skip
-
-
-def _attempt_values(request_id: str, attempt: AttemptRecord) -> tuple[Any, ...]:
-    finished = attempt.finished_at
-    return (
-        request_id, attempt.number, attempt.provider, attempt.model, attempt.token_id, attempt.token, attempt.url,
-        attempt.because, to_ms(attempt.started_at), None if finished is None else to_ms(finished), attempt.status,
-        attempt.outcome, attempt.action, attempt.reason, attempt.first_byte_ms,
-        None if finished is None else round((finished - attempt.started_at) * 1000),
-        orjson.dumps(attempt.request_headers).decode(), orjson.dumps(attempt.response_headers).decode(),
-        attempt.affinity, attempt.cache_kept_tokens, attempt.cache_lost_tokens, attempt.cache_lost_nano_usd,
-    )  # fmt: skip
-
-
 def _add_usage(connection: sqlite3.Connection, record: TraceRecord) -> None:
     day = datetime.datetime.fromtimestamp(record.started_at).astimezone().date().isoformat()
     counts = [getattr(record.usage, name) or 0 for name in USAGE]
     connection.execute(
         _ADD_USAGE,
-        (day, record.provider, record.token, record.model, record.session, record.state != "ok", *counts),
-    )
+        (
+            day, record.provider, record.token, record.model, record.session, record.state != "ok", *counts,
+            record.cost_nano_usd or 0,
+        ),
+    )  # fmt: skip

@@ -46,6 +46,9 @@ class AttemptRecord:
     cache_kept_tokens: int | None = None
     cache_lost_tokens: int | None = None
     cache_lost_nano_usd: int | None = None
+    edits: list[tuple[str, str]] = field(default_factory=list)
+    """(path, rule) of each change that was made to what the client sent."""
+    cost_nano_usd: int | None = None
 
 
 @dataclass(slots=True)
@@ -80,6 +83,20 @@ class TraceRecord:
     """Of the last attempt, where it differs from the client's."""
     losses: list[tuple[str, str]] = field(default_factory=list)
     """(path, reason) of what the client said and the target could not be told, in the last attempt."""
+    scenario: str = ""
+    tier: str = ""
+    """Of `auto`."""
+    decision: list[tuple[str, str]] = field(default_factory=list)
+    """(rule, what it said), for every rule that was tried, in order."""
+    project: str = ""
+    """The working directory that the client names."""
+    agent: str = ""
+    """Of a subagent; "" is the main line."""
+    client_key: str = ""
+    """Name of the key that the client gave; "" is the gateway token."""
+    estimated_input_tokens: int | None = None
+    cost_nano_usd: int | None = None
+    """Of all its attempts; None: the price is not known."""
 
     def copy(self) -> "TraceRecord":
         """What the writer thread gets: later changes do not reach it."""

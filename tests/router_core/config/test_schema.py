@@ -7,8 +7,15 @@ import pytest
 from pydantic import BaseModel
 
 from router_core.config.load import load_config
+from router_core.config.routing import RuleConfig, TargetList
 from router_core.config.schema import RESERVED_PROVIDER_NAMES, Config, OAuthConfig, ProviderConfig
 from router_core.errors import ConfigError
+
+
+def to(primary: str, *fallback: str) -> TargetList:
+    """A target as config.toml gives it."""
+    return TargetList(primary=primary, fallback=fallback or None)
+
 
 SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     # key, default, in the file, read, in the environment, read
@@ -47,9 +54,27 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
      "https://v.example", "https://v.example"),
     ("providers.claude.api_key", None, '"key-1"', "key-1", "key-2", "key-2"),
     ("timeouts.keep_alive_s", 15.0, "20", 20.0, "3", 3.0),
-    ("routing.default", None, '"openai/gpt-5"', "openai/gpt-5", "claude/claude-x", "claude/claude-x"),
+    ("routing.default", None, '"openai/gpt-5"', to("openai/gpt-5"), "claude/claude-x", to("claude/claude-x")),
+    ("routing.background", None, '"openai/a"', to("openai/a"), "claude/b", to("claude/b")),
+    ("routing.think", None, '{ primary = "openai/a", fallback = ["codex/b"] }', to("openai/a", "codex/b"),
+     '{"primary": "claude/c", "fallback": []}', TargetList(primary="claude/c", fallback=())),
+    ("routing.long_context", None, '"openai/a"', to("openai/a"), "claude/b", to("claude/b")),
+    ("routing.long_context_threshold", 60000, "1", 1, "2", 2),
+    ("routing.web_search", None, '"openai/a"', to("openai/a"), "claude/b", to("claude/b")),
+    ("routing.image", None, '"openai/a"', to("openai/a"), "claude/b", to("claude/b")),
+    ("routing.custom", None, '"my.py:place"', "my.py:place", "a.py:b", "a.py:b"),
+    ("routing.custom_timeout_s", 1.0, "2", 2.0, "0.5", 0.5),
+    ("routing.rules", (), '[{ project = "~/a/*", target = "openai/a" }]',
+     (RuleConfig(project="~/a/*", target=to("openai/a")),), '[{"client": "codex", "target": "codex/b"}]',
+     (RuleConfig(client="codex", target=to("codex/b")),)),
+    ("routing.auto.tiers", {}, '{ SIMPLE = "openai/a" }', {"SIMPLE": to("openai/a")}, '{"REASONING": "codex/b"}',
+     {"REASONING": to("codex/b")}),
+    ("routing.auto.ambiguous", "MEDIUM", '"SIMPLE"', "SIMPLE", "COMPLEX", "COMPLEX"),
+    ("routing.auto.confidence", 0.6, "0.5", 0.5, "0.7", 0.7),
+    ("routing.auto.sticky_turns", 3, "1", 1, "2", 2),
     ("routing.fallbacks", (), '["openai/gpt-5"]', ("openai/gpt-5",), '["codex/gpt-5"]', ("codex/gpt-5",)),
-    ("routing.models", {}, '{ "a-*" = "openai/b" }', {"a-*": "openai/b"}, '{"c": "codex/d"}', {"c": "codex/d"}),
+    ("routing.models", {}, '{ "a-*" = "openai/b" }', {"a-*": to("openai/b")}, '{"c": "codex/d"}',
+     {"c": to("codex/d")}),
     ("providers.claude.models", (), '["m"]', ("m",), '["n"]', ("n",)),
     ("providers.claude.auth", None, '"bearer"', "bearer", "api-key", "api-key"),
     ("providers.claude.keyless", False, "true", True, "true", True),
