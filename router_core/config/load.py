@@ -35,8 +35,18 @@ def load_config(
     Raises:
         ConfigError: unreadable, not TOML, an unknown key, a wrong value, an unset variable.
     """
+    return config_of(_read(file), file, env=env, overrides=overrides)
+
+
+def config_of(
+    text: str, file: Path, *, env: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Config:
+    """The same of a text that is, or shall be, the file's.
+
+    Raises:
+        ConfigError: as `load_config`.
+    """
     env = os.environ if env is None else env
-    text = _read(file)
     table = _parse(file, text)
     table = _expand(table, env, file, text, ())
     for path, value in _from_env(env):

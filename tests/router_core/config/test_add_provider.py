@@ -48,7 +48,7 @@ def test_the_same_again_changes_nothing(tmp_path: Path) -> None:
         ("", "v1", SETTINGS, "own paths"),
         ("", "my-llm", {**SETTINGS, "base_url": "http://llm.example"}, "loopback only"),
         ("port = = 1\n", "my-llm", SETTINGS, "not valid TOML"),
-        ('providers = { a = { kind = "gemini" } }\n', "my-llm", SETTINGS, "not valid TOML"),
+        ('providers = { a = { kind = "gemini" } }\n', "my-llm", SETTINGS, "base_url"),
         ("[server]\nprot = 1\n", "my-llm", SETTINGS, "prot"),
     ],
     ids=["other values", "no name", "reserved", "plain http", "broken file", "inline table", "another mistake"],
