@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from router_core.config.section import Section
+from router_core.routing.auto.tier import Tier
 from router_core.routing.target import split_target
 
-Tier = Literal["SIMPLE", "MEDIUM", "COMPLEX", "REASONING"]
 Scenario = Literal["background", "think", "long_context", "web_search", "image"]
 SCENARIOS: tuple[Scenario, ...] = ("background", "think", "long_context", "web_search", "image")
 

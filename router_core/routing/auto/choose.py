@@ -1,0 +1,123 @@
+"""The model for a tier: as configured, else the cheapest one that is good enough and can take the request.
+
+Configured targets are tried as written; one that cannot answer (no token, no images, too small a window) is passed
+over. When a tier's own targets are all passed over, stronger tiers' are tried and then weaker ones': an answer from a
+weaker model is better than none, and it is said.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from router_core.models.info import ModelInfo
+from router_core.routing.auto.need import Need
+from router_core.routing.auto.tier import TIERS, Tier, rank
+from router_core.routing.target import RouteTarget
+from router_core.spend.prices import Price
+
+FALLBACKS = 3
+"""Targets behind a chosen one, where none are configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that may be asked: its provider has a token."""
+
+    target: RouteTarget
+    info: ModelInfo
+    tier: Tier
+    """The highest one it is good enough for."""
+    price: Price | None
+    """None: nobody knows; taken last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who answers. `target` is None when nobody can."""
+
+    target: RouteTarget | None
+    fallbacks: tuple[RouteTarget, ...]
+    because: str
+    passed_over: tuple[tuple[RouteTarget, str], ...] = ()
+    """Targets that would have come before, and what they lack."""
+    configured: bool = False
+    """The target is one that the owner wrote for this tier."""
+
+
+type TierTargets = Mapping[Tier, Sequence[RouteTarget]]
+"""Tier → its targets, the first one first; tiers may be missing."""
+
+
+def choose_target(tier: Tier, need: Need, *, tiers: TierTargets, candidates: Sequence[Candidate]) -> Choice:
+    """Choose who answers.
+
+    Args:
+        need: what the request needs.
+        tiers: configured targets. What is said of a model is taken from its candidate; a target that is no candidate
+            has no token, or is at a provider that does not exist.
+        candidates: every model that may be asked, in the owner's order of providers.
+    """
+    known = {each.target: each for each in candidates}
+    passed: list[tuple[RouteTarget, str]] = []
+    for each in _order(tier):
+        own = tiers.get(each)
+        if own is None:
+            found = _cheapest(each, need, candidates, passed) if each == tier or not tiers else []
+        else:
+            found = [target for target in own if _can(target, known, need, passed)]
+        if found:
+            return Choice(
+                found[0],
+                tuple(found[1:]),
+                _because(tier, each, found[0], need, known, written=own is not None),
+                tuple(dict.fromkeys(passed)),
+                own is not None and each == tier,
+            )
+    lacks = "; ".join(f"{target}: {why}" for target, why in dict.fromkeys(passed)) or "no provider has a token"
+    return Choice(None, (), f"no model for {tier}: {lacks}", tuple(dict.fromkeys(passed)))
+
+
+def _order(tier: Tier) -> list[Tier]:
+    """The tier itself, stronger ones, then weaker ones, nearest first."""
+    return [*TIERS[rank(tier) :], *reversed(TIERS[: rank(tier)])]
+
+
+def _can(
+    target: RouteTarget, known: Mapping[RouteTarget, Candidate], need: Need, passed: list[tuple[RouteTarget, str]]
+) -> bool:
+    candidate = known.get(target)
+    why = f"{target.provider} has no token" if candidate is None else need.lacking(candidate.info)
+    if why:
+        passed.append((target, why))
+    return not why
+
+
+def _cheapest(
+    tier: Tier, need: Need, candidates: Sequence[Candidate], passed: list[tuple[RouteTarget, str]]
+) -> list[RouteTarget]:
+    """Good enough for the tier, cheapest first; fallbacks are of other providers where there are any."""
+    able = []
+    for candidate in candidates:
+        if rank(candidate.tier) < rank(tier):
+            continue
+        if why := need.lacking(candidate.info):
+            passed.append((candidate.target, why))
+        else:
+            able.append(candidate)
+    able.sort(key=lambda each: (each.price is None, 0 if each.price is None else need.cost(each.price)))
+    if not able:
+        return []
+    first = able[0].target
+    others = sorted(able[1:], key=lambda each: each.target.provider == first.provider)  # stable: cheapest first within
+    return [first, *(each.target for each in others[:FALLBACKS])]
+
+
+def _because(
+    asked: Tier, taken: Tier, target: RouteTarget, need: Need, known: Mapping[RouteTarget, Candidate], *, written: bool
+) -> str:
+    if written:
+        how = f"[routing.auto.tiers] {taken} = {target}"
+    else:
+        price = known[target].price
+        cost = "price unknown" if price is None else f"{need.cost(price) / 1e9:.4f} USD"
+        how = f"the cheapest capable model is {target}, {cost}"
+    return how if asked == taken else f"nothing configured for {asked} can answer; {how}"
