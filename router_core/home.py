@@ -56,6 +56,11 @@ class Home:
         return self.path / "router.json"
 
     @property
+    def model_lock(self) -> Path:
+        """The target to which all routing is pinned; absent mostly."""
+        return self.path / "model.lock"
+
+    @property
     def key_file(self) -> Path:
         return self.path / "tokens.key"
 
