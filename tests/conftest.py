@@ -13,6 +13,8 @@ from router_core.oauth.lock import FOLDER_VARIABLE
 # The same examples in every run, so that a red run is about the change and not about luck; `explore` looks further.
 # No test writes into the keychain of whoever runs it; those about keychains bring one of their own.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+for name in ("CI", "NON_INTERACTIVE", "NON_INTERACTIVE_MODE"):  # whether somebody can be asked is each test's business
+    os.environ.pop(name, None)
 
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from router_core.cli import asking
 from router_core.cli.printing import note, own_command, print_json
 from router_core.clock import SystemClock
 from router_core.errors import TokenError
@@ -153,7 +154,7 @@ def logout(home: Home, which: str, yes: bool) -> None:
         known = ", ".join(token.name for token in _logins(home)) or "none"
         raise TokenError(f"There is no login of {which!r}. Logins: {known}.")
     if not yes:
-        click.confirm(f"Forget {', '.join(token.name for token in gone)}?", abort=True, err=True)
+        asking.confirm(f"Forget {', '.join(token.name for token in gone)}?")
     for token in gone:
         store.remove(token.id)
         click.echo(f"Forgot {token.name}. The provider was not told: end the session in your account there if need be.")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from router_core.cli.asking import told_not_to_ask
 from router_core.cli.printing import note
 from router_core.clock import Clock
 from router_core.config.schema import Config
@@ -84,6 +85,7 @@ class LoginRun:
         return send(call, proxy=None if _is_near(call.url) else self.config.server.proxy_url)
 
     def _open(self, page: OpenPage) -> None:
+        self._needs_person()
         note("Open this address in your browser:\n")
         click.echo(f"  {printable(page.url, 4000)}\n", err=True)
         if page.user_code:
@@ -109,6 +111,7 @@ class LoginRun:
         return query
 
     def _pasted(self, step: Paste) -> str:
+        self._needs_person()
         if step.problem:
             note(printable(step.problem))
         left = self.ends - self.clock.now()
@@ -118,6 +121,14 @@ class LoginRun:
             self._check_time()
             raise LoginFailed(f"Nothing was pasted within {duration(self.timeout_s)}. Nothing was stored.")
         return text
+
+    @staticmethod
+    def _needs_person() -> None:
+        if switch := told_not_to_ask(os.environ):
+            raise LoginFailed(
+                f"A login needs a person with a browser, and {switch} says that nobody is there. Where it is made "
+                "once, `token export` takes it along; a key comes in with token add --access-token-stdin."
+            )
 
     def _check_time(self) -> None:
         if self.clock.now() >= self.ends:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import click
 
+from router_core.cli import asking
 from router_core.cli.printing import note
 from router_core.store.learning import LEARN
 
@@ -23,19 +24,14 @@ def new_passphrase(from_stdin: bool, plain: bool, yes_plain: bool) -> str | None
         raise click.UsageError("--yes-plain confirms --plain: give that, too.")
     if plain:
         note("Note: the file will hold your credentials in plain text: whoever reads it can use your accounts.")
-        if not yes_plain:
-            if not sys.stdin.isatty():
-                raise click.UsageError(
-                    "--plain asks for a confirmation. Where nobody can be asked: --plain --yes-plain."
-                )
-            if click.prompt("Type plain to go on", default="", show_default=False, err=True) != "plain":
-                raise click.Abort
+        otherwise = "Confirm --plain with --yes-plain."
+        if not yes_plain and asking.ask("Type plain to go on", otherwise, default="") != "plain":
+            raise click.Abort
         return None
     if from_stdin:
         return _read()
-    if not sys.stdin.isatty():
-        raise click.UsageError("Nobody can be asked for a passphrase here: give it with --passphrase-stdin.")
-    return _known(click.prompt("New passphrase (not shown)", hide_input=True, confirmation_prompt=True, err=True))
+    otherwise = "Give the passphrase with --passphrase-stdin."
+    return _known(asking.ask("New passphrase (not shown)", otherwise, hidden=True, twice=True))
 
 
 def asks_for_passphrase(from_stdin: bool) -> Callable[[], str]:
@@ -44,9 +40,8 @@ def asks_for_passphrase(from_stdin: bool) -> Callable[[], str]:
     def ask() -> str:
         if from_stdin:
             return _read()
-        if not sys.stdin.isatty():
-            raise click.UsageError("The file is encrypted: give its passphrase with --passphrase-stdin.")
-        return _known(click.prompt("Passphrase (not shown)", hide_input=True, err=True))
+        otherwise = "The file is encrypted: give its passphrase with --passphrase-stdin."
+        return _known(asking.ask("Passphrase (not shown)", otherwise, hidden=True))
 
     return ask
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import click
 
+from router_core.cli import asking
 from router_core.cli.printing import note, own_command, print_json
 from router_core.cli.token_export import export_command, restore_command
 from router_core.cli.token_import import import_
@@ -227,7 +228,7 @@ def remove(home: Home, name: str, yes: bool) -> None:
     store = _open(home)
     gone = store.named(name)
     if not yes:
-        click.confirm(f"Remove {gone.name} ({gone.provider})?", abort=True, err=True)
+        asking.confirm(f"Remove {gone.name} ({gone.provider})?")
     store.remove(gone.id)
     click.echo(f"Removed {gone.name}.")
 

@@ -1,13 +1,13 @@
 """`token import`: credentials that other programs of this machine have, listed and brought in. No secret is shown."""
 
 import os
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from router_core.cli import asking
 from router_core.cli.printing import note, own_command, print_json
 from router_core.clock import SystemClock
 from router_core.home import Home
@@ -60,7 +60,7 @@ def import_(
     config = load_config(home.config)
     steps = plan(_finds(sources, path, machine(home, config, now)), _tokens(home), config.providers, now, prefix=prefix)
     choose = not (sources or everything or path or dry_run)
-    if choose and (as_json or not on_terminal()):
+    if choose and (as_json or not asking.may_ask()):
         if not as_json:
             print_steps(steps, now)
         raise click.UsageError("Say what to import: names of sources, --path or --all; or look first with --dry-run.")
@@ -86,11 +86,6 @@ def machine(home: Home, config: "Config", now: float) -> "Machine":
     own.append(home.admin_token() if home.admin_token_file.exists() else "")
     providers = {name: provider.base_url for name, provider in config.providers.items()}
     return Machine(Path.home(), os.environ, now, providers, frozenset(filter(None, own)))
-
-
-def on_terminal() -> bool:
-    """Whether somebody is there to be asked."""
-    return sys.stdin.isatty()
 
 
 def _finds(sources: tuple[str, ...], path: Path | None, place: "Machine") -> list[Any]:

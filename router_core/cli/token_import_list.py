@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from router_core.cli import asking
 from router_core.cli.printing import Cell, print_table
 from router_core.clock import to_ms
 from router_core.config.schema import Config
@@ -63,11 +64,10 @@ def chosen(steps: Sequence[Step]) -> list[Step]:
     numbers = numbered(steps)
     if not numbers:
         return []
-    answer = click.prompt(
+    answer = asking.ask(
         f"Import which? (1 to {len(numbers)}, such as 1,3-4; all; nothing to leave)",
+        "Say what to import: names of sources, --path or --all.",
         default="",
-        show_default=False,
-        err=True,
     )
     return picked(answer, numbers)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from router_core.cli import asking
 from router_core.cli.printing import note
 from router_core.config.schema import Config, ProviderConfig
 from router_core.home import Home
@@ -144,7 +145,7 @@ def read_credential(given: str | None, from_stdin: bool, *, keyless: bool = Fals
         note("Note: --access-token shows in the process list and the shell's history; better: --access-token-stdin.")
         return check_credential(given)
     if sys.stdin.isatty():
-        return check_credential(click.prompt("Access token (not shown)", hide_input=True, err=True))
+        return check_credential(asking.ask("Access token (not shown)", "Pipe the access token in.", hidden=True))
     return check_credential(sys.stdin.read(CREDENTIAL_LIMIT * 2))
 
 

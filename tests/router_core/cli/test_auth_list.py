@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from router_core.cli import asking
 from router_core.tokens.token import Token
 from tests.router_core.cli.conftest import Cli
 from tests.router_core.cli.logging_in import SECRETS, store, tokens
@@ -69,7 +70,8 @@ def test_nothing_shows_a_secret_or_acts_on_the_terminal(cli: Cli, command: tuple
     assert "\x1b" not in shown
 
 
-def test_logout_asks_and_forgets_one_or_all_of_a_provider(cli: Cli) -> None:
+def test_logout_asks_and_forgets_one_or_all_of_a_provider(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "may_ask", lambda: True)
     seeded(cli)
     assert cli("auth", "logout", "mine", input="n\n").exit_code == 1
     assert len(tokens(cli)) == 3

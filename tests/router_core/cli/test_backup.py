@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from router_core.cli import passphrase as passphrase_module
+from router_core.cli import asking
 from router_core.cli.main import main
 from router_core.clock import SystemClock
 from router_core.home import Home
@@ -90,15 +90,7 @@ def test_nothing_is_written_without_a_passphrase_or_a_clear_word(
 def test_on_a_terminal_plain_is_confirmed_by_typing_it(
     full: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, status: int
 ) -> None:
-    class Terminal:
-        @staticmethod
-        def isatty() -> bool:
-            return True
-
-    class System:
-        stdin = Terminal()
-
-    monkeypatch.setattr(passphrase_module, "sys", System)
+    monkeypatch.setattr(asking, "may_ask", lambda: True)
     done = run(full, "backup", "create", str(tmp_path / "out.json"), "--plain", input=typed)
     assert done.exit_code == status, done.output
     assert (tmp_path / "out.json").exists() == (status == 0)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from router_core.cli import asking
 from router_core.clock import SystemClock
 from router_core.simulator import DEMO_ACCOUNTS, Account, Fault, Script, SimulatorThread, make_jwt
 from router_core.simulator.script import Window as SimulatedWindow
@@ -209,7 +210,8 @@ def test_disable_and_enable(cli: Cli) -> None:
     assert "healthy" in cli("token", "list").stdout
 
 
-def test_remove_asks_unless_told_not_to(cli: Cli) -> None:
+def test_remove_asks_unless_told_not_to(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "may_ask", lambda: True)
     add(cli)
     assert cli("token", "remove", "mine", input="n\n").exit_code == 1
     assert len(store(cli).all()) == 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from router_core.cli import token_import
+from router_core.cli import asking, token_import
 from router_core.clock import SystemClock
 from router_core.importing.sources import SOURCES, TITLES
 from router_core.oauth import google_client
@@ -121,7 +121,7 @@ def test_without_a_terminal_it_asks_nothing_and_says_what_to_do(cli: Cli, person
 def test_on_a_terminal_the_numbers_of_the_list_are_asked_for(
     cli: Cli, person: Path, monkeypatch: pytest.MonkeyPatch, answer: str, names: list[str]
 ) -> None:
-    monkeypatch.setattr(token_import, "on_terminal", lambda: True)
+    monkeypatch.setattr(asking, "may_ask", lambda: True)
     cli.env = {"OPENAI_API_KEY": KEY}
     done = ok(cli("token", "import", input=answer + "\n"))
     assert "Import which? (1 to 3" in done.stderr
@@ -132,7 +132,7 @@ def test_on_a_terminal_the_numbers_of_the_list_are_asked_for(
 def test_a_number_that_is_not_on_the_list_imports_nothing(
     cli: Cli, person: Path, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
-    monkeypatch.setattr(token_import, "on_terminal", lambda: True)
+    monkeypatch.setattr(asking, "may_ask", lambda: True)
     done = cli("token", "import", input=answer + "\n")
     assert done.exit_code == 1
     assert "is not on the list" in done.stderr
