@@ -14,6 +14,7 @@ from router_core.client import asker_of, client_name, session_key
 from router_core.config.schema import ProviderConfig
 from router_core.errors import Refused
 from router_core.outgoing import safe_query
+from router_core.routing.unplaced import provider_for_unplaced
 from router_core.tokens.affinity import Asker
 from router_core.trace.record import TraceRecord
 from router_core.trace.writer import new_trace_id
@@ -36,7 +37,7 @@ class Ingress:
         if find_state(flow) is not None:
             return  # a routed request: its notes have begun
         headers = header_map(request.headers)
-        name, provider, rest = self._provider(request.path)
+        name, provider, rest = self._provider(request.path, headers)
         call = call_of(provider.kind, rest)
         content = self._content(request, headers) if call.inference else None
         body = read_asked(content) if content else None
@@ -54,7 +55,7 @@ class Ingress:
             streamed=bool(body and body.get("stream")) or ":stream" in rest.partition("?")[0],
             provider=name,
             model=_text(body, "model") or (model_of_path(rest)[:200] if call.inference else ""),
-            because=f"path /{name}/",
+            because=_because(request.path, name),
         )
         state = FlowState(
             config=config,
@@ -71,9 +72,15 @@ class Ingress:
         note(flow, state)
         flow.metadata["mitmrouter.trace"] = record.id
 
-    def _provider(self, path: str) -> tuple[str, ProviderConfig, str]:
+    def _provider(self, path: str, headers: dict[str, str]) -> tuple[str, ProviderConfig, str]:
         name, slash, rest = path.removeprefix("/").partition("/")
         providers = self.runtime.config.providers
+        if path.startswith(ROUTED):
+            self.runtime.pool.refresh()
+            bare = path.partition("?")[0]
+            found = provider_for_unplaced(bare, headers, client_name(headers), self.runtime.config, self._has_token)
+            if found is not None:
+                name, slash, rest = found, "", path
         provider = providers.get(name)
         if provider is not None and provider.enabled:
             path_, mark, query = rest.partition("?")
@@ -85,9 +92,13 @@ class Ingress:
             raise Refused(
                 404,
                 "not_found",
-                f"Nothing is routed at {path.partition('?')[0]!r}: put a provider before it ({known}).",
+                f"Nothing is routed at {path.partition('?')[0]!r}, and no provider with a token speaks this client's "
+                f"protocol: put a provider before the path ({known}).",
             )
         raise Refused(404, "unknown_provider", f"No provider {name.partition('?')[0]!r}. Known: {known}.")
+
+    def _has_token(self, provider: str) -> bool:
+        return bool(self.runtime.pool.of(provider))
 
     def _nearest(self) -> list[str]:
         """Providers worth naming: those with a token, else the best known ones."""
@@ -101,6 +112,12 @@ class Ingress:
         if not content:
             return None
         return inflate(content, headers.get("content-encoding", ""), 2 * self.runtime.config.server.max_body_bytes)
+
+
+def _because(path: str, name: str) -> str:
+    if path.startswith(ROUTED):
+        return f"nothing is routed at this path: {name} is the first provider of this client's protocol"
+    return f"path /{name}/"
 
 
 def _text(body: dict[str, Any] | None, key: str) -> str:

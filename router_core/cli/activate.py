@@ -18,12 +18,12 @@ from router_core.cli.reach import reach
 from router_core.home import Home
 
 UNSET = ("ANTHROPIC_API_KEY",)
-SECRETS = ("ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY")
+SECRETS = ("ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY", "GEMINI_API_KEY")
 
 
 def base_urls(url: str) -> dict[str, str]:
-    """The variables that hold addresses."""
-    return {"ANTHROPIC_BASE_URL": f"{url}/claude", "OPENAI_BASE_URL": f"{url}/openai/v1"}
+    """The variables that hold addresses: where the routing rules decide."""
+    return {"ANTHROPIC_BASE_URL": url, "OPENAI_BASE_URL": f"{url}/v1", "GOOGLE_GEMINI_BASE_URL": url}
 
 
 @click.command()

@@ -58,7 +58,7 @@ def codex_overrides(url: str) -> list[str]:
     """`-c` options that add a provider for this one run and choose it."""
     provider = {
         "name": "mitmrouter",
-        "base_url": f"{url}/codex",
+        "base_url": f"{url}/v1",
         "env_key": CODEX_TOKEN_VARIABLE,
         "wire_api": "responses",
     }

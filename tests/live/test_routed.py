@@ -292,3 +292,12 @@ def test_a_key_in_the_query_stays_here(lab: Lab, prefix: str) -> None:
     assert answer.status_code == 200
     assert lab.seen()[-1].path.partition("?")[2] == "alt=sse"
     assert lab.paid() == ["first"]
+
+
+def test_what_routing_has_no_word_for_goes_to_the_callers_own_provider_as_it_is(lab: Lab) -> None:
+    body = b'{"model":"text-embedding-3-small" , "input":"as it is"}'
+    lab.fresh("chat")
+    lab.http.post("/v1/embeddings?a=1", content=body, headers={"content-type": "application/json"})
+    (seen,) = lab.simulator.requests
+    assert (seen.path, seen.body, seen.token) == ("/v1/embeddings?a=1", body, lab.secrets["first"])
+    assert lab.rows()[0]["because"].startswith("nothing is routed at this path: openai is the first provider")

@@ -61,7 +61,7 @@ def called(cli: Cli, *arguments: str, **environment: str) -> tuple[list[str], di
 def test_code_leads_claude_code_to_the_router(running: Cli, router: Router, client: Path) -> None:
     arguments, environment = called(running, "code", "-p", "say hi", "--help", MITMROUTER_CLAUDE=str(client))
     assert arguments == ["-p", "say hi", "--help"]
-    assert environment["ANTHROPIC_BASE_URL"] == f"{router.url}/claude"
+    assert environment["ANTHROPIC_BASE_URL"] == router.url
     assert environment["ANTHROPIC_AUTH_TOKEN"] == router.home.gateway_token()
     assert "ANTHROPIC_API_KEY" not in environment
     assert [name for name in environment if name.startswith("CLAUDE")] == []
@@ -79,7 +79,7 @@ def test_codex_overrides_are_toml() -> None:
     options = codex_overrides("http://127.0.0.1:8100")
     settings = tomllib.loads("\n".join(options[1::2]))
     assert settings["model_provider"] == "mitmrouter"
-    assert settings["model_providers"]["mitmrouter"]["base_url"] == "http://127.0.0.1:8100/codex"
+    assert settings["model_providers"]["mitmrouter"]["base_url"] == "http://127.0.0.1:8100/v1"
 
 
 @pytest.mark.parametrize("command", ["code", "codex"])
@@ -112,9 +112,15 @@ def test_activate_sets_what_clients_read(running: Cli, router: Router, shell: st
     script = printed.stdout + "\nenv"
     done = subprocess.run([program, "-c", script], env=running.env, capture_output=True, text=True, check=True)
     environment = dict(line.split("=", 1) for line in done.stdout.splitlines())
-    assert environment["ANTHROPIC_BASE_URL"] == f"{router.url}/claude"
-    assert environment["OPENAI_BASE_URL"] == f"{router.url}/openai/v1"
-    assert environment["ANTHROPIC_AUTH_TOKEN"] == environment["OPENAI_API_KEY"] == router.home.gateway_token()
+    assert environment["ANTHROPIC_BASE_URL"] == router.url
+    assert environment["OPENAI_BASE_URL"] == f"{router.url}/v1"
+    assert environment["GOOGLE_GEMINI_BASE_URL"] == router.url
+    assert (
+        environment["ANTHROPIC_AUTH_TOKEN"]
+        == environment["OPENAI_API_KEY"]
+        == environment["GEMINI_API_KEY"]
+        == router.home.gateway_token()
+    )
     assert "ANTHROPIC_API_KEY" not in environment
 
 
@@ -133,7 +139,7 @@ def test_activate_before_the_router_runs_gives_its_future_address_and_says_so(cl
     cli.home.ensure().config.write_text("[server]\nport = 8222\n")
     done = cli("activate")
     assert done.exit_code == 0
-    assert "export ANTHROPIC_BASE_URL=http://127.0.0.1:8222/claude\n" in done.stdout
+    assert "export ANTHROPIC_BASE_URL=http://127.0.0.1:8222\n" in done.stdout
     assert "not running yet" in done.stderr
 
 
