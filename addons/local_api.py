@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from addons.answers import answer_json
 from addons.hooks import async_request_hook
+from addons.lock_api import LockApi
 from addons.runtime import Runtime
 from addons.usage_api import UsageApi
 from router_core import __version__
@@ -38,6 +39,7 @@ class LocalApi:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.usage = UsageApi(runtime)
+        self.lock = LockApi(runtime)
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Nothing to wait for unless the path is one of ours: most are not."""
@@ -57,6 +59,10 @@ class LocalApi:
                 answer_json(flow, orjson.dumps({"tokens": await self.usage.views(self.runtime.pool.all())}))
             case "GET", ["api", "usage"]:
                 answer_json(flow, orjson.dumps(await self.usage.answer(flow.request.path.partition("?")[2])))
+            case "GET", ["api", "lock"]:
+                self.lock.show(flow)
+            case "PUT", ["api", "lock"]:
+                self.lock.change(flow)
             case "PATCH", ["api", "tokens", name]:
                 self._change(flow, name)
             case "POST", ["api", "tokens", name, "test"]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "activate": "activate:activate",
     "tui": "tui:tui",
     "trace": "trace:trace",
+    "model": "model:model",
     "route": "route:route",
     "config": "config:config",
     "backup": "backup:backup",

@@ -94,6 +94,10 @@ class ModelDirectory:
         kept = self._kept.get(name)
         return None if kept is None else any(info.id == model for info in kept.models)
 
+    def knows(self, name: str) -> bool:
+        """The provider's own list is known."""
+        return name in self._kept
+
     def endpoints(self, name: str, model: str) -> tuple[Endpoint, ...]:
         """Where a model answers, as the provider's own list says; () when that is not known. Asks nobody."""
         kept = self._kept.get(name)

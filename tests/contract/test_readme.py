@@ -39,6 +39,8 @@ def leaves(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Comm
         command = group.get_command(context, name)
         assert command is not None
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield f"{path}{name}", command
             yield from leaves(command, f"{path}{name} ")
         else:
             yield f"{path}{name}", command

@@ -79,3 +79,14 @@ def test_a_wrong_call_is_told_what_is_wrong(
     answer = admin(lab, method, path, json)
     assert answer.status_code == status
     assert says in answer.json()["error"]["message"]
+
+
+def test_the_lock_is_set_and_let_go_and_a_wrong_one_names_what_there_is(lab: Lab) -> None:
+    assert admin(lab, "GET", "/api/lock").json() == {"target": None, "since_ms": None}
+    assert admin(lab, "PUT", "/api/lock", {"target": "codex,gpt-5.5"}).json()["target"] == "codex/gpt-5.5"
+    assert admin(lab, "GET", "/api/lock").json()["since_ms"] > 1_700_000_000_000
+    refused = admin(lab, "PUT", "/api/lock", {"target": "nowhere"})
+    assert refused.status_code == 400
+    assert "known: claude, " in refused.text
+    assert admin(lab, "PUT", "/api/lock", {"to": "codex"}).status_code == 400
+    assert admin(lab, "PUT", "/api/lock", {"target": None}).json() == {"target": None, "since_ms": None}
