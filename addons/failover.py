@@ -14,6 +14,7 @@ from addons.counting import answer_estimate
 from addons.flowstate import FlowState, Pause, Waiting, find_state
 from addons.mending import mended
 from addons.runtime import Runtime
+from addons.spending import Spending
 from router_core.claude_code import SUBSCRIPTION_REFUSAL
 from router_core.errors import NoTokenAvailable, WireError
 from router_core.failover import Verdict, judge
@@ -40,9 +41,10 @@ log = logging.getLogger("mitmrouter")
 class Failover:
     """Rests tokens and prepares the next attempt."""
 
-    def __init__(self, runtime: Runtime, aiming: Aiming) -> None:
+    def __init__(self, runtime: Runtime, aiming: Aiming, spending: Spending) -> None:
         self.runtime = runtime
         self.aiming = aiming
+        self.spending = spending
 
     def upstream_failed(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Nothing to wait for, unless a token has to be renewed, or rests for less than going elsewhere costs."""
@@ -98,6 +100,7 @@ class Failover:
         failure, verdict = self.understand(state, body)
         if verdict.action == "give_up" and state.outgoing is not None and state.outgoing.compat:
             verdict = _where_another_token_helps(verdict, failure)
+        self.spending.attempt_lost(flow, state)
         self._record(state, failure, verdict, body)
         if failure.kind is FailureKind.MODEL_UNAVAILABLE and not self.aiming.another_can_pay(state):
             state.attempt_action("give_up", "no other token can serve it")

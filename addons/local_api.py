@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable
+from contextlib import closing
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import unquote
@@ -10,6 +11,7 @@ from urllib.parse import unquote
 import orjson
 from mitmproxy import http
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlite_utils import Database
 
 from addons.answers import answer_json
 from addons.hooks import async_request_hook
@@ -18,6 +20,9 @@ from addons.runtime import Runtime
 from addons.usage_api import UsageApi
 from router_core import __version__
 from router_core.errors import Refused, TokenError
+from router_core.spend.periods import local_day
+from router_core.store.database import open_read_only
+from router_core.store.traces import usage_on
 from router_core.tokens.probe import probe
 from router_core.tokens.token import Token
 from router_core.tokens.view import token_view
@@ -96,11 +101,17 @@ class LocalApi:
                 if provider.enabled
             ],
             "tokens": self._tokens(),
+            "today": self._today(now),
         }
 
     def _tokens(self) -> list[dict[str, Any]]:
         now = self.runtime.clock.now()
         return [token_view(token, now) for token in self.runtime.pool.all()]
+
+    def _today(self, now: float) -> dict[str, int]:
+        """What has finished since midnight: requests, tokens, and money in nano-USD."""
+        with closing(open_read_only(self.runtime.home.traces_db).conn) as connection:
+            return usage_on(Database(connection), local_day(now))
 
     def _change(self, flow: http.HTTPFlow, name: str) -> None:
         try:

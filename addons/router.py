@@ -26,6 +26,7 @@ from addons.responses_state import ResponsesState
 from addons.retry_layer import RetryLayerAddon
 from addons.routing import Routing
 from addons.runtime import Runtime
+from addons.spending import Spending
 from addons.tracing import Tracing
 from addons.websocket_handshake import WebSocketHandshake
 from addons.websocket_turns import WebSocketTurns
@@ -33,7 +34,8 @@ from addons.websocket_turns import WebSocketTurns
 runtime = Runtime()
 deadlines = Deadlines(lambda lease: runtime.pool.leases.renew(lease, runtime.clock.now()))
 aiming = Aiming(runtime)
-failover = Failover(runtime, aiming)
+spending = Spending(runtime)
+failover = Failover(runtime, aiming, spending)
 
 addons = [
     Boot(runtime),  # opens the home folder; sets options; drops mitmproxy's unneeded addons

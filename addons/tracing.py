@@ -153,6 +153,8 @@ class Tracing:
             streamed = state.watch.tap is not None
             body = None if streamed or flow.response is None else state.raw_body or flow.response.data.content
             record.usage, record.stop_reason = state.watch.settle(body)
+            if not state.gave_up:
+                self.failover.spending.attempt_ended(flow, state, record.usage, whole=record.state == "ok")
             remember(self.runtime, state)
             if state.token is not None:
                 self.runtime.quota.finished(state.token.id, record.usage)

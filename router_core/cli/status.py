@@ -9,6 +9,7 @@ from router_core.cli.ask import ask
 from router_core.cli.printing import own_command, print_facts, print_json
 from router_core.cli.processes import own_router
 from router_core.home import Home
+from router_core.money import usd_text
 from router_core.running import Running
 from router_core.text import duration
 
@@ -46,6 +47,7 @@ def _print(home: Home, running: Running, told: dict[str, Any], key: str) -> None
             ("home", str(told["home"])),
             ("secrets", f"encrypted with {key}"),
             ("providers", _providers_text(told["providers"], home)),
+            ("today", _today_text(told["today"])),
         ]
     )
     if told["tokens"]:
@@ -53,6 +55,16 @@ def _print(home: Home, running: Running, told: dict[str, Any], key: str) -> None
         print_tokens(told["tokens"], time.time())
     else:
         click.echo("No tokens yet.")
+
+
+def _today_text(today: dict[str, int]) -> str:
+    """`12 requests, $0.34 spent, $5.20 at list prices by subscriptions`."""
+    parts = [f"{today['requests']} requests" if today["requests"] != 1 else "1 request"]
+    if today["metered_nano_usd"]:
+        parts.append(f"{usd_text(today['metered_nano_usd'])} spent")
+    if by_plans := today["cost_nano_usd"] - today["metered_nano_usd"]:
+        parts.append(f"{usd_text(by_plans)} at list prices by subscriptions")
+    return ", ".join(parts)
 
 
 def _providers_text(providers: list[dict[str, Any]], home: Home) -> str:

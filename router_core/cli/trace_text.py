@@ -8,12 +8,28 @@ from typing import Any
 import click
 
 from router_core.cli.printing import Cell, print_facts, print_table
+from router_core.money import usd_text
 from router_core.text import printable
 
 COLOURS = {"ok": "green", "running": "cyan", "failed": "red", "broken": "red", "lost": "red", "refused": "yellow"}
 BEGINNING_LINES, BEGINNING_CHARACTERS = 8, 700
-HEADINGS = ["TIME", "ID", "CLIENT", "MODEL", "TOKEN", "STATE", "STATUS", "TRIES", "FIRST", "TOTAL", "IN", "OUT", ""]
-WIDTHS = (8, 12, 11, 26, 16, 7, 6, 5, 6, 6, 6, 5)
+HEADINGS = [
+    "TIME",
+    "ID",
+    "CLIENT",
+    "MODEL",
+    "TOKEN",
+    "STATE",
+    "STATUS",
+    "TRIES",
+    "FIRST",
+    "TOTAL",
+    "IN",
+    "OUT",
+    "COST",
+    "",
+]
+WIDTHS = (8, 12, 11, 26, 16, 7, 6, 5, 6, 6, 6, 5, 8)
 """For lines that come one by one."""
 
 
@@ -40,6 +56,7 @@ def _cells(row: dict[str, Any]) -> list[Cell | str]:
         Cell(_ms(row["total_ms"]), right=True),
         Cell(_input(row), right=True),
         Cell(_count(row["output_tokens"]), right=True),
+        Cell(_price(row), right=True),
         row["error"],
     ]
 
@@ -68,6 +85,7 @@ def print_trace(
         ("first content", _ms(row["ttft_ms"])),
         ("total", _ms(row["total_ms"])),
         ("usage", _usage(row)),
+        ("cost", _cost(row)),
         ("stopped by", row["stop_reason"]),
     ]
     print_facts([(label, value) for label, value in facts if value])
@@ -102,6 +120,7 @@ def print_attempt(attempt: dict[str, Any]) -> None:
         ("outcome", Cell(f"{attempt['outcome']}{_after(attempt['status'])}", "green" if good else "red")),
         ("then", attempt["action"]),
         ("reason", attempt["reason"]),
+        ("cost", _cost(attempt)),
         ("first byte", _ms(attempt["first_byte_ms"])),
         ("total", _ms(attempt["total_ms"])),
     ]
@@ -175,6 +194,26 @@ def _cache(attempt: dict[str, Any]) -> str:
         price = "" if nano is None else f", {nano / 1e9:.4f} USD to write them again"
         parts.append(f"{lost} tokens lost{price}")
     return "; ".join(parts)
+
+
+def _price(row: dict[str, Any]) -> str:
+    """In the listing: `~` before what a subscription has paid for, `?` where nobody knows the price."""
+    if row.get("cost_nano_usd") is None:
+        return "?" if row.get("billing") else ""
+    return ("~" if row.get("billing") == "subscription" else "") + usd_text(row["cost_nano_usd"])
+
+
+def _cost(row: dict[str, Any]) -> str:
+    """What it has cost, and how that is known; "" where nothing was billed."""
+    billing = row.get("billing", "")
+    if row.get("cost_nano_usd") is None:
+        unknown = "not known: there is no price for this model (put one into [prices])"
+        return unknown if billing else ""
+    notes = {"reported": "as the provider says", "estimated": "estimated: the provider did not tell its usage"}
+    parts = [notes.get(row.get("cost_basis", ""), "")]
+    parts.append("at list prices: a subscription pays" if billing == "subscription" else "")
+    note = "; ".join(filter(None, parts))
+    return usd_text(row["cost_nano_usd"]) + (f" ({note})" if note else "")
 
 
 def _usage(row: dict[str, Any]) -> str:

@@ -22,6 +22,7 @@ from pydantic import (
 
 from router_core.config.routing import RoutingConfig
 from router_core.config.section import Section
+from router_core.config.spend import PriceConfig
 from router_core.netloc import is_loopback
 from router_core.routing.target import split_target
 
@@ -185,6 +186,8 @@ class ProviderConfig(Section):
     """Region of kind `vertex`; else the token's own, else `global`."""
     order: NonNegativeInt = 100
     """Place in listings; lower first."""
+    billing: Literal["metered", "subscription"] | None = None
+    """Whether its tokens are paid by use or by a plan; else told by the kind and the sort of token."""
 
     @field_validator("base_url", "usage_base_url")
     @classmethod
@@ -238,6 +241,9 @@ class Config(Section):
     routing: RoutingConfig = RoutingConfig()
     oauth: OAuthLogins = OAuthLogins()
     trace: TraceConfig = TraceConfig()
+    prices: dict[str, PriceConfig] = Field(default_factory=dict)
+    """Model, `provider/model` or a pattern of either → its prices, instead of those in the table; the first that fits
+    counts."""
 
     @model_validator(mode="after")
     def _targets_exist(self) -> Self:

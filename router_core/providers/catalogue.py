@@ -10,7 +10,7 @@ import tomli
 
 from router_core.config.schema import Kind, ProviderConfig
 
-_SETTINGS = ("kind", "base_url", "usage_base_url", "auth", "keyless", "order")
+_SETTINGS = ("kind", "base_url", "usage_base_url", "auth", "keyless", "order", "billing")
 _VENDOR_OF_KIND: dict[Kind, str] = {
     "anthropic": "anthropic", "openai": "openai", "codex": "openai", "gemini": "google", "code-assist": "google",
     "vertex": "google",

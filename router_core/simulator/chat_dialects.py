@@ -42,6 +42,11 @@ def dialect_of(model: str) -> Dialect:
     return "mistral" if model.startswith(("mistral-", "magistral-", "codestral-")) else "plain"
 
 
+def is_resold(model: str) -> bool:
+    """OpenRouter calls models `vendor/model`."""
+    return "/" in model
+
+
 def check_dialect(world: World, body: Json) -> Problem | None:
     """The first thing wrong with a Chat body in the dialect of its model.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from router_core.simulator.answers import Frame, FrameKind, data_frame
 from router_core.simulator.call import Call, Json
-from router_core.simulator.chat_dialects import dialect_of, thinks
+from router_core.simulator.chat_dialects import dialect_of, is_resold, thinks
 from router_core.simulator.ids import IdSource
 from router_core.simulator.replies import Citation, Prompt, Reply, ToolOffer, last_words, split_evenly
 
@@ -35,11 +35,13 @@ def read_prompt(call: Call, body: Json) -> Prompt:
 
 
 def usage_of(reply: Reply, model: str) -> Json:
-    """The usage object; cached tokens are part of the prompt. DeepSeek says again which part was cached."""
+    """The usage object; cached tokens are part of the prompt. DeepSeek says again which part was cached, OpenRouter
+    what it has charged."""
     cached = reply.cache_read_tokens or 0
     missed = {"prompt_cache_hit_tokens": cached, "prompt_cache_miss_tokens": reply.input_tokens - cached}
     return {
         **(missed if dialect_of(model) == "deepseek" else {}),
+        **(_charged(reply) if is_resold(model) else {}),
         "prompt_tokens": reply.input_tokens,
         "completion_tokens": reply.output_tokens,
         "total_tokens": reply.input_tokens + reply.output_tokens,
@@ -55,6 +57,12 @@ def usage_of(reply: Reply, model: str) -> Json:
             "rejected_prediction_tokens": 0,
         },
     }
+
+
+def _charged(reply: Reply) -> Json:
+    """In USD, as a JSON number, whatever list prices say: 1.1 USD per million input tokens and 5.55 for output."""
+    cost = round(reply.input_tokens * 1.1e-6 + reply.output_tokens * 5.55e-6, 10)
+    return {"cost": cost, "is_byok": False, "cost_details": {"upstream_inference_cost": None}}
 
 
 def completion_json(body: Json, reply: Reply, ids: IdSource, created: int) -> Json:
@@ -80,7 +88,8 @@ def completion_json(body: Json, reply: Reply, ids: IdSource, created: int) -> Js
 
 def completion_frames(body: Json, reply: Reply, ids: IdSource, created: int) -> list[Frame]:
     """The chunks of a streamed completion."""
-    with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+    asked_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+    with_usage = asked_usage or is_resold(body["model"])  # OpenRouter tells it whether asked or not
     base: Json = {
         "id": ids.make("chatcmpl-"),
         "object": "chat.completion.chunk",
@@ -93,7 +102,7 @@ def completion_frames(body: Json, reply: Reply, ids: IdSource, created: int) -> 
     def chunk(kind: FrameKind, delta: Json, finish: str | None = None, index: int = 0) -> Frame:
         said = logprobs(body, [delta["content"]]) if delta.get("content") else None
         choice = {"index": index, "delta": delta, "logprobs": said, "finish_reason": finish}
-        return data_frame({**base, "choices": [choice], **({"usage": None} if with_usage else {})}, kind)
+        return data_frame({**base, "choices": [choice], **({"usage": None} if asked_usage else {})}, kind)
 
     frames: list[Frame] = []
     for index in range(body.get("n") or 1):

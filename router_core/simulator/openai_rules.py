@@ -10,7 +10,7 @@ from router_core.simulator.strict_schema import root_problem, strict_problem
 
 _MODEL = re.compile(r"^(gpt-|chatgpt-|codex-|o\d|ft:)")
 # Other companies' models that speak Chat Completions, each with its dialect (`chat_dialects.py`).
-_OTHERS = re.compile(r"^(deepseek-|mistral-|magistral-|codestral-|qwen|kimi-|glm-|llama|grok-|simulated-)")
+_OTHERS = re.compile(r"^(deepseek-|mistral-|magistral-|codestral-|qwen|kimi-|glm-|llama|grok-|simulated-|[a-z0-9-]+/)")
 _NAME = re.compile(r"^[a-zA-Z0-9_-]+$")
 MAX_NAME_CHARS = 64
 _REASONING = re.compile(r"^(o\d|gpt-([5-9]|\d\d)|codex-)")

@@ -1,18 +1,31 @@
-"""What a model's tokens cost: the published figures of prices.toml, found by whatever name the model goes.
+"""What a model's tokens cost: the published figures of prices.toml, found by whatever name the model goes, and those of
+`[prices]` in their stead.
 
-Money is integer nano-USD. A model without a row costs "nobody knows" (None), never zero.
+Money is integer nano-USD, figures are read as decimals. A model without a row costs "nobody knows" (None), never zero.
+What counts is the price at the time of the request: some change on a day (`price_from`), some with the hour (`peak`).
 """
 
 import functools
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from fnmatch import fnmatchcase
 from importlib import resources
 from typing import Any
 
+from router_core.config.spend import PriceConfig
 from router_core.models.known import spellings
+from router_core.money import to_nano
+from router_core.spend.peak import is_peak
 
 MILLION = 1_000_000
-_NANO = 1_000_000_000
+
+type Row = Mapping[str, Any]
+type Prices = Mapping[str, PriceConfig]
+"""The `[prices]` of config.toml."""
+NO_PRICES: Prices = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,8 @@ class Price:
     cache_write: int
     """For the usual time; where it is not charged separately, as `input`."""
     cache_write_1h: int
+    reasoning: int | None = None
+    """None: as `output`."""
 
     def rewriting(self, tokens: int, *, for_1h: bool = False) -> int:
         """Nano-USD that it costs more to write a prefix to the cache again than to read it from there."""
@@ -33,41 +48,77 @@ class Price:
         return max(0, tokens * (write - self.cache_read) // MILLION)
 
 
-def price_of(model: str, input_tokens: int = 0) -> Price | None:
+def price_of(
+    model: str, input_tokens: int = 0, *, provider: str = "", at: float | None = None, overrides: Prices = NO_PRICES
+) -> Price | None:
     """The prices of a model.
 
     Args:
         model: in any spelling that `model_info` knows.
         input_tokens: of the whole prompt, cached ones included: long prompts are billed at another tier.
+        provider: its name in the configuration, for `[prices]` of `provider/model`.
+        at: epoch seconds; None: as published, whatever the day and the hour.
+        overrides: `[prices]`; what they name holds for prompts of any length, on any day.
     """
-    row = _row(model)
-    if row is None:
-        return None
+    known, own = _row(model), _own(model, provider, overrides)
+    row: dict[str, Any] = dict(known) if known is not None else {}
+    if known is not None and at is not None:
+        row |= _on_day(known, at)
+        if (peak := known.get("peak")) and is_peak(peak["window_utc"], at):
+            row |= peak
     for tier in row.get("tiers", ()):
         if input_tokens > tier["above_input_tokens"]:
-            row = {**row, **tier}
-    return _price(row)
+            row |= tier
+    row |= own
+    return _price(row) if "input" in row and "output" in row else None
+
+
+def _on_day(row: Row, at: float) -> Row:
+    """The last change of price that has come into force; days begin at midnight UTC."""
+    day = datetime.fromtimestamp(at, UTC).date().isoformat()
+    begun = [date for date in row.get("price_from", ()) if date <= day]
+    found: Row = row["price_from"][max(begun)] if begun else {}
+    return found
+
+
+def _own(model: str, provider: str, overrides: Prices) -> dict[str, Decimal]:
+    """The first entry of `[prices]` that fits; only what it names."""
+    if not overrides:
+        return {}
+    names = [model.lower(), f"{provider}/{model}".lower(), *spellings(model[:256])]
+    for pattern, price in overrides.items():
+        lower = pattern.lower()
+        if any(name == lower or fnmatchcase(name, lower) for name in names):
+            return price.named()
+    return {}
 
 
 @functools.lru_cache(maxsize=2048)
-def _row(model: str) -> dict[str, Any] | None:
+def _row(model: str) -> Row | None:
     rows = _rows()
     return next((row for name in spellings(model[:256]) if (row := rows.get(name))), None)
 
 
-def _price(row: dict[str, Any]) -> Price:
+def _price(row: Row) -> Price:
     read = row.get("cache_read", row["input"])
-    write = row.get("cache_write") or row["input"]
-    values = row["input"], row["output"], read, write, row.get("cache_write_1h", write)
-    return Price(*(round(usd * _NANO) for usd in values))
+    write = row.get("cache_write", row["input"])
+    reasoning = row.get("reasoning")
+    return Price(
+        to_nano(row["input"]),
+        to_nano(row["output"]),
+        to_nano(read),
+        to_nano(write),
+        to_nano(row.get("cache_write_1h", write)),
+        None if reasoning is None else to_nano(reasoning),
+    )
 
 
 @functools.cache
-def _rows() -> dict[str, dict[str, Any]]:
+def _rows() -> dict[str, Row]:
     """By id and alias in lower case; read once, a few ms, when somebody asks for a price."""
     text = resources.files("router_core.spend").joinpath("prices.toml").read_text(encoding="utf-8")
-    rows: dict[str, dict[str, Any]] = {}
-    for name, row in tomllib.loads(text).items():
+    rows: dict[str, Row] = {}
+    for name, row in tomllib.loads(text, parse_float=Decimal).items():
         for spelling in (name, *row.get("aliases", ())):
             rows[spelling.lower()] = row
     return rows

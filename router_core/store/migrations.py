@@ -275,6 +275,20 @@ def m004_routing(db: Database) -> None:
     )
 
 
+@traces()
+def m005_billing(db: Database) -> None:
+    """What a cost rests on, and whether it is money or what a subscription has saved."""
+    db.executescript(
+        """
+        alter table requests add column cost_basis text not null default '';  -- price, reported, estimated
+        alter table requests add column billing text not null default '';     -- metered, subscription: at list price
+        alter table attempts add column cost_basis text not null default '';
+        alter table attempts add column billing text not null default '';
+        alter table usage_daily add column metered_nano_usd integer not null default 0;  -- the part that is real money
+        """
+    )
+
+
 @state()
 def m001_state(db: Database) -> None:
     db.executescript(

@@ -48,6 +48,8 @@ REQUEST_COLUMNS = [
     "client_key",
     "estimated_input_tokens",
     "cost_nano_usd",
+    "cost_basis",
+    "billing",
     *list(USAGE),
 ]
 ATTEMPT_COLUMNS = [
@@ -75,6 +77,8 @@ ATTEMPT_COLUMNS = [
     "cache_lost_nano_usd",
     "edits",
     "cost_nano_usd",
+    "cost_basis",
+    "billing",
 ]
 
 
@@ -88,7 +92,7 @@ def request_values(record: TraceRecord) -> tuple[Any, ...]:
         record.asked_model, record.upstream_format, orjson.dumps(record.losses).decode(),
         record.scenario, record.tier, orjson.dumps(record.decision).decode(), record.project, record.agent,
         record.client_key, record.estimated_input_tokens, record.cost_nano_usd,
-        *(getattr(record.usage, name) for name in USAGE),
+        record.cost_basis, record.billing, *(getattr(record.usage, name) for name in USAGE),
     )  # fmt: skip
 
 
@@ -101,5 +105,5 @@ def attempt_values(request_id: str, attempt: AttemptRecord) -> tuple[Any, ...]:
         None if finished is None else round((finished - attempt.started_at) * 1000),
         orjson.dumps(attempt.request_headers).decode(), orjson.dumps(attempt.response_headers).decode(),
         attempt.affinity, attempt.cache_kept_tokens, attempt.cache_lost_tokens, attempt.cache_lost_nano_usd,
-        orjson.dumps(attempt.edits).decode(), attempt.cost_nano_usd,
+        orjson.dumps(attempt.edits).decode(), attempt.cost_nano_usd, attempt.cost_basis, attempt.billing,
     )  # fmt: skip

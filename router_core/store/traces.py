@@ -26,11 +26,12 @@ _PUT_ATTEMPT = (
     f"insert or replace into attempts ({', '.join(ATTEMPT_COLUMNS)}) values ({', '.join('?' * len(ATTEMPT_COLUMNS))})"
 )
 
-_SUMS = ", ".join(f"{name} = {name} + excluded.{name}" for name in ("requests", "failures", *USAGE, "cost_nano_usd"))
+_MONEY = ("cost_nano_usd", "metered_nano_usd")
+_SUMS = ", ".join(f"{name} = {name} + excluded.{name}" for name in ("requests", "failures", *USAGE, *_MONEY))
 _ADD_USAGE = (
     "insert into usage_daily"
-    f" (day, provider, token, model, session, requests, failures, {', '.join(USAGE)}, cost_nano_usd)"
-    f" values (?,?,?,?,?,1,?,{', '.join('?' * len(USAGE))},?)"
+    f" (day, provider, token, model, session, requests, failures, {', '.join((*USAGE, *_MONEY))})"
+    f" values (?,?,?,?,?,1,?,{', '.join('?' * len(USAGE))},?,?)"
     f" on conflict (day, provider, token, model, session) do update set {_SUMS}"
 )
 CHECKPOINT_PAGES = 4000
@@ -170,8 +171,9 @@ def last_answered(database: Database, session: str, model: str = "") -> dict[str
 
 
 def usage_on(database: Database, day: str) -> dict[str, int]:
-    """The finished requests of one local day (`YYYY-MM-DD`), added up: requests, failures and each kind of tokens."""
-    names = ("requests", "failures", *USAGE)
+    """The finished requests of one local day (`YYYY-MM-DD`), added up: requests, failures, each kind of tokens, what
+    they cost at list prices, and how much of it is real money."""
+    names = ("requests", "failures", *USAGE, *_MONEY)
     sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
     row = database.execute(f"select {sums} from usage_daily where day = ?", [day]).fetchone()
     return dict(zip(names, row, strict=True))
@@ -235,6 +237,6 @@ def _add_usage(connection: sqlite3.Connection, record: TraceRecord) -> None:
         _ADD_USAGE,
         (
             day, record.provider, record.token, record.model, record.session, record.state != "ok", *counts,
-            record.cost_nano_usd or 0,
+            record.cost_nano_usd or 0, record.metered_nano_usd,
         ),
     )  # fmt: skip

@@ -19,6 +19,12 @@ class Usage:
     cache_write_tokens: int | None = None
     cache_write_1h_tokens: int | None = None
     reasoning_tokens: int | None = None
+    web_search_requests: int | None = None
+    """Searches that the provider made and charges one by one."""
+    services: tuple[str, ...] | None = None
+    """The provider's words for what changes the price of each token: `priority`, `flex`, `fast`, `us` …"""
+    reported_nano_usd: int | None = None
+    """What the provider itself says that the request has cost (OpenRouter)."""
 
 
 @dataclass(slots=True)
@@ -49,6 +55,11 @@ class AttemptRecord:
     edits: list[tuple[str, str]] = field(default_factory=list)
     """(path, rule) of each change that was made to what the client sent."""
     cost_nano_usd: int | None = None
+    """None: not billed, or the price is not known."""
+    cost_basis: str = ""
+    """`price`, `reported` or `estimated`; "": no cost is known (router_core/spend/cost.py)."""
+    billing: str = ""
+    """`metered`, or `subscription`: then the cost is what it would have been at list prices. "": nothing was billed."""
 
 
 @dataclass(slots=True)
@@ -96,7 +107,13 @@ class TraceRecord:
     """Name of the key that the client gave; "" is the gateway token."""
     estimated_input_tokens: int | None = None
     cost_nano_usd: int | None = None
-    """Of all its attempts; None: the price is not known."""
+    """Of all its attempts; None: nothing was billed, or the price is not known."""
+    cost_basis: str = ""
+    """Of the attempt that was billed last."""
+    billing: str = ""
+    """`metered` as soon as one attempt was; `subscription` when all were."""
+    metered_nano_usd: int = 0
+    """The part of the cost that is real money."""
 
     def copy(self) -> "TraceRecord":
         """What the writer thread gets: later changes do not reach it."""

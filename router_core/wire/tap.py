@@ -14,7 +14,7 @@ from router_core.trace.record import Usage
 from router_core.wire.chat_error import is_error
 from router_core.wire.format import FormatName
 from router_core.wire.sse import Record, RecordSplitter, records
-from router_core.wire.usage import gemini_stop, read_usage, responses_stop
+from router_core.wire.usage import gemini_stop, read_service, read_usage, responses_stop
 
 type JsonObject = dict[str, Any]
 
@@ -139,6 +139,7 @@ class StreamTap:
                 response = data.get("response")
                 if isinstance(response, dict):
                     read_usage(self.format, response.get("usage"), self.usage)
+                    read_service(response, self.usage)
                     self.stop_reason = responses_stop(response)
             case _ if kind not in _WAITING:
                 self.content = True
@@ -151,6 +152,8 @@ class StreamTap:
         read_usage(
             self.format, data.get("usage") or (groq.get("usage") if isinstance(groq, dict) else None), self.usage
         )
+        if "service_tier" in data:
+            read_service(data, self.usage)
         choices = data.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             if not isinstance(choice, dict):

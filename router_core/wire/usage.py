@@ -6,14 +6,19 @@ Anthropic's `input_tokens` excludes cached tokens, OpenAI's includes them: here 
 
 from typing import Any
 
+from router_core.money import reported_nano
 from router_core.trace.record import Usage
 from router_core.wire.format import FormatName
+
+_DEARER = ("fast", "us")
+"""Anthropic's `speed` and `inference_geo` that cost more."""
 
 
 def read_usage(format: FormatName, usage: Any, into: Usage) -> None:
     """Take over what `usage` (the provider's object) says."""
     if not isinstance(usage, dict):
         return
+    _reported(usage, into)
     if format == "anthropic":
         _anthropic(usage, into)
     elif format == "gemini":
@@ -33,6 +38,7 @@ def read_body(format: FormatName, body: Any, into: Usage) -> str:
         read_usage(format, body.get("usageMetadata"), into)
         return gemini_stop(body)
     read_usage(format, body.get("usage"), into)
+    read_service(body, into)
     if format == "anthropic":
         return str(body.get("stop_reason") or "")
     if format == "openai-chat":
@@ -40,6 +46,13 @@ def read_body(format: FormatName, body: Any, into: Usage) -> str:
         first = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
         return str(first.get("finish_reason") or "")
     return responses_stop(body)
+
+
+def read_service(answer: dict[str, Any], into: Usage) -> None:
+    """OpenAI's `service_tier`, which stands beside the usage."""
+    tier = answer.get("service_tier")
+    if isinstance(tier, str) and tier not in ("", "auto", "default", "standard"):
+        into.services = (tier[:40],)
 
 
 def responses_stop(response: Any) -> str:
@@ -58,6 +71,18 @@ def gemini_stop(frame: dict[str, Any]) -> str:
     feedback = frame.get("promptFeedback")
     blocked = feedback.get("blockReason") if isinstance(feedback, dict) else None
     return str(first.get("finishReason") or blocked or "")
+
+
+def _reported(usage: dict[str, Any], into: Usage) -> None:
+    """OpenRouter's `cost`: its own charge; with a key of the user's own the vendor's comes on top of it
+    (openrouter.ai/docs, read 2026-11-20)."""
+    cost = reported_nano(usage.get("cost"))
+    if cost is None:
+        return
+    details = usage.get("cost_details")
+    if usage.get("is_byok") is True and isinstance(details, dict):
+        cost += reported_nano(details.get("upstream_inference_cost")) or 0
+    into.reported_nano_usd = cost
 
 
 def _gemini(usage: dict[str, Any], into: Usage) -> None:
@@ -90,6 +115,11 @@ def _anthropic(usage: dict[str, Any], into: Usage) -> None:
     details = usage.get("output_tokens_details")
     if isinstance(details, dict):
         into.reasoning_tokens = _count(details.get("thinking_tokens"), into.reasoning_tokens)
+    tools = usage.get("server_tool_use")
+    if isinstance(tools, dict):
+        into.web_search_requests = _count(tools.get("web_search_requests"), into.web_search_requests)
+    if usage.get("speed") == "fast" or usage.get("inference_geo") == "us":
+        into.services = tuple(word for word in (usage.get("speed"), usage.get("inference_geo")) if word in _DEARER)
 
 
 def _openai(usage: dict[str, Any], into: Usage) -> None:

@@ -12,6 +12,7 @@ from addons.answers import answer_error
 from addons.failover import Failover
 from addons.flowstate import FlowState, find_state, note
 from addons.runtime import Runtime
+from addons.spending import Spending
 from addons.translation import translated_response
 from router_core.config.schema import Config, ProviderConfig
 from router_core.providers.failure import FailureKind
@@ -110,7 +111,7 @@ class Broken:
 def test_a_fault_of_ours_in_judging_leaves_an_error_in_the_clients_format(flow: http.HTTPFlow) -> None:
     flow.response = http.Response.make(429, b'{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}')
     runtime = cast(Runtime, Broken())
-    Failover(runtime, cast(Aiming, Broken())).upstream_failed(flow)
+    Failover(runtime, cast(Aiming, Broken()), cast(Spending, Broken())).upstream_failed(flow)
     state = noted(flow)
     assert (state.retry, state.gave_up) == (False, True)
     assert flow.response is not None

@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 from router_core.cli.main import main
 from router_core.config.routing import AutoConfig, RuleConfig
 from router_core.config.schema import Config, OAuthConfig, ProviderConfig
+from router_core.config.spend import PriceConfig
 from router_core.home import Home
 from router_core.simulator import Script, script
 from router_core.store import migrations
@@ -114,6 +115,7 @@ def settings_tables() -> dict[str, type[BaseModel]]:
         "[routing.auto]": AutoConfig,
         "[providers.NAME]": ProviderConfig,
         "[oauth.NAME]": OAuthConfig,
+        "[prices]": PriceConfig,
     }
 
 

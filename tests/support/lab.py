@@ -47,6 +47,7 @@ ASKING: dict[str, tuple[str, str, Any, dict[str, str]]] = {
     "vertex": ("vertex", "/v1beta/models/vertex/gemini-3.5-flash:generateContent", gemini_body, {}),
     "copilot": ("copilot", "/copilot/chat/completions", copilot_body, {}),
     "chat-only": ("deepseek", "/deepseek/chat/completions", chat_body, {}),
+    "openrouter": ("openrouter", "/openrouter/chat/completions", chat_body, {}),
 }
 """How to ask → provider, path at the router, body, headers. `oauth` is `anthropic` paid by a subscription; `chat-only`
 is a provider that speaks Chat Completions and nothing else."""
@@ -239,7 +240,11 @@ def running_lab(
     with contextlib.ExitStack() as stack:
         simulator = simulator or stack.enter_context(SimulatorThread(script))
         home = Home(folder / "home").ensure()
-        urls = {**simulator.base_urls, "deepseek": f"{simulator.url}/v1", **(base_urls or {})}
+        urls = {
+            **simulator.base_urls,
+            **dict.fromkeys(("deepseek", "openrouter"), f"{simulator.url}/v1"),
+            **(base_urls or {}),
+        }
         router = stack.enter_context(running_router(home, urls, **options))
         http = stack.enter_context(client_of(router))
         store = open_tokens(home, SystemClock())

@@ -9,6 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from router_core.clock import Clock
+from router_core.money import usd_text
 from tui.figures import count
 from tui.widgets.cells import STYLES, Piece, strip_of
 
@@ -47,6 +48,8 @@ class TopLine(Widget):
             sent += today["cache_write_1h_tokens"]
             if sent:
                 details.append([Piece(f"   {count(sent)} in, {count(today['output_tokens'])} out", "dim")])
+            if today.get("metered_nano_usd"):
+                details.append([Piece(f"   {usd_text(today['metered_nano_usd'])} spent", "dim")])
         time = datetime.datetime.fromtimestamp(self._clock.now()).astimezone().strftime("%H:%M:%S")
         room = self.size.width - len(time) - 2
         for detail in details:

@@ -1,5 +1,6 @@
 """Every documented setting: its default, and that file and environment override it."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from router_core.config.load import load_config
 from router_core.config.routing import RuleConfig, TargetList
 from router_core.config.schema import RESERVED_PROVIDER_NAMES, Config, OAuthConfig, ProviderConfig
+from router_core.config.spend import PriceConfig
 from router_core.errors import ConfigError
 
 
@@ -85,15 +87,22 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     ("providers.claude.project", None, '"p-1"', "p-1", "p-2", "p-2"),
     ("providers.claude.location", None, '"europe-west1"', "europe-west1", "global", "global"),
     ("providers.claude.order", 10, "3", 3, "4", 4),
+    ("providers.claude.billing", None, '"subscription"', "subscription", "metered", "metered"),
+    ("prices.my-model.input", None, "0.1", Decimal("0.1"), "0.25", Decimal("0.25")),
+    ("prices.my-model.output", None, "10", Decimal(10), "0.571", Decimal("0.571")),
+    ("prices.my-model.cache_read", None, "0", Decimal(0), "0.003", Decimal("0.003")),
+    ("prices.my-model.cache_write", None, "1", Decimal(1), "2", Decimal(2)),
+    ("prices.my-model.cache_write_1h", None, "1", Decimal(1), "2", Decimal(2)),
+    ("prices.my-model.reasoning", None, "1", Decimal(1), "2", Decimal(2)),
 ]  # fmt: skip
-NAMED_TABLES: dict[str, type[BaseModel]] = {"providers": ProviderConfig, "oauth": OAuthConfig}
+NAMED_TABLES: dict[str, type[BaseModel]] = {"providers": ProviderConfig, "oauth": OAuthConfig, "prices": PriceConfig}
 """Tables of which there is one per name."""
 each = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting[0])
 
 
 def _get(config: Any, dotted: str) -> Any:
     for part in dotted.split("."):
-        config = config[part] if isinstance(config, dict) else getattr(config, part)
+        config = config.get(part) if isinstance(config, dict) else getattr(config, part, None)
     return config.get_secret_value() if hasattr(config, "get_secret_value") else config
 
 

@@ -181,3 +181,39 @@ def test_a_whole_answer_of_gemini_in_either_form(body: Any, stop: str) -> None:
     usage = Usage()
     assert read_body("gemini", body, usage) == stop
     assert usage.input_tokens == 3
+
+
+@pytest.mark.parametrize(
+    ("usage", "nano"),
+    [
+        ({"cost": 0.00014550, "prompt_tokens": 1}, 145_500),
+        ({"cost": 0, "is_byok": False}, 0),
+        ({"cost": 0.001, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.02}}, 21_000_000),
+        ({"cost": 0.001, "is_byok": False, "cost_details": {"upstream_inference_cost": 0.02}}, 1_000_000),
+        ({"cost": 0.001, "is_byok": True, "cost_details": None}, 1_000_000),
+        ({"cost": {"total": 1}}, None),
+        ({"cost": -1}, None),
+    ],
+)
+@pytest.mark.parametrize("name", ["openai-chat", "openai-responses", "anthropic"])
+def test_what_the_provider_has_charged_itself(name: FormatName, usage: Any, nano: int | None) -> None:
+    read = Usage()
+    read_usage(name, usage, read)
+    assert read.reported_nano_usd == nano
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "services"),
+    [
+        ("openai-responses", {"service_tier": "priority", "usage": {}}, ("priority",)),
+        ("openai-chat", {"service_tier": "flex", "usage": {}}, ("flex",)),
+        ("openai-chat", {"service_tier": "default", "usage": {}}, None),
+        ("openai-chat", {"service_tier": None, "usage": {}}, None),
+        ("anthropic", {"usage": {"speed": "fast", "inference_geo": "us"}}, ("fast", "us")),
+        ("anthropic", {"usage": {"speed": "standard", "inference_geo": "global", "service_tier": "standard"}}, None),
+    ],
+)
+def test_what_changes_the_price_of_each_token(name: FormatName, body: Any, services: Any) -> None:
+    read = Usage()
+    read_body(name, body, read)
+    assert read.services == services
