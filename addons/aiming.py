@@ -276,6 +276,8 @@ class Aiming:
             started_at=now,
             request_headers=self.runtime.redactor.headers(data.headers.fields),
         )
+        if outgoing is not None:
+            state.attempt.edits = [(path, rule) for path, rule in (*outgoing.edits, *outgoing.notes)]
         if affinity is not None:
             state.attempt.affinity, state.attempt.cache_kept_tokens = str(affinity), affinity.kept_tokens
             state.attempt.cache_lost_tokens = affinity.lost_tokens

@@ -1,4 +1,5 @@
-"""Watch config.toml: a valid change is put in force, an invalid one is reported and the old one kept."""
+"""Watch config.toml and the files of the owner's transformers: a valid change is put in force, an invalid one is
+reported and the old one kept."""
 
 import asyncio
 import logging
@@ -6,24 +7,28 @@ from pathlib import Path
 
 from addons.runtime import Runtime
 from router_core.config.load import load_config
+from router_core.config.schema import Config
 from router_core.errors import ConfigError
+from router_core.transform.custom import custom_files, load_custom
 
 log = logging.getLogger("mitmrouter")
 
 LOOK_EVERY_S = 0.5
 
+type Stamp = tuple[int, int] | None
+
 
 class ConfigReload:
-    """Looks at the file's time and size twice a second; requests under way keep the configuration they began with."""
+    """Looks at their time and size twice a second; requests under way keep the configuration they began with."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self._task: asyncio.Task[None] | None = None
-        self._seen: tuple[int, int] | None = None
+        self._seen: list[Stamp] = []
 
     def running(self) -> None:
         if self.runtime.ready:
-            self._seen = _stamp(self.runtime.home.config)
+            self._seen = self._stamps()
             self._task = asyncio.create_task(self._watch(), name="config reload")
 
     def done(self) -> None:
@@ -33,17 +38,30 @@ class ConfigReload:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            stamp = _stamp(self.runtime.home.config)
-            if stamp != self._seen:
-                self._seen = stamp
-                self.reload()
+            stamps = self._stamps()
+            if stamps != self._seen:
+                self._seen = stamps
+                self._put_in_force(await asyncio.to_thread(self._read))
+                self._seen = stamps[:1] + self._stamps()[1:]  # the files that are watched from now on
+
+    def _stamps(self) -> list[Stamp]:
+        return [_stamp(file) for file in (self.runtime.home.config, *custom_files(self.runtime.config))]
 
     def reload(self) -> bool:
-        """Read the file again; False when it is invalid and the old configuration stays."""
+        """Read the files again; False when one is invalid and the old configuration stays."""
+        return self._put_in_force(self._read())
+
+    def _read(self) -> Config | None:
         try:
             config = load_config(self.runtime.home.config)
+            load_custom(config)
         except ConfigError as error:
             log.error("configuration not changed: %s", error.message)
+            return None
+        return config
+
+    def _put_in_force(self, config: Config | None) -> bool:
+        if config is None:
             return False
         before = self.runtime.config.server
         self.runtime.use(config)
@@ -53,7 +71,7 @@ class ConfigReload:
         return True
 
 
-def _stamp(file: Path) -> tuple[int, int] | None:
+def _stamp(file: Path) -> Stamp:
     try:
         status = file.stat()
     except OSError:

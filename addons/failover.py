@@ -191,7 +191,7 @@ class Failover:
             return False
         if state.outgoing is not None:
             losses = tuple(Loss(path, repair.because) for path in repair.removed)
-            state.outgoing = edited(state.outgoing, orjson.dumps(repair.body), "repair", losses)
+            state.outgoing = edited(state.outgoing, orjson.dumps(repair.body), f"repair: {repair.because}", losses)
             state.record.losses += [(loss.path, loss.reason) for loss in losses]
         else:
             state.mended = orjson.dumps(repair.body)

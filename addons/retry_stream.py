@@ -230,8 +230,14 @@ class RetryStream(WinningStream):
         outgoing, asked = state.outgoing, state.asked
         if outgoing is None or asked is None or outgoing.treatment == "pass" or watch.status >= 400:
             return None
+        edits = state.attempt.edits if state.attempt is not None else []
         return make_answer(
-            outgoing, asked, is_sse=watch.is_sse, content_encoding=watch.encoding, now=int(self.runtime.clock.now())
+            outgoing,
+            asked,
+            is_sse=watch.is_sse,
+            content_encoding=watch.encoding,
+            now=int(self.runtime.clock.now()),
+            note=lambda path, rule: edits.append((path, rule)),
         )
 
     def state_hold(self, event: events.Event) -> Commands:

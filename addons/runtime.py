@@ -36,6 +36,7 @@ from router_core.tokens.pool import TokenPool
 from router_core.tokens.token import Window
 from router_core.trace.redact import Redactor
 from router_core.trace.writer import TraceWriter
+from router_core.transform.custom import load_custom
 
 log = logging.getLogger("mitmrouter")
 
@@ -85,6 +86,7 @@ class Runtime:
         self.close()
         self.home = home.ensure()
         self.config = load_config(home.config)
+        load_custom(self.config)
         self.gateway_token, self.admin_token = home.gateway_token(), home.admin_token()
         self.redactor.know([self.gateway_token, self.admin_token, *secrets_of(self.config)])
         self._log_file = LogFile(home, self.config.server, self.redactor)

@@ -6,17 +6,21 @@ from router_core.answer import Answer
 from router_core.asked_for import AskedFor
 from router_core.outgoing import Outgoing
 from router_core.state.carried import Noticing
+from router_core.transform.transformer import Note
 from router_core.wire.codec import Answering, RandomMinting
 from router_core.wire.model import Request
 
 _KEPT = ("retry-after", "x-request-id", "request-id", "date")
 
 
-def make_answer(outgoing: Outgoing, asked: AskedFor, *, is_sse: bool, content_encoding: str, now: int) -> Answer:
+def make_answer(
+    outgoing: Outgoing, asked: AskedFor, *, is_sse: bool, content_encoding: str, now: int, note: Note
+) -> Answer:
     """The translation of one attempt's answer.
 
     Args:
         now: epoch seconds.
+        note: takes what transformers change of it.
     """
     request = asked.neutral if outgoing.treatment == "translate" else Request(asked.model, ())
     answering = Answering(request, asked.model, RandomMinting(now), asked.input_tokens if asked.stream else 0)
@@ -31,6 +35,7 @@ def make_answer(outgoing: Outgoing, asked: AskedFor, *, is_sse: bool, content_en
         content_encoding=content_encoding,
         look=noticing,
         asked_json=asked.json if outgoing.treatment == "compact" else None,
+        note=note,
     )
 
 

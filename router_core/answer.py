@@ -15,6 +15,8 @@ from router_core.outgoing import UNCHANGED, Outgoing
 from router_core.outgoing_count import counted
 from router_core.routing.entrance import Entrance
 from router_core.state.compact import compact_response, compacted_turn
+from router_core.transform.apply import noting
+from router_core.transform.transformer import Note
 from router_core.wire.codec import Answering, Codec, codec
 from router_core.wire.encoding import inflater
 from router_core.wire.errors import KEEP_ALIVE, error_event
@@ -42,6 +44,7 @@ class Answer:
         content_encoding: how its body is compressed, though we asked for identity.
         asked_json: the client's body, for a compaction.
         look: sees each event of the answer.
+        note: takes what transformers change of it.
     """
 
     def __init__(
@@ -54,8 +57,13 @@ class Answer:
         content_encoding: str = "",
         asked_json: JsonObject | None = None,
         look: Callable[[Event], None] | None = None,
+        note: Note | None = None,
     ) -> None:
         self._outgoing = outgoing
+        self._encoded = outgoing.encoded
+        if outgoing.answer_filters:
+            filters = noting(outgoing.answer_filters, note or (lambda path, rule: None))
+            self._encoded = replace(outgoing.encoded, filters=filters)
         self._client: Codec = codec(entrance.format)
         if entrance.as_array:
             from router_core.wire.gemini import stream_encoder_array  # with its whole codec: not at the router's start
@@ -77,9 +85,9 @@ class Answer:
         elif outgoing.treatment == "unwrap":
             pass
         elif is_sse and outgoing.client_streams and outgoing.treatment != "compact":
-            self._stream = StreamTranscoder(provider, self._client, outgoing.encoded, answering, look)
+            self._stream = StreamTranscoder(provider, self._client, self._encoded, answering, look)
         elif is_sse:
-            self._collector = Collector(provider, self._client, outgoing.encoded, answering, look)
+            self._collector = Collector(provider, self._client, self._encoded, answering, look)
         self._passes = is_sse and outgoing.treatment == "unwrap"
         self.holds = self._stream is None and not self._passes
 
@@ -147,7 +155,7 @@ class Answer:
         if self._collector is not None:
             response = self._collector.response()
         else:
-            response = decode_answer(codec(self._outgoing.format), bytes(self._body), self._outgoing.encoded)
+            response = decode_answer(codec(self._outgoing.format), bytes(self._body), self._encoded)
             if self._look is not None:
                 for event in unfold(response):
                     self._look(event)

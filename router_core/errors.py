@@ -4,6 +4,7 @@
     ├── ConfigError            fix the file (names file, line, key, remedy)
     ├── HomeError              make the folder usable, or name another one
     ├── Refused                the client must change its request: answered here, nothing goes upstream
+    ├── TransformFailed        the owner's own transformer failed: the request is not sent without it
     ├── WireError              a body that cannot be read, or cannot be said in the target's format
     ├── StreamFailed           an answer that ended in an error (wire/events.py)
     ├── NoTokenAvailable       wait until `retry_after_s`, or add a token
@@ -64,6 +65,15 @@ class WireError(RouterError):
         super().__init__(message)
         self.param = param
         self.status = status
+
+
+class TransformFailed(WireError):
+    """A transformer that the owner wrote failed. The request is not sent untransformed."""
+
+    kind = "transformer_failed"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, status=500)
 
 
 class NoTokenAvailable(RouterError):

@@ -20,13 +20,15 @@ from router_core.config.schema import Kind, ProviderConfig
 from router_core.models.info import Endpoint
 from router_core.models.known import model_info
 from router_core.outgoing_copilot import copilot_format, has_namespaces, messages_edits
-from router_core.outgoing_google import GOOGLE_KINDS, in_google_dialect, is_streamed_only, vertex_format
+from router_core.outgoing_google import GOOGLE_KINDS, in_google_dialect, is_streamed_only, on_vertex, vertex_format
 from router_core.providers.auth import HeaderPairs
 from router_core.providers.copilot import copilot_headers, is_copilot
 from router_core.routing.target import RouteTarget
 from router_core.session import key_of_prefix
+from router_core.transform.apply import Aim, AnswerFilter, aim_of, transformed
+from router_core.transform.registry import transformers_of
 from router_core.wire.codec import Encoded, Loss, Target, codec
-from router_core.wire.edit import edit_fields
+from router_core.wire.edit import Edit, edit_fields, edits_at, edits_between
 from router_core.wire.format import FormatName
 from router_core.wire.google_envelope import Envelope
 from router_core.wire.json_bytes import json_bytes
@@ -53,6 +55,8 @@ _FORMATS: dict[Kind, tuple[FormatName, ...]] = {
 
 
 UNCHANGED = Encoded({})
+_NO_AIM = Aim()
+_MODEL = (Edit("model", "model"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,12 @@ class Outgoing:
     encoded: Encoded = UNCHANGED
     headers: HeaderPairs | None = None
     losses: tuple[Loss, ...] = ()
-    edits: tuple[str, ...] = ()
-    """Named changes to a body that passes through."""
+    edits: tuple[Edit, ...] = ()
+    """What was changed of a body that passes through, and what transformers changed of any."""
+    notes: tuple[Edit, ...] = ()
+    """Transformers that had nothing to do, and why; and those of which all of the body is."""
+    answer_filters: tuple[AnswerFilter, ...] = ()
+    """What the answer goes through before it is the client's."""
     added: tuple[tuple[str, str], ...] = ()
     """Headers that the provider wants and the client does not send."""
     dropped: frozenset[bytes] = frozenset()
@@ -81,9 +89,12 @@ class Outgoing:
     """In the form of Claude Code's own requests, for a subscription token (claude_code_compat.py)."""
 
 
-def edited(outgoing: Outgoing, body: bytes, edit: str, losses: tuple[Loss, ...] = ()) -> Outgoing:
-    """The same request with another body; the edit is named for the trace."""
-    return dataclass_replace(outgoing, body=body, edits=(*outgoing.edits, edit), losses=(*outgoing.losses, *losses))
+def edited(
+    outgoing: Outgoing, body: bytes, rule: str, losses: tuple[Loss, ...] = (), paths: Sequence[str] = ()
+) -> Outgoing:
+    """The same request with another body; for the trace, the rule that changed it, and where."""
+    edits = edits_at(paths or [loss.path for loss in losses], rule)
+    return dataclass_replace(outgoing, body=body, edits=(*outgoing.edits, *edits), losses=(*outgoing.losses, *losses))
 
 
 def format_for(
@@ -124,18 +135,25 @@ def put(
     Raises:
         WireError: 400; the body is not what its format says, or cannot be said in the target's.
     """
-    client = asked.entrance.format
+    chain = transformers_of(provider, route.model, route.provider)
     target = Target(route.provider, provider.kind, route.model, urlsplit(provider.base_url).hostname or "")
-    format = format_for(provider.kind, client, route.model, route.provider, offered)
-    if compat:
-        return _as_claude_code(asked, target)
-    if format == client and target.kind == "copilot":
+    aim = aim_of(chain, target) if chain else _NO_AIM
+    target = replace(target, dialect=aim.dialect) if aim.dialect else target
+    format = aim.format or format_for(provider.kind, asked.entrance.format, route.model, route.provider, offered)
+    outgoing = _as_claude_code(asked, target) if compat else _put(asked, target, format, aim)
+    return transformed(dataclass_replace(outgoing, notes=aim.notes), asked, chain) if chain else outgoing
+
+
+def _put(asked: AskedFor, target: Target, format: FormatName, aim: Aim) -> Outgoing:
+    if format == asked.entrance.format and target.kind == "copilot":
         outgoing = _for_copilot(asked, target, format)
     else:
-        passes = format == client and not (asked.entrance.as_array and target.kind in GOOGLE_KINDS)
+        passes = format == asked.entrance.format and not (asked.entrance.as_array and target.kind in GOOGLE_KINDS)
         outgoing = (_same_format if passes else _translated)(asked, target, format)
     if target.kind in GOOGLE_KINDS:
         return in_google_dialect(outgoing, asked, stable_uuid(asked.session) if asked.session else "")
+    if aim.shape is not None:
+        return on_vertex(outgoing, asked, aim.shape.name, aim.shape.options)
     return dataclass_replace(outgoing, added=added) if (added := _added(asked, target)) else outgoing
 
 
@@ -157,6 +175,8 @@ def _same_format(asked: AskedFor, target: Target, format: FormatName) -> Outgoin
     rest = generate_path(format, target, streams=asked.stream) + (f"?{asked.query}" if asked.query else "")
     if target.kind == "codex":
         return _for_codex(asked, target, rest)
+    if target.dialect and format == "openai-chat":
+        return _in_dialect(asked, target, rest)
     return _passed(asked, target, format, rest)
 
 
@@ -165,7 +185,32 @@ def _passed(asked: AskedFor, target: Target, format: FormatName, rest: str) -> O
     if target.model == asked.model:
         return Outgoing(target, format, rest, asked.body, "pass", asked.stream)
     body = edit_fields(asked.body, {"model": target.model})
-    return Outgoing(target, format, rest, body, "pass", asked.stream, edits=("model",))
+    return Outgoing(target, format, rest, body, "pass", asked.stream, edits=_MODEL)
+
+
+def _in_dialect(asked: AskedFor, target: Target, rest: str) -> Outgoing:
+    """A Chat request in the dialect that a transformer names; fields that both say alike keep their bytes."""
+    encoded = codec("openai-chat").encode_request(replace(asked.neutral, model=target.model), target)
+    asked_json, wanted = asked.json, encoded.body
+    if "stream_options" not in asked_json:  # a chunk that the client did not ask for
+        wanted = {name: value for name, value in wanted.items() if name != "stream_options"}
+    differing = {name: value for name, value in wanted.items() if name not in asked_json or asked_json[name] != value}
+    body = edit_fields(asked.body, differing, tuple(name for name in asked_json if name not in wanted))
+    edits = [
+        edit for edit in edits_between(asked_json, {**asked_json, **wanted}, target.dialect) if edit.path != "model"
+    ]
+    edits += edits_at((name for name in asked_json if name not in wanted), target.dialect)
+    return Outgoing(
+        target,
+        "openai-chat",
+        rest,
+        body,
+        "translate" if encoded.restore or encoded.cut_at else "pass",
+        asked.stream,
+        encoded=encoded if encoded.restore or encoded.cut_at else UNCHANGED,
+        losses=encoded.losses,
+        edits=(*(() if target.model == asked.model else _MODEL), *edits),
+    )
 
 
 def _for_copilot(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
@@ -174,7 +219,7 @@ def _for_copilot(asked: AskedFor, target: Target, format: FormatName) -> Outgoin
         return _translated(asked, target, format)
     outgoing = _passed(asked, target, format, generate_path(format, target, streams=asked.stream))
     edits = messages_edits(asked.json) if format == "anthropic" else {}
-    return edited(outgoing, edit_fields(outgoing.body, edits), "copilot") if edits else outgoing
+    return edited(outgoing, edit_fields(outgoing.body, edits), "copilot", paths=list(edits)) if edits else outgoing
 
 
 def _for_codex(asked: AskedFor, target: Target, rest: str) -> Outgoing:
@@ -192,7 +237,7 @@ def _for_codex(asked: AskedFor, target: Target, rest: str) -> Outgoing:
         treatment,
         asked.stream,
         losses=tuple(losses),
-        edits=("codex",),
+        edits=edits_between(asked.json, body, "codex"),
     )
 
 
@@ -226,6 +271,7 @@ def _as_claude_code(asked: AskedFor, target: Target) -> Outgoing:
     is_anthropic = asked.entrance.format == "anthropic"
     request = replace(asked.neutral, model=target.model, stream=asked.stream)
     encoded = codec("anthropic").encode_request(request, target)
+    said = encoded.body
     encoded = as_claude_code(encoded, asked.headers.get("anthropic-beta", "") if is_anthropic else "")
     query = f"?{asked.query}" if is_anthropic and asked.query else ""
     return Outgoing(
@@ -238,6 +284,7 @@ def _as_claude_code(asked: AskedFor, target: Target) -> Outgoing:
         encoded=encoded,
         headers=own_headers(target, streams=asked.stream, more=encoded.headers),
         losses=encoded.losses,
+        edits=edits_between(said, encoded.body, "claude-code-compat"),
         compat=True,
     )
 

@@ -9,11 +9,14 @@ import orjson
 from router_core.asked_for import AskedFor
 from router_core.config.schema import ProviderConfig
 from router_core.models.info import Endpoint
-from router_core.outgoing import Outgoing, put
+from router_core.outgoing import Outgoing, edited, put
 from router_core.routing.target import RouteTarget
 from router_core.state.compact import compact_request, wants_compaction
+from router_core.transform.apply import transformed
+from router_core.transform.registry import transformers_of
+from router_core.wire.changes import ROOT
 from router_core.wire.codec import Target
-from router_core.wire.edit import edit_fields
+from router_core.wire.edit import Edit, edit_fields
 
 _COMPACTS = frozenset({"openai", "codex"})
 """Kinds of provider with a compaction of their own."""
@@ -38,10 +41,10 @@ def put_compact(
     """
     if provider.kind in _COMPACTS:
         target = Target(route.provider, provider.kind, route.model, urlsplit(provider.base_url).hostname or "")
-        if target.model == asked.model:
-            return Outgoing(target, "openai-responses", "/responses/compact", asked.body, "pass", False)
-        body = edit_fields(asked.body, {"model": target.model})
-        return Outgoing(target, "openai-responses", "/responses/compact", body, "pass", False, edits=("model",))
+        outgoing = Outgoing(target, "openai-responses", "/responses/compact", asked.body, "pass", False)
+        if target.model != asked.model:
+            outgoing = edited(outgoing, edit_fields(asked.body, {"model": target.model}), "model", paths=["model"])
+        return transformed(outgoing, asked, transformers_of(provider, route.model, route.provider), "compact")
     return _as_summary(asked, route, provider, streams=False, compat=compat, offered=offered)
 
 
@@ -71,4 +74,6 @@ def _as_summary(
     body = {**compact_request(asked.json), "stream": False}
     summary = AskedFor(asked.entrance, orjson.dumps(body), asked.headers, "", asked.session)
     outgoing = put(summary, route, provider, compat=compat, offered=offered)
-    return replace(outgoing, treatment="compact", client_streams=streams, edits=(*outgoing.edits, "compact"))
+    return replace(
+        outgoing, treatment="compact", client_streams=streams, edits=(*outgoing.edits, Edit(ROOT, "compact"))
+    )

@@ -10,8 +10,11 @@ from router_core.config.schema import Kind, ProviderConfig
 from router_core.outgoing import Outgoing, own_headers
 from router_core.outgoing_google import GOOGLE_KINDS, count_in_google_dialect, vertex_format
 from router_core.routing.target import RouteTarget
+from router_core.transform.apply import transformed
+from router_core.transform.registry import transformers_of
+from router_core.wire.changes import ROOT
 from router_core.wire.codec import Target, codec
-from router_core.wire.edit import edit_fields
+from router_core.wire.edit import Edit, edit_fields
 from router_core.wire.format import FormatName
 from router_core.wire.google_envelope import is_claude
 from router_core.wire.json_bytes import json_bytes
@@ -39,7 +42,8 @@ def put_count(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -> 
         return None
     target = Target(route.provider, provider.kind, route.model, urlsplit(provider.base_url).hostname or "")
     outgoing = _put(asked, target, format)
-    return count_in_google_dialect(outgoing, asked) if target.kind in GOOGLE_KINDS else outgoing
+    outgoing = count_in_google_dialect(outgoing, asked) if target.kind in GOOGLE_KINDS else outgoing
+    return transformed(outgoing, asked, transformers_of(provider, route.model, route.provider), "count")
 
 
 def _format(kind: Kind, model: str) -> FormatName | None:
@@ -55,13 +59,13 @@ def _put(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
     if format == asked.entrance.format:
         if format == "gemini":
             body = _for_vertex(asked.body) if target.kind == "vertex" else asked.body
-            edits = ("vertex",) if body is not asked.body else ()
+            edits = (Edit(ROOT, "vertex"),) if body is not asked.body else ()
             return Outgoing(target, format, path, body, "pass", False, edits=edits)
         query = f"?{asked.query}" if asked.query else ""
         if target.model == asked.model:
             return Outgoing(target, format, path + query, asked.body, "pass", False)
         body = edit_fields(asked.body, {"model": target.model})
-        return Outgoing(target, format, path + query, body, "pass", False, edits=("model",))
+        return Outgoing(target, format, path + query, body, "pass", False, edits=(Edit("model", "model"),))
     encoded = codec(format).encode_request(replace(asked.neutral, model=target.model, stream=False), target)
     headers = own_headers(target, streams=False, more=encoded.headers)
     body = json_bytes(_count_body(format, encoded.body, target))

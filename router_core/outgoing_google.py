@@ -13,8 +13,10 @@ from urllib.parse import quote
 
 from router_core.asked_for import AskedFor
 from router_core.config.schema import Kind
+from router_core.config.transformers import VertexOptions
+from router_core.wire.changes import ROOT
 from router_core.wire.codec import Loss, Target
-from router_core.wire.edit import edit_fields
+from router_core.wire.edit import Edit, edit_fields, edits_at
 from router_core.wire.format import FormatName
 from router_core.wire.google_envelope import Dialect, Envelope, is_claude
 
@@ -57,16 +59,27 @@ def in_google_dialect(outgoing: "Outgoing", asked: AskedFor, session: str) -> "O
     return _enveloped(outgoing, session)
 
 
+def on_vertex(outgoing: "Outgoing", asked: AskedFor, rule: str, options: VertexOptions) -> "Outgoing":
+    """A request in Gemini's or Anthropic's format at Vertex's paths, whoever serves them (transformers vertex-…)."""
+    prefix = ""
+    if options.project is not None:
+        prefix = f"/projects/{quote(options.project, safe='')}/locations/{quote(options.location, safe='')}"
+    if outgoing.format == "anthropic":
+        outgoing = _claude_on_vertex(outgoing, asked, rule)
+        return replace(outgoing, rest=prefix + outgoing.rest)
+    return replace(outgoing, rest=f"{prefix}/publishers/google{outgoing.rest}")
+
+
 def count_in_google_dialect(outgoing: "Outgoing", asked: AskedFor) -> "Outgoing":
     """The same for a request to count tokens."""
     target = outgoing.target
     if target.kind == "code-assist" or target.kind == "antigravity":
         envelope = Envelope(target.kind, target.model, counts=True)
-        return replace(outgoing, rest=COUNT, envelope=envelope, edits=(*outgoing.edits, "envelope"))
+        return replace(outgoing, rest=COUNT, envelope=envelope, edits=(*outgoing.edits, Edit(ROOT, "envelope")))
     if outgoing.format == "gemini":
         return replace(outgoing, rest=f"/publishers/google{outgoing.rest}")
     model = vertex_model(target.model)
-    counted = _with_version(outgoing, asked, {"model": model}, ())
+    counted = _with_version(outgoing, asked, {"model": model}, (), "vertex")
     return replace(counted, rest="/publishers/anthropic/models/count-tokens:rawPredict")
 
 
@@ -82,19 +95,19 @@ def _enveloped(outgoing: "Outgoing", session: str) -> "Outgoing":
         rest=f"{STREAM}?alt=sse" if streams else GENERATE,
         treatment="unwrap" if outgoing.treatment == "pass" else outgoing.treatment,
         headers=headers,
-        edits=(*outgoing.edits, "envelope"),
+        edits=(*outgoing.edits, Edit(ROOT, "envelope")),
         envelope=Envelope(kind, target.model, session),
     )
 
 
-def _claude_on_vertex(outgoing: "Outgoing", asked: AskedFor) -> "Outgoing":
+def _claude_on_vertex(outgoing: "Outgoing", asked: AskedFor, rule: str = "vertex") -> "Outgoing":
     verb = "streamRawPredict" if asked.stream else "rawPredict"
     path = f"/publishers/anthropic/models/{quote(vertex_model(outgoing.target.model), safe='@')}:{verb}"
-    return replace(_with_version(outgoing, asked, {}, ("model",)), rest=path)
+    return replace(_with_version(outgoing, asked, {}, ("model",), rule), rest=path)
 
 
 def _with_version(
-    outgoing: "Outgoing", asked: AskedFor, fields: Mapping[str, str], remove: tuple[str, ...]
+    outgoing: "Outgoing", asked: AskedFor, fields: Mapping[str, str], remove: tuple[str, ...], rule: str
 ) -> "Outgoing":
     """The body says the version and the betas, which stand in headers everywhere else."""
     said = [asked.headers.get("anthropic-beta", "")] if asked.entrance.format == "anthropic" else []
@@ -109,7 +122,7 @@ def _with_version(
         body=edit_fields(outgoing.body, more, remove),
         headers=headers and [(name, value) for name, value in headers if name.lower() not in _IN_THE_BODY],
         losses=(*outgoing.losses, *losses),
-        edits=(*outgoing.edits, "vertex"),
+        edits=(*outgoing.edits, *edits_at((*more, *remove), rule)),
         dropped=_IN_THE_BODY,
     )
 

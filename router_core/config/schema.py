@@ -5,7 +5,8 @@ Times are seconds, sizes are bytes.
 """
 
 import re
-from typing import Annotated, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -16,6 +17,7 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -23,6 +25,7 @@ from pydantic import (
 from router_core.config.routing import RoutingConfig
 from router_core.config.section import Section
 from router_core.config.spend import PriceConfig
+from router_core.config.transformers import CustomTransformers, Use, with_custom_ones
 from router_core.netloc import is_loopback
 from router_core.routing.target import split_target
 
@@ -184,6 +187,10 @@ class ProviderConfig(Section):
     """Google project that pays (kinds `vertex`, `code-assist`, `antigravity`); else the token's own."""
     location: str | None = None
     """Region of kind `vertex`; else the token's own, else `global`."""
+    transformers: tuple[Use, ...] = ()
+    """What is done to routed requests and their answers, in this order: `"name"` or `["name", { option = … }]`."""
+    model_transformers: dict[str, tuple[Use, ...]] = Field(default_factory=dict)
+    """Model name pattern → transformers that run after those of the provider."""
     order: NonNegativeInt = 100
     """Place in listings; lower first."""
     billing: Literal["metered", "subscription"] | None = None
@@ -244,6 +251,13 @@ class Config(Section):
     prices: dict[str, PriceConfig] = Field(default_factory=dict)
     """Model, `provider/model` or a pattern of either → its prices, instead of those in the table; the first that fits
     counts."""
+    transformers: CustomTransformers = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _custom_transformers(cls, table: Any, info: ValidationInfo) -> Any:
+        folder = (info.context or {}).get("folder")
+        return with_custom_ones(table, folder if isinstance(folder, Path) else None)
 
     @model_validator(mode="after")
     def _targets_exist(self) -> Self:

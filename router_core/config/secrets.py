@@ -1,7 +1,8 @@
 """The secrets that a configuration holds: what must not be written down anywhere else."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from router_core.config.schema import Config
@@ -25,10 +26,23 @@ def secrets_of(config: Config) -> Iterator[str]:
                 yield value
                 yield value.rpartition(" ")[2]
         yield from _password(provider.base_url)
+        for listed in (provider.transformers, *provider.model_transformers.values()):
+            for use in listed:
+                if use.source:
+                    yield from _named_secrets(use.options)
     for _, login in config.oauth:
         if login.client_secret is not None:
             yield login.client_secret.get_secret_value()
     yield from _password(config.server.proxy_url)
+
+
+def _named_secrets(value: Any) -> Iterator[str]:
+    """What options of the owner's transformers call a secret."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if isinstance(inner, str) and names_a_secret(str(name)):
+                yield inner
+            yield from _named_secrets(inner)
 
 
 def _password(url: str | None) -> Iterator[str]:

@@ -5,7 +5,7 @@ N formats need N codecs, not N×N translators: a new format is one folder and on
 
 import itertools
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Protocol
 
@@ -36,12 +36,14 @@ class Target(Struct, frozen=True):
         provider: its config name (`codex`, `mistral` …).
         host: of its base URL, without port.
         model: as the provider knows it.
+        dialect: of Chat, by the name of a service that speaks it; "": by host and provider.
     """
 
     provider: str
     kind: Kind
     model: str
     host: str = ""
+    dialect: str = ""
 
 
 class ToolName(Struct, frozen=True):
@@ -56,6 +58,14 @@ class ToolName(Struct, frozen=True):
     custom: bool = False
 
 
+class EventFilter(Protocol):
+    """Changes an answer between the provider's decoder and the client's encoder. One object per answer."""
+
+    def events(self, events: Iterable[Event]) -> Iterable[Event]:
+        """The events to go on with, for some that have come. They nest as those that have come do."""
+        ...
+
+
 class Encoded(Struct, frozen=True):
     """A body ready to be sent, and what was given up for it.
 
@@ -63,6 +73,7 @@ class Encoded(Struct, frozen=True):
         restore: name sent upstream → the client's tool, for those that differ.
         cut_at: stop sequences that the target cannot be told: the answer is cut here instead.
         headers: that the body needs (`anthropic-beta`), lower-case names.
+        filters: what the answer goes through before names are restored, in this order.
     """
 
     body: JsonObject
@@ -70,6 +81,7 @@ class Encoded(Struct, frozen=True):
     restore: Mapping[str, ToolName] = {}
     cut_at: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    filters: tuple[Callable[[], EventFilter], ...] = ()
 
 
 class Minting(Protocol):

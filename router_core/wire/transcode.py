@@ -12,7 +12,7 @@ import orjson
 from router_core.errors import WireError
 from router_core.wire.codec import Answering, Codec, Encoded
 from router_core.wire.cut import Cutter
-from router_core.wire.events import Event, Folding, KeepAlive, MessageStop, StreamError, StreamFailed, unfold
+from router_core.wire.events import Event, Folding, KeepAlive, MessageStop, StreamError, StreamFailed, fold, unfold
 from router_core.wire.json_bytes import json_bytes
 from router_core.wire.model import Response, WireFault
 from router_core.wire.restore import Restorer
@@ -22,17 +22,26 @@ type Look = Callable[[Event], None]
 
 
 class Filters:
-    """What lies between decoder and encoder: tool names, stop sequences."""
+    """What lies between decoder and encoder: transformers, tool names, stop sequences."""
 
     def __init__(self, encoded: Encoded) -> None:
+        self._transformers = [make() for make in encoded.filters]
         self._restorer = Restorer(encoded.restore)
         self._cutter = Cutter(encoded.cut_at)
         self._idle = not encoded.restore and not encoded.cut_at
 
     def events(self, events: Iterable[Event]) -> Iterable[Event]:
+        for transformer in self._transformers:
+            events = transformer.events(events)
         return events if self._idle else self._cutter.events(self._restorer.events(events))
 
     def response(self, response: Response) -> Response:
+        """The same for an answer that came whole. Raises StreamFailed when a transformer fails."""
+        if self._transformers:
+            events: Iterable[Event] = unfold(response)
+            for transformer in self._transformers:
+                events = transformer.events(events)
+            response = fold(events)
         return response if self._idle else self._cutter.response(self._restorer.response(response))
 
 

@@ -18,6 +18,7 @@ from router_core.cli.main import main
 from router_core.config.routing import AutoConfig, RuleConfig
 from router_core.config.schema import Config, OAuthConfig, ProviderConfig
 from router_core.config.spend import PriceConfig
+from router_core.config.transformers import OPTIONS, CustomTransformer
 from router_core.home import Home
 from router_core.simulator import Script, script
 from router_core.store import migrations
@@ -116,6 +117,7 @@ def settings_tables() -> dict[str, type[BaseModel]]:
         "[providers.NAME]": ProviderConfig,
         "[oauth.NAME]": OAuthConfig,
         "[prices]": PriceConfig,
+        "[transformers.NAME]": CustomTransformer,
     }
 
 
@@ -138,8 +140,16 @@ def as_written(default: Any) -> str:
     return f"`{json.dumps(list(default) if isinstance(default, tuple) else default)}`"
 
 
+def test_every_transformer_is_in_the_readme_with_its_options() -> None:
+    rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \| (.*?) \|", section("Transformers"), flags=re.M)
+    written = {
+        name: re.findall(r"`(\w+)`", options) for names, options in rows for name in re.findall(r"`(.*?)`", names)
+    }
+    assert written == {name: list(options.model_fields) for name, options in OPTIONS.items()}
+
+
 def test_every_settings_table_has_its_section() -> None:
-    named = {"providers", "oauth"}
+    named = {"providers", "oauth", "transformers"}
     tables = {f"[{name}.NAME]" if name in named else f"[{name}]" for name in Config.model_fields}
     assert tables <= set(settings_tables())
     written = set(re.findall(r"^### `(\[.*?\])`$", README, flags=re.M))

@@ -15,6 +15,7 @@ from router_core.outgoing_count import counted, put_count
 from router_core.routing.entrance import Entrance, Operation
 from router_core.routing.target import RouteTarget
 from router_core.wire.codec import Loss
+from router_core.wire.edit import Edit
 from router_core.wire.format import FormatName
 from tests.router_core.test_asked_for import BODIES
 
@@ -83,8 +84,8 @@ def test_the_clients_own_cache_key_is_not_replaced() -> None:
     assert cache_key_of("codex", "openai-chat", "s", prompt_cache_key="mine") == "mine"
 
 
-@pytest.mark.parametrize(("model", "edits"), [("m", ()), ("gpt-5.5", ("model",))])
-def test_codexs_own_request_passes_through_to_its_backend(model: str, edits: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("model", "edits"), [("m", ()), ("gpt-5.5", (Edit("model", "model"),))])
+def test_codexs_own_request_passes_through_to_its_backend(model: str, edits: tuple[Edit, ...]) -> None:
     asked = AskedFor(Entrance("openai-responses", "generate"), CODEX_OWN, {}, "", "")
     outgoing = put(asked, target(model), provider("codex"))
     assert (outgoing.treatment, outgoing.edits) == ("pass", edits)
@@ -124,7 +125,7 @@ def test_another_model_is_the_only_change_to_a_body_that_passes() -> None:
     asked = asked_for("anthropic")
     outgoing = put(asked, target("claude-opus-5"), provider("anthropic"))
     assert orjson.loads(outgoing.body) == {**asked.json, "model": "claude-opus-5"}
-    assert (outgoing.edits, outgoing.rest) == (("model",), "/v1/messages?beta=true")
+    assert (outgoing.edits, outgoing.rest) == ((Edit("model", "model"),), "/v1/messages?beta=true")
 
 
 def test_a_model_name_cannot_leave_its_place_in_the_path() -> None:
@@ -138,7 +139,7 @@ def test_a_model_name_cannot_leave_its_place_in_the_path() -> None:
 def test_an_edit_is_named_and_its_losses_are_added() -> None:
     outgoing = put(asked_for("anthropic"), target(), provider("anthropic"))
     changed = edited(outgoing, b"{}", "repair", (Loss("a", "b"),))
-    assert (changed.body, changed.edits[-1], changed.losses[-1]) == (b"{}", "repair", Loss("a", "b"))
+    assert (changed.body, changed.edits[-1], changed.losses[-1]) == (b"{}", Edit("a", "repair"), Loss("a", "b"))
     assert outgoing.body != b"{}"
 
 
@@ -194,7 +195,7 @@ def test_a_conversation_is_compacted_where_the_provider_can_and_summed_up_elsewh
         assert (outgoing.treatment, outgoing.rest, outgoing.body) == ("pass", "/responses/compact", asked.body)
     else:
         assert (outgoing.treatment, outgoing.client_streams) == ("compact", False)
-        assert "compact" in outgoing.edits
+        assert Edit("$", "compact") in outgoing.edits
 
 
 def test_a_turn_that_asks_for_a_compaction_is_summed_up_as_the_client_streams() -> None:

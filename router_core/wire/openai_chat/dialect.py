@@ -192,9 +192,13 @@ _NO_STOP_GROK = ("grok-3-mini", "grok-4", "grok-code")
 
 
 def dialect_of(target: Target) -> Dialect:
-    """The dialect of a target: by the host of its base URL, else by the name it has in the config."""
-    host, provider = target.host.lower(), target.provider.lower()
-    found = _row(host, provider, target.kind)
+    """The dialect of a target: the one that is said, else by the host of its base URL, else by its configured name."""
+    if target.dialect:
+        host, provider = "", target.dialect
+        found = _row(host, provider, "openai-chat")
+    else:
+        host, provider = target.host.lower(), target.provider.lower()
+        found = _row(host, provider, target.kind)
     model = target.model.lower()
     if found.switch == "openrouter" and model.startswith(_CACHE_CONTROL_VENDORS):
         return replace(found, cache_control=True)

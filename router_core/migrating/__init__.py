@@ -1,1 +1,0 @@
-"""Configurations of other routers → ours: what becomes what, what cannot, and why."""

@@ -1,0 +1,1 @@
+"""Changes of requests and answers that config.toml asks for, one small file each."""
