@@ -58,7 +58,9 @@ def import_(
         token_input.check_name(prefix)
     now = time.time()
     config = load_config(home.config)
-    steps = plan(_finds(sources, path, machine(home, config, now)), _tokens(home), config.providers, now, prefix=prefix)
+    steps = plan(
+        _finds(sources, path, machine(home, config, now)), tokens_of(home), config.providers, now, prefix=prefix
+    )
     choose = not (sources or everything or path or dry_run)
     if choose and (as_json or not asking.may_ask()):
         if not as_json:
@@ -67,7 +69,7 @@ def import_(
     if not as_json:
         print_steps(steps, now)
     taken = [] if dry_run else [step for step in (chosen(steps) if choose else steps) if step.possible]
-    done = _take(home, taken, now, priority)
+    done = take_steps(home, taken, now, priority)
     if as_json:
         print_json([{**step_view(step), "imported": id(step) in done} for step in steps])
     else:
@@ -97,13 +99,14 @@ def _finds(sources: tuple[str, ...], path: Path | None, place: "Machine") -> lis
     return merged([judged(found, now=place.now, own_secrets=place.own_secrets) for found in finds])
 
 
-def _tokens(home: Home) -> "list[Token]":
+def tokens_of(home: Home) -> "list[Token]":
+    """Those that are registered; no new database when there is none yet."""
     from router_core.store.tokens import open_tokens
 
     return open_tokens(home, SystemClock()).all() if home.tokens_db.exists() else []
 
 
-def _take(home: Home, steps: "list[Step]", now: float, priority: int | None) -> "dict[int, Token]":
+def take_steps(home: Home, steps: "list[Step]", now: float, priority: int | None) -> "dict[int, Token]":
     """Carry out the steps; the token of each."""
     from router_core.importing.take import take
     from router_core.store.tokens import open_tokens

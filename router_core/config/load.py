@@ -49,8 +49,8 @@ def config_of(
     env = os.environ if env is None else env
     table = _parse(file, text)
     table = _expand(table, env, file, text, ())
-    for path, value in _from_env(env):
-        _put(table, _as_named(path, table), value)
+    for path, value in from_env(env):
+        _put(table, as_named(path, table), value)
     for dotted, value in (overrides or {}).items():
         _put(table, tuple(dotted.split(".")), value)
     _add_catalogue(table)
@@ -96,14 +96,14 @@ def _expand(value: Any, env: Mapping[str, str], file: Path, text: str, path: tup
         if name is None:
             return "$"
         if name not in env:
-            where = _where(file, text, path)
+            where = where_written(file, text, path)
             raise ConfigError(f"{where}: the environment variable {name} is not set. Set it, or write the value here.")
         return env[name]
 
     return re.sub(r"\$\$|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)", variable, value)
 
 
-def _from_env(env: Mapping[str, str]) -> list[tuple[tuple[str, ...], Any]]:
+def from_env(env: Mapping[str, str]) -> list[tuple[tuple[str, ...], Any]]:
     """`MITMROUTER__SERVER__PORT=8200` → (("server", "port"), "8200"); JSON text gives lists and tables."""
     found = []
     for name in sorted(env):
@@ -118,7 +118,7 @@ def _env_path(variable: str) -> tuple[str, ...]:
     return tuple(variable.removeprefix(ENV_PREFIX).lower().split("__"))
 
 
-def _as_named(path: tuple[str, ...], table: Table) -> tuple[str, ...]:
+def as_named(path: tuple[str, ...], table: Table) -> tuple[str, ...]:
     """A shell knows no `-` in a variable: `GEMINI_CLI` is the provider gemini-cli, unless there is a gemini_cli."""
     if path[0] != "providers" or len(path) < 3 or "_" not in path[1]:
         return path
@@ -165,7 +165,7 @@ def _explain(
     for problem in error.errors(include_url=False, include_input=False):
         path = tuple(str(part) for part in problem["loc"] if part != "[key]")
         name = ".".join(path)
-        where = _source(path, env, overrides) or _where(file, text, path)
+        where = _source(path, env, overrides) or where_written(file, text, path)
         if problem["type"] == "extra_forbidden":
             lines.append(f"{where}: unknown key {name!r}. {_did_you_mean(path)}")
         elif problem["type"] == "missing":
@@ -208,17 +208,26 @@ def _did_you_mean(path: tuple[str, ...]) -> str:
     return f"Did you mean {close[0]!r}?" if close else f"Known here: {', '.join(known)}."
 
 
-def _where(file: Path, text: str, path: tuple[str, ...]) -> str:
+_KEY = r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|[\w-]+)"""
+_HEADER = re.compile(rf"\s*\[+\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*\]+")
+_ASSIGNED = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
+
+
+def where_written(file: Path, text: str, path: tuple[str, ...]) -> str:
     """`file:line` of the key, found by reading the text as a person would."""
     table: tuple[str, ...] = ()
     best = 0
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
-            table = tuple(part.strip().strip("\"'") for part in header.group(1).split("."))
+        if header := _HEADER.match(line):
+            table = _parts(header[1])
             if table == path[: len(table)]:
                 best = number
-        elif (key := re.match(r"\s*([\w.\"'-]+)\s*=", line)) and table == path[: len(table)]:
-            full = (*table, *(part.strip("\"'") for part in key.group(1).split(".")))
+        elif (key := _ASSIGNED.match(line)) and table == path[: len(table)]:
+            full = (*table, *_parts(key[1]))
             if full == path[: len(full)]:
                 return f"{file}:{number}"
     return f"{file}:{best}" if best else str(file)
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in re.findall(_KEY, dotted))

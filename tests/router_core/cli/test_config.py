@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from pathlib import Path
 
 from router_core.config.schema import Config
 from tests.router_core.cli.conftest import Cli
@@ -56,3 +57,60 @@ def test_show_masks_secrets(cli: Cli) -> None:
 def test_environment_is_shown_as_in_force(cli: Cli) -> None:
     cli.env["MITMROUTER__SERVER__PORT"] = "8301"
     assert json.loads(cli("config", "show", "--json").stdout)["server"]["port"] == 8301
+
+
+def test_another_file_can_be_checked(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "draft.toml"
+    file.write_text("[server]\nprot = 1\n")
+    done = cli("config", "check", str(file))
+    assert (done.exit_code, f"{file}:2" in done.stderr) == (1, True)
+    file.write_text("[server]\nport = 1\n")
+    assert cli("config", "check", str(file)).stdout == f"{file} is right.\n"
+    missing = cli("config", "check", str(tmp_path / "none.toml"))
+    assert (missing.exit_code, "There is no file" in missing.stderr) == (1, True)
+
+
+WRITTEN = """\
+[server]
+port = 8200
+[routing]
+default = "claude/claude-opus-4-5"
+[routing.models]
+"a.b*" = { primary = "claude/x", fallback = ["openai/y"] }
+[providers.claude.headers]
+x-note = "mine"
+"""
+
+
+def test_the_origin_of_each_value_is_told(cli: Cli) -> None:
+    cli.home.ensure().config.write_text(WRITTEN)
+    cli.env["MITMROUTER__PROVIDERS__GEMINI_CLI__ENABLED"] = "false"
+    shown = cli("config", "show", "--origin").stdout
+    tomllib.loads(shown)
+    told = json.loads(cli("config", "show", "--origin", "--json").stdout)
+    origins = told["origins"]
+    assert told["settings"]["server"]["port"] == 8200
+    assert origins["server.port"] == "config.toml:2"
+    assert "port = 8200  # config.toml:2\n" in shown
+    assert origins["server.host"] == "default"
+    assert origins["routing.default.primary"] == "config.toml:4"
+    assert origins["routing.models.a.b*.primary"] == "config.toml:6"
+    assert origins["providers.claude.headers.x-note"] == "config.toml:8"
+    assert origins["providers.claude.base_url"] == "catalogue"
+    assert origins["providers.claude.enabled"] == "default"
+    assert origins["providers.gemini-cli.enabled"] == "environment MITMROUTER__PROVIDERS__GEMINI_CLI__ENABLED"
+
+
+def test_only_what_was_set_can_be_shown_and_what_would_hold_without_it(cli: Cli) -> None:
+    cli.home.ensure().config.write_text(WRITTEN)
+    cli.env["MITMROUTER__TRACE__KEEP"] = "7"
+    assert tomllib.loads(cli("config", "show", "--changed").stdout) == {
+        "server": {"port": 8200},
+        "routing": {
+            "default": {"primary": "claude/claude-opus-4-5"},
+            "models": {"a.b*": {"primary": "claude/x", "fallback": ["openai/y"]}},
+        },
+        "providers": {"claude": {"headers": {"x-note": "mine"}}},
+        "trace": {"keep": 7},
+    }
+    assert json.loads(cli("config", "show", "--defaults", "--json").stdout)["server"]["port"] == 8100

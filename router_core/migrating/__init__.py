@@ -1,0 +1,1 @@
+"""Configurations of other routers → ours: what becomes what, what cannot, and why."""
