@@ -2,20 +2,29 @@
 
 import time
 from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from mitmproxy import http
 
 from addons.flowstate import FlowState, find_state, note
 from addons.header_map import header_map
 from addons.hooks import async_request_hook, request_hook
+from addons.owners_function import OwnersFunction
 from addons.runtime import Runtime
 from router_core.asked import read_asked
 from router_core.asked_for import AskedFor
-from router_core.client import asker_of, client_name, session_key
+from router_core.client import asker_of, session_key, thread_of
+from router_core.config.routing import SCENARIOS, RoutingConfig
 from router_core.errors import Refused
 from router_core.outgoing import safe_query
+from router_core.routing.auto_place import auto_for
+from router_core.routing.custom import CustomAnswer
 from router_core.routing.decide import NoRoute, Route, decide
 from router_core.routing.entrance import Entrance, entrance_of
+from router_core.routing.facts import Facts
+from router_core.routing.measured import Measured
+from router_core.routing.tags import take_tag
 from router_core.routing.target import RouteTarget
 from router_core.tokens.affinity import Asker
 from router_core.trace.record import TraceRecord
@@ -24,14 +33,33 @@ from router_core.wire.encoding import inflate
 from router_core.wire.format import Call
 
 
+@dataclass(slots=True)
+class Placing:
+    """A request that has been read and is to be placed."""
+
+    entrance: Entrance
+    facts: Facts
+    tag: str
+    measured: Measured | None = None
+    """The last turn of this line of work."""
+    custom: CustomAnswer | None = None
+    """What the owner's function answered."""
+    ask_function: bool = False
+    """No rule before it has decided: it must be asked."""
+
+
 class Routing:
     """Places each routed request."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self._function = OwnersFunction(runtime)
+        self._placing: WeakKeyDictionary[http.HTTPFlow, Placing] = WeakKeyDictionary()
+        """Requests that wait for something before they can be placed."""
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
-        """There is something to wait for only when a provider's list must be asked who serves a model."""
+        """There is something to wait for only when the owner's function may choose, or when a provider's list must be
+        asked who serves a model."""
         if entrance_of(flow.request.method, flow.request.path) is None:
             return None
         self._place(flow)
@@ -39,16 +67,21 @@ class Routing:
             return None
         state = find_state(flow)
         if state is None:
-            return self._place_by_listing(flow)
-        if state.provider.kind == "copilot" and self.runtime.models.is_due(state.provider_name):
+            return self._place_later(flow)
+        if self._is_unknown_copilot(state):
             return self._ask_where_models_answer(flow)
         return None
 
+    def _is_unknown_copilot(self, state: FlowState) -> bool:
+        return state.provider.kind == "copilot" and self.runtime.models.is_due(state.provider_name)
+
     @async_request_hook
     async def _ask_where_models_answer(self, flow: http.HTTPFlow) -> None:
+        if (state := find_state(flow)) is not None:
+            await self._learn_where_models_answer(state)
+
+    async def _learn_where_models_answer(self, state: FlowState) -> None:
         """Copilot has several APIs, and its list says at which one a model answers: waited for while there is none."""
-        if (state := find_state(flow)) is None:
-            return
         for source in self.runtime.model_sources():
             if source.name == state.provider_name:
                 await self.runtime.models.models_of(source)
@@ -57,27 +90,36 @@ class Routing:
             state.record.model = state.route.targets[0].model[:200]
 
     @async_request_hook
-    async def _place_by_listing(self, flow: http.HTTPFlow) -> None:
-        await self.runtime.models.models(self.runtime.model_sources())
-        self._begin(flow, last=True)
+    async def _place_later(self, flow: http.HTTPFlow) -> None:
+        placing = self._placing[flow]
+        if placing.ask_function:
+            placing.ask_function = False
+            placing.custom = await self._function.ask(placing.facts)
+            self._begin(flow, placing, last=False)
+        if find_state(flow) is None:
+            await self.runtime.models.models(self.runtime.model_sources())
+            self._begin(flow, placing, last=True)
+        state = find_state(flow)
+        if state is not None and self._is_unknown_copilot(state):
+            await self._learn_where_models_answer(state)
 
     @request_hook
     def _place(self, flow: http.HTTPFlow) -> None:
-        self._begin(flow, last=False)
+        if (entrance := entrance_of(flow.request.method, flow.request.path)) is not None:
+            self._begin(flow, self._read(flow.request, entrance), last=False)
 
-    def _begin(self, flow: http.HTTPFlow, *, last: bool) -> None:
-        """Decide, and begin the notes; without them when the providers' lists must be asked first."""
-        runtime, entrance = self.runtime, entrance_of(flow.request.method, flow.request.path)
-        if entrance is None:
-            return
-        headers = header_map(flow.request.headers)
-        asked = self._read(flow.request, entrance, headers)
+    def _begin(self, flow: http.HTTPFlow, placing: Placing, *, last: bool) -> None:
+        """Decide, and begin the notes; without them when something must be waited for first."""
+        runtime, entrance, facts = self.runtime, placing.entrance, placing.facts
+        asked = facts.asked
         runtime.pool.refresh()
-        route = self._route(asked.model, last=last)
+        route = self._route(placing, last=last)
         if route is None:
+            self._placing[flow] = placing
             return
+        self._placing.pop(flow, None)
         route = self._spelled(route)
-        target, client, now = route.targets[0], client_name(headers), runtime.clock.now()
+        target, now = route.targets[0], runtime.clock.now()
         generates = entrance.operation == "generate"
         record = TraceRecord(
             id=new_trace_id(now),
@@ -85,14 +127,20 @@ class Routing:
             method=flow.request.method,
             path=flow.request.path.partition("?")[0],
             format=entrance.format,
-            client=client,
-            user_agent=headers.get("user-agent", "")[:200],
+            client=facts.client,
+            user_agent=facts.user_agent[:200],
             session=asked.session,
             streamed=generates and asked.stream,
             provider=target.provider,
             model=target.model[:200],
             asked_model=asked.model[:200],
             because=route.because,
+            scenario=route.scenario,
+            tier=route.tier,
+            decision=list(route.tried),
+            project=facts.project,
+            agent=facts.agent,
+            estimated_input_tokens=facts.known_input_tokens,
         )
         state = FlowState(
             config=runtime.config,
@@ -102,30 +150,41 @@ class Routing:
             call=Call(entrance.format, generates),
             record=record,
             client_headers=list(flow.request.headers.fields),
-            is_codex=client == "codex",
-            asker=asker_of(headers, asked.session, asked.body, record.id) if generates else Asker(),
+            is_codex=facts.client == "codex",
+            asker=asker_of(asked.headers, asked.session, asked.body, record.id) if generates else Asker(),
             received_at=time.monotonic(),
             asked=asked,
             route=route,
+            body_replaced=asked.body is not asked.as_sent,
         )
         note(flow, state)
         flow.metadata["mitmrouter.trace"] = record.id
 
-    def _read(self, request: http.Request, entrance: Entrance, headers: dict[str, str]) -> AskedFor:
-        limit = 2 * self.runtime.config.server.max_body_bytes
+    def _read(self, request: http.Request, entrance: Entrance) -> Placing:
+        runtime = self.runtime
+        headers = header_map(request.headers)
+        limit = 2 * runtime.config.server.max_body_bytes
         content = inflate(request.raw_content or b"", headers.get("content-encoding", ""), limit)
         if content is None:
             raise Refused(400, "bad_encoding", "The body is not what its Content-Encoding says, or far too large.")
         query = safe_query(request.path.partition("?")[2])
-        session = session_key(headers, read_asked(content))
-        return AskedFor(entrance, content, headers, query, session, self.runtime.carried)
+        asked = AskedFor(entrance, content, headers, query, "", runtime.carried)
+        if (tag := take_tag(content, entrance.format)) is not None:
+            asked.use_bytes(tag.body)
+            asked.edits.append((tag.path, "subagent tag"))
+        if not _needs_body(runtime.config.routing):
+            asked.skim(read_asked(asked.body))
+        asked.session = session_key(headers, asked.said)
+        measured = runtime.measured.last(asked.session, thread_of(headers, asked.session))
+        facts = Facts(asked, last_input_tokens=measured.input_tokens if measured is not None else None)
+        return Placing(entrance, facts, tag.target if tag is not None else "", measured)
 
     def _spelled(self, route: Route) -> Route:
         """With Copilot's own names of models (`claude-sonnet-4.5`), where its list has one that means the same."""
         targets = tuple(self._own_name(target) for target in route.targets)
         if targets == route.targets:
             return route
-        return Route(targets, f"{route.because}, called {targets[0].model} there")
+        return replace(route, targets=targets, because=f"{route.because}, called {targets[0].model} there")
 
     def _own_name(self, target: RouteTarget) -> RouteTarget:
         if self.runtime.config.providers[target.provider].kind != "copilot":
@@ -133,21 +192,46 @@ class Routing:
         own = self.runtime.models.spelling(target.provider, target.model)
         return target if own is None else RouteTarget(target.provider, own)
 
-    def _route(self, model: str, *, last: bool) -> Route | None:
-        """The route; None when a provider that has not been asked yet might serve the model."""
-        runtime, unasked = self.runtime, False
+    def _route(self, placing: Placing, *, last: bool) -> Route | None:
+        """The route; None when something must be waited for first: the owner's function, or the list of a provider
+        that might serve the model."""
+        runtime, facts, unasked = self.runtime, placing.facts, False
+        config = runtime.config
 
         def serves(provider: str, name: str) -> bool:
             nonlocal unasked
             offered = runtime.models.offers(provider, name)
             unasked = unasked or offered is None
-            if offered is False and runtime.config.providers[provider].kind == "copilot":
+            if offered is False and config.providers[provider].kind == "copilot":
                 return runtime.models.spelling(provider, name) is not None
             return offered is True
 
+        asks = config.routing.custom is not None and placing.custom is None
+        auto = None if asks else auto_for(facts, config, serves, runtime.tiers, placing.measured, runtime.clock.now())
         try:
-            return decide(model, runtime.config, has_token=lambda name: bool(runtime.pool.of(name)), serves=serves)
+            route = decide(
+                facts,
+                config,
+                has_token=lambda name: bool(runtime.pool.of(name)),
+                serves=serves,
+                lock=runtime.lock.read(),
+                tag=placing.tag,
+                custom=placing.custom,
+                auto=auto,
+            )
         except NoRoute:
+            if asks:
+                placing.ask_function = True
+                return None
             if last or not unasked:
                 raise
             return None
+        if asks and any(rule == "custom function" for rule, _ in route.tried):
+            placing.ask_function = True
+            return None
+        return route
+
+
+def _needs_body(routing: RoutingConfig) -> bool:
+    """A rule looks at the conversation, so that the body will be parsed anyway."""
+    return routing.custom is not None or any(routing.scenario(name) is not None for name in SCENARIOS)

@@ -5,7 +5,7 @@ It is opened once, when mitmproxy knows its options, and closed at the end. Befo
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from addons.dispatch import QuickDispatch
 from addons.renewals import Renewals
@@ -22,16 +22,19 @@ from router_core.models.learned import LearnedEndpoints
 from router_core.providers.catalogue import vendor_of
 from router_core.quota.inquiry import UsageInquiry
 from router_core.quota.recorder import QuotaRecorder
+from router_core.routing.auto.sticky import TierMemory
+from router_core.routing.lock import LockFile
+from router_core.routing.measured import Line, Measured, MeasuredTurns, measured_of
 from router_core.state.carried import Carried
 from router_core.state.conversations import Conversations
 from router_core.state.minted import Minted
 from router_core.state.websocket_refusals import WebSocketRefusals
-from router_core.store.database import Write, Writer, open_database
+from router_core.store.database import Write, Writer, open_database, open_read_only
 from router_core.store.migrations import tokens as token_migrations
 from router_core.store.quota import last_samples
 from router_core.store.state import StateStore, open_state
 from router_core.store.tokens import TokenStore, open_tokens
-from router_core.store.traces import open_traces
+from router_core.store.traces import last_usages, open_traces
 from router_core.tokens.pool import TokenPool
 from router_core.tokens.token import Window
 from router_core.trace.redact import Redactor
@@ -55,6 +58,11 @@ class Runtime:
     tracer: TraceWriter
     quota: QuotaRecorder
     inquiry: UsageInquiry
+    lock: LockFile
+    """To what all routing is pinned."""
+    measured: MeasuredTurns
+    tiers: TierMemory
+    """Of sessions that ask for `auto`."""
     gateway_token: str
     admin_token: str
     started_at: float
@@ -107,6 +115,9 @@ class Runtime:
         self.quota = QuotaRecorder(token_writer, self.clock, last_samples(self.store.database))
         self.inquiry = UsageInquiry(home, self.clock)
         self.tracer = TraceWriter(trace_writer, self.redactor, self.clock, self.config.trace)
+        self.lock = LockFile(home.model_lock)
+        self.measured = MeasuredTurns(self._measured_earlier)
+        self.tiers = TierMemory()
         self.models = ModelDirectory(self._fetch_models, self.clock, file=home.path / "models.json")
         self.started_at = self.clock.now()
         self.use(self.config)
@@ -133,6 +144,13 @@ class Runtime:
     def endpoints(self, provider: str, model: str) -> tuple[Endpoint, ...]:
         """Where a model of a provider answers; () when neither its list nor a refusal has said it."""
         return self.models.endpoints(provider, model) or self.learned.of(provider, model)
+
+    def _measured_earlier(self) -> Iterator[tuple[Line, Measured]]:
+        database = open_read_only(self.home.traces_db)
+        for session, agent, usage in last_usages(database, self.config.trace.keep):
+            if (measured := measured_of(usage)) is not None:
+                yield (session, agent), measured
+        database.close()
 
     async def _fetch_models(self, provider: str) -> tuple[int, object]:
         token = await self.renewals.fresh(self.pool.select(self.config, provider, "").token)

@@ -160,6 +160,8 @@ class Tracing:
                 self.runtime.quota.finished(state.token.id, record.usage)
                 if state.watch.limits:
                     self.runtime.observe_quota(state.token.id, state.watch.limits)
+            if state.call.inference and not state.gave_up:
+                self.runtime.measured.note(record.session, record.agent, record.usage)
             self._note_cache(state)
         self._keep_bodies(flow, state)
         self.runtime.tracer.finished(record)

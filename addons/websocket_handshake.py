@@ -22,6 +22,7 @@ from router_core.errors import Refused
 from router_core.outgoing import safe_query
 from router_core.providers.auth import HeaderPairs
 from router_core.routing.decide import NoRoute, decide
+from router_core.routing.facts import facts_of_name
 from router_core.trace.record import TraceRecord
 from router_core.trace.writer import new_trace_id
 from router_core.wire.format import Call
@@ -96,7 +97,10 @@ class WebSocketHandshake:
         runtime = self.runtime
         if model := _told_model(headers):
             try:
-                route = decide(model, runtime.config, has_token=self._has_token, serves=self._serves)
+                facts = facts_of_name(model, headers, session_key(headers, None))
+                route = decide(
+                    facts, runtime.config, has_token=self._has_token, serves=self._serves, lock=runtime.lock.read()
+                )
             except NoRoute:
                 raise not_here(f"no provider is known to serve {model[:100]!r}") from None
             return route.targets[0].provider

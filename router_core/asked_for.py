@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 import orjson
 
@@ -40,10 +41,27 @@ class AskedFor:
         self.query = query
         self.session = session
         self.carried = carried
+        self._skimmed: Mapping[str, Any] | None = None
+        self.edits: list[tuple[str, str]] = []
+        """(path, rule) of what was changed of the client's body before it was placed."""
+
+    def skim(self, fields: Mapping[str, Any] | None) -> None:
+        """Take model, streaming and session from these fields of the body (asked.py), so that it is parsed only when
+        something else is asked for."""
+        self._skimmed = fields
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """The body's fields: those that were skimmed, else all. Raises WireError as `json` does."""
+        return self.json if self._skimmed is None else self._skimmed
 
     def use(self, body: JsonObject) -> None:
         """Go on with another body that means the same: state of the provider's side has been put in."""
-        self.body = orjson.dumps(body)
+        self.use_bytes(orjson.dumps(body))
+
+    def use_bytes(self, body: bytes) -> None:
+        """The same, as bytes."""
+        self.body, self._skimmed = body, None
         for made in ("json", "neutral", "model", "stream", "input_tokens"):
             self.__dict__.pop(made, None)
 
@@ -83,14 +101,16 @@ class AskedFor:
         """As the client wrote it."""
         if self.entrance.model:
             return self.entrance.model.removeprefix("models/")
-        model = self.json.get("model")
+        model = self.said.get("model")
         return model if isinstance(model, str) else ""
 
     @cached_property
     def stream(self) -> bool:
         """The client wants an event stream."""
         said = self.entrance.stream
-        return self.json.get("stream") is True if said is None else said
+        if said is not None:
+            return said
+        return self.said.get("stream") is True
 
     @cached_property
     def input_tokens(self) -> int:

@@ -61,6 +61,9 @@ def session_key(headers: Mapping[str, str], body: Any) -> str:
     return _session_of_user(user)[:128] if isinstance(user, str) else ""
 
 
+AGENT_HEADER = "x-claude-code-agent-id"
+
+
 def thread_of(headers: Mapping[str, str], session: str) -> str:
     """Which line of work within a session; "" for the main one. A subagent shares the session's token, but has a
     prompt of its own and so another cached prefix.
@@ -68,7 +71,7 @@ def thread_of(headers: Mapping[str, str], session: str) -> str:
     Args:
         session: the session's key, which Codex repeats as the thread of its main line.
     """
-    found = headers.get("x-claude-code-agent-id") or headers.get("thread-id") or ""
+    found = headers.get(AGENT_HEADER) or headers.get("thread-id") or ""
     return "" if found == session else found[:64]
 
 

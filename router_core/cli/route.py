@@ -16,6 +16,7 @@ FORMATS = {
     "openai-responses": "/v1/responses",
     "gemini": "/v1beta/models/{model}:generateContent",
 }
+_TOLD = ("scenario", "tier", "project", "agent", "estimated_input_tokens", "measured_input_tokens")
 
 
 @click.group()
@@ -75,9 +76,15 @@ def _print(answer: dict[str, Any]) -> None:
         ("session", session + (f", line {answer['thread']}" if answer["thread"] else "")),
         ("route", " -> ".join(f"{each['provider']}/{each['model']}" for each in answer["targets"])),
         ("because", answer["because"]),
-        ("answer", answer["says"]),
     ]
+    facts += [(label.replace("_", " "), str(answer[label])) for label in _TOLD if answer.get(label)]
+    if answer.get("tag"):
+        facts.append(("tag", f"{answer['tag']['target']} at {answer['tag']['path']}, taken out before sending"))
+    facts.append(("answer", answer["says"]))
     print_facts(facts)
+    if answer.get("decision"):
+        click.echo()
+        print_table(["RULE", "WHAT IT SAID"], [[Cell(each["rule"]), each["said"]] for each in answer["decision"]])
     for target in answer["targets"]:
         click.echo()
         click.echo(click.style(f"{target['provider']}/{target['model']} ({target['strategy']})", bold=True))

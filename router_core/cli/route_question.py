@@ -9,15 +9,17 @@ from router_core.asked import read_asked
 from router_core.asked_for import AskedFor
 from router_core.attempt import upstream_of
 from router_core.cli.printing import own_command
-from router_core.client import client_name, session_key, thread_of
+from router_core.client import AGENT_HEADER, client_name, session_key, thread_of
 from router_core.clock import SystemClock
 from router_core.config.load import load_config
 from router_core.config.schema import Config
+from router_core.errors import RouterError
 from router_core.home import Home
-from router_core.models.discovery import ModelDirectory
-from router_core.routing.decide import NoRoute, Route, decide
+from router_core.routing.decide import Route
+from router_core.routing.dry_run import DryRun
 from router_core.routing.entrance import Entrance
 from router_core.routing.explain import Explained, Question, explain, taken
+from router_core.routing.project import HEADER as PROJECT_HEADER
 from router_core.routing.target import RouteTarget
 from router_core.session import key_of_beginning
 from router_core.store import traces
@@ -54,7 +56,8 @@ def of_trace(home: Home, reference: str) -> tuple[bytes, dict[str, str], Told]:
     body = next((body["content"] for body in bodies if body["kind"] == "request" and not body["truncated"]), b"")
     routed = row["path"].startswith(("/v1/", "/v1beta/"))
     told = Told(row["asked_model"] or row["model"], "" if routed else row["provider"], row["format"], row["session"])
-    return body, {"user-agent": row["user_agent"]}, told
+    headers = {"user-agent": row["user_agent"], AGENT_HEADER: row["agent"] or "", PROJECT_HEADER: row["project"] or ""}
+    return body, {name: value for name, value in headers.items() if value}, told
 
 
 def explained(
@@ -77,14 +80,21 @@ def explained(
     if said is None:
         raise click.ClickException("The body is not a JSON object.")
     asked_model = model or str(said.get("model") or "")
-    key = session or session_key(headers, said) or (key_of_beginning(content) if content else "")
-    asked = None
-    if provider is None or not provider:
+    given = session or session_key(headers, said)
+    key = given or (key_of_beginning(content) if content else "")
+    tokens, bindings, hosts = _stores(home, config, now)
+    asked, dry = None, None
+    if provider:
+        route = _of_path(config, provider, asked_model)
+    else:
         body = content or orjson.dumps({"model": asked_model})
         entrance = Entrance(wire_format or _format_of(content), "generate", asked_model)  # type: ignore[arg-type]  # click has checked it
-        asked = AskedFor(entrance, body, headers, "", key)
-    tokens, bindings, hosts = _stores(home, config, now)
-    route = _route(home, config, asked_model, provider, tokens)
+        asked = AskedFor(entrance, body, headers, "", given)
+        dry = DryRun(home, config, asked, lambda name: bool(tokens.get(name)), now)
+        try:
+            route = dry.route()
+        except RouterError as error:
+            raise click.ClickException(error.message) from error
     question = Question(client_name(headers), key, thread_of(headers, key), asked)
     targets = explain(
         route, question, config, lambda name: tokens.get(name, []), lambda name: bindings.find(key, name), hosts, now
@@ -94,6 +104,7 @@ def explained(
         "session": key,
         "thread": question.thread,
         "because": route.because,
+        **({} if dry is None else dry.told(route)),
         "says": _says(taken(targets)),
         "targets": [_json(target) for target in targets],
     }
@@ -134,23 +145,10 @@ def _stores(home: Home, config: Config, now: float) -> tuple[dict[str, list[Toke
     return tokens, bindings, hosts
 
 
-def _route(home: Home, config: Config, model: str, provider: str | None, tokens: dict[str, list[Token]]) -> Route:
-    if provider:
-        if provider not in config.providers:
-            raise click.ClickException(f"There is no provider {provider!r}. Known: {', '.join(config.providers)}.")
-        return Route((RouteTarget(provider, model),), f"path /{provider}/")
-
-    async def nobody(name: str) -> tuple[int, object]:
-        raise TimeoutError(name)
-
-    models = ModelDirectory(nobody, SystemClock(), file=home.path / "models.json")
-    try:
-        return decide(
-            model, config, has_token=lambda name: bool(tokens.get(name)),
-            serves=lambda name, wanted: models.offers(name, wanted) is True,
-        )  # fmt: skip
-    except NoRoute as error:
-        raise click.ClickException(error.message) from error
+def _of_path(config: Config, provider: str, model: str) -> Route:
+    if provider not in config.providers:
+        raise click.ClickException(f"There is no provider {provider!r}. Known: {', '.join(config.providers)}.")
+    return Route((RouteTarget(provider, model),), f"path /{provider}/")
 
 
 def _says(target: Explained | None) -> str:

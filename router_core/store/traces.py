@@ -14,7 +14,7 @@ from router_core.home import Home
 from router_core.store import migrations
 from router_core.store.database import open_database
 from router_core.store.trace_rows import ATTEMPT_COLUMNS, REQUEST_COLUMNS, USAGE, attempt_values, request_values
-from router_core.trace.record import BodyRecord, TraceRecord
+from router_core.trace.record import BodyRecord, TraceRecord, Usage
 
 _SEARCHED = ("model", "provider", "token", "session", "client", "state", "status")
 _ANY_COLUMN = f"({' or '.join(f"{column} like ? escape '!'" for column in _SEARCHED)})"
@@ -168,6 +168,24 @@ def last_answered(database: Database, session: str, model: str = "") -> dict[str
     found = list(rows)
     row = next((row for row in found if row["asked"] == model), found[0] if found else None)
     return row and {name: row[name] for name in ("provider", "model", "token")}
+
+
+def last_usages(database: Database, limit: int) -> Iterator[tuple[str, str, Usage]]:
+    """(session, agent, usage) of the newest answered requests, the oldest of them first."""
+    query = f"select session, agent, {', '.join(USAGE)} from requests where session != '' and finished_at is not null"
+    rows = list(database.execute(f"{query} order by started_at desc limit ?", [limit]))
+    for session, agent, *counts in reversed(rows):
+        yield session, agent or "", Usage(**dict(zip(USAGE, counts, strict=True)))
+
+
+def last_usage(database: Database, session: str, agent: str) -> Usage | None:
+    """Of the newest answered request of one line of work."""
+    query = (
+        f"select {', '.join(USAGE)} from requests where session = ? and agent = ? and finished_at is not null"
+        " and input_tokens is not null order by started_at desc limit 1"
+    )
+    row = next(iter(database.execute(query, [session, agent])), None)
+    return None if row is None else Usage(**dict(zip(USAGE, row, strict=True)))
 
 
 def usage_on(database: Database, day: str) -> dict[str, int]:

@@ -6,6 +6,7 @@ import pytest
 
 from router_core.config.schema import Config
 from router_core.routing.decide import NoRoute, decide
+from router_core.routing.facts import facts_of_name
 from router_core.routing.target import split_target
 
 ALL = frozenset({"claude", "codex", "openai", "gemini", "openrouter"})
@@ -13,7 +14,9 @@ ALL = frozenset({"claude", "codex", "openai", "gemini", "openrouter"})
 
 def route(model: str, tokens: frozenset[str] = ALL, *, serves: tuple[str, str] = ("", ""), **routing: Any) -> Any:
     config = Config.model_validate({"routing": routing})
-    found = decide(model, config, has_token=lambda name: name in tokens, serves=lambda *asked: asked == serves)
+    found = decide(
+        facts_of_name(model, {}), config, has_token=lambda name: name in tokens, serves=lambda *asked: asked == serves
+    )
     return [str(target) for target in found.targets], found.because
 
 

@@ -1,0 +1,50 @@
+"""How `auto` is asked from within a decision: with one request's facts, and what is remembered of its session."""
+
+from typing import TYPE_CHECKING
+
+from router_core.config.schema import Config
+from router_core.routing.decide import Auto
+from router_core.routing.facts import Facts
+from router_core.routing.measured import Measured
+from router_core.routing.names import HasToken, Serves
+
+if TYPE_CHECKING:
+    from router_core.routing.auto.names import AutoRequest
+    from router_core.routing.auto.place import Placed
+    from router_core.routing.auto.sticky import TierMemory
+
+
+def auto_for(
+    facts: Facts,
+    config: Config,
+    serves: Serves,
+    memory: "TierMemory | None",
+    measured: Measured | None,
+    now: float,
+) -> Auto:
+    """The function that places this request if it asks for `auto`; until then it costs nothing.
+
+    Args:
+        memory: None for a dry run: nothing is remembered.
+        measured: the last turn of this line of work.
+        now: epoch seconds.
+    """
+
+    def place_it(asked: "AutoRequest", has_token: HasToken) -> "Placed":
+        from router_core.routing.auto.candidates import candidates_of
+        from router_core.routing.auto.from_request import prompt_of
+        from router_core.routing.auto.place import place
+
+        tokens = facts.input_tokens
+        return place(
+            asked,
+            prompt_of(facts.asked.neutral, tokens),
+            config.routing.auto,
+            candidates=candidates_of(config, has_token=has_token, serves=serves, input_tokens=tokens),
+            memory=memory if facts.asked.entrance.operation == "generate" else None,
+            session=f"{facts.session} {facts.agent}" if facts.session else "",
+            now=now,
+            cached_tokens=measured.cached_tokens if measured is not None else 0,
+        )
+
+    return place_it

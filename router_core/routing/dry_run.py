@@ -1,0 +1,96 @@
+"""The decision that a request would get, on what is stored: for `route explain`. The owner's function is asked, too."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from router_core.asked_for import AskedFor
+from router_core.clock import SystemClock
+from router_core.config.schema import Config
+from router_core.home import Home
+from router_core.models.discovery import ModelDirectory
+from router_core.routing.ask_function import ask_function
+from router_core.routing.auto_place import auto_for
+from router_core.routing.custom import CustomRule
+from router_core.routing.decide import Route, decide
+from router_core.routing.facts import Facts
+from router_core.routing.lock import LockFile
+from router_core.routing.measured import Measured, measured_of
+from router_core.routing.tags import take_tag
+from router_core.store.database import open_read_only
+from router_core.store.traces import last_usage
+
+
+class DryRun:
+    """One request, placed as the router would place it.
+
+    Args:
+        asked: its tag, if it has one, is taken out here.
+        now: epoch seconds.
+    """
+
+    def __init__(
+        self, home: Home, config: Config, asked: AskedFor, has_token: Callable[[str], bool], now: float
+    ) -> None:
+        self._home, self._config, self._has_token, self._now = home, config, has_token, now
+        self.tag = take_tag(asked.body, asked.entrance.format)
+        if self.tag is not None:
+            asked.use_bytes(self.tag.body)
+        facts = Facts(asked)
+        self._measured = self._last_measured(facts)
+        self.facts = Facts(asked, last_input_tokens=self._measured.input_tokens if self._measured else None)
+
+    def route(self) -> Route:
+        """The route.
+
+        Raises:
+            RouterError: nothing fits, the body cannot be read, the lock cannot be read.
+        """
+        routing = self._config.routing
+        custom = None
+        if routing.custom is not None:
+            rule = CustomRule(routing.custom, self._home.path, routing.custom_timeout_s)
+            custom = asyncio.run(ask_function(rule, self.facts, self._config))
+
+        async def nobody(name: str) -> tuple[int, object]:
+            raise TimeoutError(name)
+
+        models = ModelDirectory(nobody, SystemClock(), file=self._home.path / "models.json")
+
+        def serves(name: str, wanted: str) -> bool:
+            return models.offers(name, wanted) is True
+
+        return decide(
+            self.facts,
+            self._config,
+            has_token=self._has_token,
+            serves=serves,
+            lock=LockFile(self._home.model_lock).read(),
+            tag=self.tag.target if self.tag is not None else "",
+            custom=custom,
+            auto=auto_for(self.facts, self._config, serves, None, self._measured, self._now),
+        )
+
+    def told(self, route: Route) -> dict[str, Any]:
+        """What is said of the decision, as JSON values."""
+        facts = self.facts
+        return {
+            "client": facts.client,
+            "project": facts.project,
+            "agent": facts.agent,
+            "tag": None if self.tag is None else {"target": self.tag.target, "path": self.tag.path},
+            "scenario": route.scenario,
+            "tier": route.tier,
+            "decision": [{"rule": rule, "said": said} for rule, said in route.tried],
+            "estimated_input_tokens": facts.input_tokens,
+            "measured_input_tokens": facts.last_input_tokens,
+        }
+
+    def _last_measured(self, facts: Facts) -> Measured | None:
+        """Of the session's last turn, as the traces have it."""
+        if not facts.session or not self._home.traces_db.exists():
+            return None
+        with contextlib.closing(open_read_only(self._home.traces_db)) as database:
+            usage = last_usage(database, facts.session, facts.agent)
+        return measured_of(usage) if usage is not None else None

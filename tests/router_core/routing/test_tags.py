@@ -1,0 +1,156 @@
+"""The tag that names a subagent's model: where it counts, and that nothing else of the body changes."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from router_core.routing.tags import take_tag
+from tests.router_core.routing.bodies import calls, claude_code, result, said, text, user
+
+CCR = "<CCR-SUBAGENT-MODEL>codex,gpt-6</CCR-SUBAGENT-MODEL>"
+OURS = "<mitmrouter-model>codex/gpt-6</mitmrouter-model>"
+REMINDER = "<system-reminder>\nAttribution\n</system-reminder>\n"
+
+
+def system(*texts: str) -> dict[str, Any]:
+    return claude_code(system=[text(each) for each in texts])
+
+
+def chat(*messages: tuple[str, Any]) -> dict[str, Any]:
+    return {"model": "m", "messages": [{"role": role, "content": content} for role, content in messages]}
+
+
+def item(role: str, words: str) -> dict[str, Any]:
+    return {"type": "message", "role": role, "content": [{"type": "input_text", "text": words}]}
+
+
+@pytest.mark.parametrize(
+    ("format", "body", "path", "without"),
+    [
+        (
+            "anthropic",
+            claude_code(user(REMINDER, f"{CCR}\nPlease count")),
+            "messages[0].content[1].text",
+            claude_code(user(REMINDER, "Please count")),
+        ),
+        ("anthropic", system("a", f"{CCR}You are"), "system[1].text", system("a", "You are")),
+        ("anthropic", system(f"\n {OURS} \nYou are"), "system[0].text", system("You are")),
+        ("anthropic", claude_code(system=f"{OURS}x"), "system", claude_code(system="x")),
+        (
+            "anthropic",
+            claude_code(user(f"{CCR}\nPlease"), calls(), result(), said()),
+            "messages[0].content[0].text",
+            claude_code(user("Please"), calls(), result(), said()),
+        ),
+        ("anthropic", chat(("user", f"{OURS}hi")), "messages[0].content", chat(("user", "hi"))),
+        ("anthropic", claude_code(user(CCR, "hi")), "messages[0].content[0].text", claude_code(user("hi"))),
+        (
+            "openai-chat",
+            chat(("system", f"{OURS}Be brief"), ("user", "hi")),
+            "messages[0].content",
+            chat(("system", "Be brief"), ("user", "hi")),
+        ),
+        (
+            "openai-chat",
+            chat(("system", "s"), ("user", [text(f"{CCR}hi")])),
+            "messages[1].content[0].text",
+            chat(("system", "s"), ("user", [text("hi")])),
+        ),
+        ("openai-responses", {"instructions": f"{CCR}x"}, "instructions", {"instructions": "x"}),
+        ("openai-responses", {"input": f"{OURS}\nhi"}, "input", {"input": "hi"}),
+        (
+            "openai-responses",
+            {"input": [item("developer", "d"), item("user", "<environment_context>"), item("user", f"{CCR} hi")]},
+            "input[2].content[0].text",
+            {"input": [item("developer", "d"), item("user", "<environment_context>"), item("user", "hi")]},
+        ),
+        (
+            "gemini",
+            {"systemInstruction": {"parts": [{"text": f"{OURS}x"}]}, "contents": [{"parts": [{"text": "hi"}]}]},
+            "systemInstruction.parts[0].text",
+            {"systemInstruction": {"parts": [{"text": "x"}]}, "contents": [{"parts": [{"text": "hi"}]}]},
+        ),
+        (
+            "gemini",
+            {"contents": [{"role": "user", "parts": [{"text": f"{OURS}hi"}]}]},
+            "contents[0].parts[0].text",
+            {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]},
+        ),
+    ],
+    ids=[
+        "a subagent of Claude Code", "second system block", "with space around", "system is a text", "in each turn",
+        "content is a text", "nothing but the tag", "chat system", "chat user", "Responses instructions",
+        "Responses text", "Responses item", "Gemini system", "Gemini user",
+    ],
+)  # fmt: skip
+def test_a_tag_at_the_start_is_read_and_taken_out(format: Any, body: Any, path: str, without: Any) -> None:
+    tag = take_tag(orjson.dumps(body), format)
+    assert tag is not None
+    assert (tag.target.replace(",", "/"), tag.path) == ("codex/gpt-6", path)
+    assert orjson.loads(tag.body) == without
+
+
+@pytest.mark.parametrize(
+    ("format", "body"),
+    [
+        ("anthropic", claude_code(user(f"What does {CCR} do?"))),
+        ("anthropic", claude_code(user("read"), calls("Read"), result(f"{CCR}\nPlease"))),
+        ("anthropic", claude_code(user("hi"), said(), user(f"{CCR}Please"))),
+        ("anthropic", claude_code(user("hi"), said(f"{OURS}"))),
+        ("anthropic", claude_code(user("<CCR-SUBAGENT-MODEL>codex,gpt-6 is how you begin"))),
+        ("anthropic", claude_code(user("<CCR-SUBAGENT-MODEL>a<b></CCR-SUBAGENT-MODEL>"))),
+        ("anthropic", claude_code(user("<mitmrouter-model>codex/x</CCR-SUBAGENT-MODEL>"))),
+        ("anthropic", claude_code(tools=[{"name": "x", "description": f"{CCR}"}])),
+        ("openai-responses", {"input": [{"type": "function_call_output", "call_id": "c", "output": f"{CCR}hi"}]}),
+        ("openai-chat", chat(("user", "hi"), ("tool", "x"), ("assistant", "x"), ("user", f"{OURS}x"))),
+    ],
+    ids=[
+        "quoted", "a tool's result", "a later turn", "the model's own", "never closed", "not plain", "closed otherwise",
+        "a tool's description", "Responses tool", "chat, later",
+    ],
+)  # fmt: skip
+def test_anywhere_else_it_is_only_text(format: Any, body: Any) -> None:
+    assert take_tag(orjson.dumps(body), format) is None
+
+
+def test_every_other_byte_stays() -> None:
+    body = (
+        b'{ "model":"m", "messages" :[ {"role":"user","content":[ {"type":"text", "text":"'
+        b"\\u003cCCR-SUBAGENT-MODEL\\u003Ecodex,gpt\\u002d6<\\/CCR-SUBAGENT-MODEL>\\n\\tGr\\u00fc\\u00DFe \xc3\xa9"
+        b'","cache_control": {"type" : "ephemeral"}}, {"x":1.0e2} ]},{"role":"assistant","content" :"<a>"}] ,'
+        b'"system":[{"text":"  Be \\u0062rief"}],"temperature":1.50,"n":12345678901234567890123}'
+    )
+    tag = take_tag(body, "anthropic")
+    assert tag is not None
+    assert tag.target == "codex,gpt-6"
+    assert b'"text":"Gr\\u00fc\\u00DFe \xc3\xa9"' in tag.body
+    for kept in (
+        b'"cache_control":{"type" : "ephemeral"}', b'{"x":1.0e2}', b'{"role":"assistant","content" :"<a>"}',
+        b'"system":[{"text":"  Be \\u0062rief"}]', b'"temperature":1.50', b'"n":12345678901234567890123',
+    ):  # fmt: skip
+        assert kept in tag.body
+    assert b"SUBAGENT" not in tag.body
+
+
+def test_all_tags_at_starts_go_and_the_first_one_counts() -> None:
+    body = claude_code(user(f"{OURS}hi"), system=[text(f"{CCR}You are")])
+    tag = take_tag(orjson.dumps(body), "anthropic")
+    assert tag is not None
+    assert (tag.target, tag.path) == ("codex,gpt-6", "system[0].text")
+    assert b"mitmrouter-model" not in tag.body
+    assert b"SUBAGENT" not in tag.body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b'["<mitmrouter-model>"]',
+        b'{"messages":"<mitmrouter-model>',
+        b"<mitmrouter-model>",
+        b'{"x":"<mitmrouter-model>"}',
+    ],
+)
+def test_what_cannot_be_read_is_left_to_whoever_says_so(body: bytes) -> None:
+    assert take_tag(body, "anthropic") is None
