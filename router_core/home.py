@@ -61,6 +61,10 @@ class Home:
         return self.path / "model.lock"
 
     @property
+    def presets(self) -> Path:
+        return self.path / "presets"
+
+    @property
     def key_file(self) -> Path:
         return self.path / "tokens.key"
 

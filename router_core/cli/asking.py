@@ -49,8 +49,18 @@ def confirm(question: str, otherwise: str = "Confirm with --yes.") -> None:
         click.Abort: the person says no.
         click.UsageError: nobody can be asked.
     """
+    if not agreed(question, otherwise):
+        raise click.Abort
+
+
+def agreed(question: str, otherwise: str) -> bool:
+    """Whether a person says yes.
+
+    Raises:
+        click.UsageError: nobody can be asked.
+    """
     _check(otherwise)
-    click.confirm(question, abort=True, err=True)
+    return click.confirm(question, err=True)
 
 
 def _check(otherwise: str) -> None:

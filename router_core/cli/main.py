@@ -27,6 +27,7 @@ COMMANDS = {
     "model": "model:model",
     "route": "route:route",
     "config": "config:config",
+    "preset": "preset:preset",
     "backup": "backup:backup",
     "simulate": "simulate:simulate",
 }

@@ -11,7 +11,7 @@ from router_core.cli.main import main
 from tests.router_core.cli.conftest import ROOT, Cli
 
 HEAVY = ("mitmproxy", "textual", "httpx", "pydantic", "tornado")
-LATER = ("preset", "stats", "portal", "doctor")
+LATER = ("stats", "portal", "doctor")
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
