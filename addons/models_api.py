@@ -1,7 +1,6 @@
 """`GET /v1/models` and its relatives: every model that the registered tokens reach, in the asking client's form."""
 
-from collections.abc import Awaitable
-from typing import Any
+from collections.abc import Awaitable, Sequence
 
 import orjson
 from mitmproxy import http
@@ -10,10 +9,15 @@ from addons.answers import answer_json
 from addons.header_map import header_map
 from addons.hooks import async_request_hook
 from addons.runtime import Runtime
+from router_core.models.info import ModelInfo
+from router_core.models.known import model_info
 from router_core.models.listing import list_etag, models_answer
+from router_core.routing.decide import NoRoute, decide
 from router_core.routing.entrance import entrance_of
+from router_core.routing.facts import facts_of_name
 
-Json = dict[str, Any]
+SENT_ELSEWHERE = frozenset({"lock", "rules", "scenario", "model pattern", "default"})
+"""The rules that let another model answer than the one that is asked for."""
 
 
 class ModelsApi:
@@ -36,7 +40,11 @@ class ModelsApi:
         models = await runtime.models.models(runtime.model_sources())
         path, _, query = flow.request.path.partition("?")
         headers = header_map(flow.request.headers)
-        status, body = models_answer(models, path, query, headers, tuple(runtime.config.providers))
+
+        def placed(name: str) -> ModelInfo | None:
+            return self._placed(name, headers, models)
+
+        status, body = models_answer(models, path, query, headers, tuple(runtime.config.providers), placed)
         etag = list_etag(body)
         if status == 200 and headers.get("if-none-match") == etag:
             flow.response = http.Response.make(304, b"", {"etag": etag})
@@ -44,3 +52,24 @@ class ModelsApi:
         answer_json(flow, orjson.dumps(body), status)
         if flow.response is not None:
             flow.response.headers["etag"] = etag
+
+    def _placed(self, name: str, headers: dict[str, str], models: Sequence[ModelInfo]) -> ModelInfo | None:
+        """What answers for a model's name where a rule sends it elsewhere: its window is the one that counts. What the
+        owner's own function would say is not asked."""
+        runtime = self.runtime
+        routing = runtime.config.routing.model_copy(update={"custom": None})
+        try:
+            route = decide(
+                facts_of_name(name, headers),
+                runtime.config.model_copy(update={"routing": routing}),
+                has_token=lambda provider: bool(runtime.pool.of(provider)),
+                serves=lambda provider, model: runtime.models.offers(provider, model) is True,
+                lock=runtime.lock.read(),
+            )
+        except NoRoute:
+            return None
+        if route.tried[-1][0] not in SENT_ELSEWHERE:
+            return None
+        target = route.targets[0]
+        known = (info for info in models if (info.provider, info.id) == (target.provider, target.model))
+        return next(known, None) or model_info(target.model, target.provider)

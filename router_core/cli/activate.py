@@ -7,6 +7,7 @@ to reach its vendor and to have the key confirmed; with the token it asks neithe
 set, so a key of your own is taken out of the way.
 """
 
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ import click
 
 from router_core.cli.printing import note, own_command
 from router_core.cli.reach import reach
+from router_core.cli.window_hints import claude_hints
 from router_core.home import Home
 
 UNSET = ("ANTHROPIC_API_KEY",)
@@ -43,7 +45,7 @@ def activate(home: Home, shell: str) -> None:
     home.ensure().gateway_token()  # so that the file is there to be read
     found = reach(home)
     lines = fish_lines if shell == "fish" else posix_lines
-    click.echo("\n".join(lines(base_urls(found.url), home.gateway_token_file)))
+    click.echo("\n".join(lines({**base_urls(found.url), **claude_hints(home, os.environ)}, home.gateway_token_file)))
     if not found.up:
         note(f"Note: the router is not running yet. Start it: {own_command(home)} start")
 

@@ -13,6 +13,7 @@ import click
 from router_core.cli.activate import UNSET, base_urls
 from router_core.cli.become import become
 from router_core.cli.reach import running_url
+from router_core.cli.window_hints import claude_hints, codex_hints
 from router_core.home import Home
 from router_core.text import printable
 
@@ -30,6 +31,7 @@ def code(home: Home, args: tuple[str, ...]) -> None:
     """
     program = find_program("claude", "MITMROUTER_CLAUDE", "Claude Code")
     environment = claude_environment(os.environ, running_url(home), home.gateway_token())
+    environment |= claude_hints(home, os.environ, args)
     become([program, *args], environment)
 
 
@@ -44,7 +46,7 @@ def codex(home: Home, args: tuple[str, ...]) -> None:
     program = find_program("codex", "MITMROUTER_CODEX", "Codex")
     url = running_url(home)
     environment = {**os.environ, CODEX_TOKEN_VARIABLE: home.gateway_token()}
-    become([program, *codex_overrides(url), *args], environment)
+    become([program, *codex_overrides(url), *codex_hints(home, os.environ, args), *args], environment)
 
 
 def claude_environment(inherited: Mapping[str, str], url: str, gateway_token: str) -> dict[str, str]:

@@ -94,6 +94,12 @@ class ModelDirectory:
         kept = self._kept.get(name)
         return None if kept is None else any(info.id == model for info in kept.models)
 
+    def input_limit(self, name: str, model: str) -> int | None:
+        """Most input tokens of a model, as the provider's own list says; None when that is not known."""
+        kept = self._kept.get(name)
+        infos = kept.models if kept is not None else ()
+        return next((info.input_limit for info in infos if info.id == model and info.known), None)
+
     def knows(self, name: str) -> bool:
         """The provider's own list is known."""
         return name in self._kept

@@ -3,7 +3,7 @@
 Models are listed as `provider/model`, the way targets are written; a bare name finds the first provider that has it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -20,11 +20,17 @@ from router_core.models.info import ModelInfo
 __all__ = ["asking_format", "find_model", "list_etag", "models_answer", "render_list", "render_one", "resolve_alias"]
 
 Json = dict[str, Any]
+type Placed = Callable[[str], ModelInfo | None]
 ANTHROPIC_PAGE, GEMINI_PAGE, LARGEST_PAGE = 20, 50, 1000
 
 
 def models_answer(
-    models: Sequence[ModelInfo], path: str, query: str, headers: Mapping[str, str], providers: Collection[str] = ()
+    models: Sequence[ModelInfo],
+    path: str,
+    query: str,
+    headers: Mapping[str, str],
+    providers: Collection[str] = (),
+    placed: Placed | None = None,
 ) -> tuple[int, Json]:
     """Status and body for `GET PATH?QUERY`, where PATH ends in `/models` or `/models/{id}`.
 
@@ -32,12 +38,14 @@ def models_answer(
         models: everything reachable, best first.
         path: as the client wrote it, percent-encoding included, without query.
         providers: their names in the config (see `resolve_alias`).
+        placed: a name → the model that answers for it because a rule says so; None where it answers itself.
     """
     asking = asking_format(path, query, headers)
     for_claude_code = is_claude_code(headers)
     wanted = unquote(path.partition("/models")[2]).strip("/")
     if wanted:
-        info = find_model(models, wanted, providers)
+        bare = wanted.removeprefix("models/")
+        info = (placed(bare) if placed is not None else None) or find_model(models, wanted, providers)
         if info is None:
             return 404, not_found(asking, wanted)
         return 200, render_one(info, asking, for_claude_code=for_claude_code)

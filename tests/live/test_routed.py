@@ -9,6 +9,7 @@ import pytest
 from router_core.simulator import PlannedCall, PlannedReply
 from tests.router_core.simulator.asking import chat_body, message_body, responses_body
 from tests.support.lab import Lab, running_lab
+from tests.support.router import wait_until
 
 GEMINI_BODY = {"contents": [{"role": "user", "parts": [{"text": "Say hello to the router."}]}]}
 CHAT_BASE = "chat-only"
@@ -157,6 +158,22 @@ def test_one_model_is_found_by_its_name_and_a_missing_one_is_404(lab: Lab) -> No
     assert lab.http.get("/v1/models/nothing-9").status_code == 404
     headers = {"anthropic-version": "2023-06-01"}
     assert lab.http.get("/v1/models/nothing-9", headers=headers).json()["error"]["type"] == "not_found_error"
+
+
+def test_a_model_that_a_rule_sends_elsewhere_is_told_with_the_window_of_the_one_that_answers(lab: Lab) -> None:
+    lab.fresh("anthropic", "gemini")
+    config = lab.router.home.config
+    headers = {"anthropic-version": "2023-06-01"}
+    own = lab.http.get("/v1/models/claude-haiku-4-5", headers=headers).json()["max_input_tokens"]
+    try:
+        config.write_text('[routing.models]\n"claude-haiku-*" = "gemini/gemini-2.5-flash"\n')
+        told = wait_until(
+            lambda: (answer := lab.http.get("/v1/models/claude-haiku-4-5", headers=headers).json())["id"]
+            == "gemini/gemini-2.5-flash" and answer
+        )  # fmt: skip
+    finally:
+        config.unlink()
+    assert (own, told["max_input_tokens"]) == (200_000, 1_048_576)
 
 
 def test_a_model_that_only_a_providers_list_names_is_found_by_asking_it(lab: Lab) -> None:
