@@ -32,26 +32,64 @@ SLOW_FILES = (
 
 ALONE_FILES = (
     "live/test_crash.py",
-    "live/test_keep_alive.py",
     "live/test_load.py",
-    "live/test_streaming.py",
-    "live/test_timeouts.py",
-    "live/test_translated_failures.py",
     "oauth/test_stress.py",
+    "router_core/test_session_speed.py",
     "scripts/test_bench_transcode.py",
     "scripts/test_fuzz.py",
-    "scripts/test_run.py",
+    "tokens/test_speed.py",
     "tui/test_speed.py",
 )
 """They measure time or memory: the full run gives them the machine to themselves."""
 
+TIMED_FILES = (
+    "live/test_keep_alive.py",
+    "live/test_streaming.py",
+    "live/test_timeouts.py",
+    "live/test_translated_failures.py",
+    "scripts/test_run.py",
+)
+"""They look at the clock, but hardly work: the full run lets them run beside each other and beside nothing else."""
+
+MARKED_FILES = {"alone": ALONE_FILES, "timed": TIMED_FILES}
+
+LONGEST_FILES = (
+    "live/test_canaries.py",
+    "matrix/test_matrix.py",
+    "packaging/test_installed_elsewhere.py",
+    "scripts/test_simulate_week.py",
+    "cli/test_daemon.py",
+    "live/test_clients.py",
+    "live/test_renewal.py",
+    "live/test_sdk_errors.py",
+    "live/test_affinity.py",
+    "cli/test_demo.py",
+)
+"""They come first, so that no worker ends with one of them when the others have nothing left to do."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m alone` and `-m timed` are about a few files: the three hundred others need not even be read."""
+    files = MARKED_FILES.get(config.option.markexpr.partition(" ")[0])
+    name = collection_path.as_posix()
+    return True if files and collection_path.name.startswith("test_") and not name.endswith(files) else None
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.as_posix().endswith(ALONE_FILES):
-            item.add_marker(pytest.mark.alone)
-        if any(name in item.path.as_posix() for name in SLOW_FILES):
+        path = item.path.as_posix()
+        for mark, files in MARKED_FILES.items():
+            if path.endswith(files):
+                item.add_marker(mark)
+            elif item.get_closest_marker(mark):
+                raise pytest.UsageError(f"{item.nodeid} is marked {mark}: name its file in tests/conftest.py instead")
+        if any(name in path for name in SLOW_FILES):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: _place(item.path.as_posix()))
+
+
+def _place(path: str) -> int:
+    return next((at for at, file in enumerate(LONGEST_FILES) if path.endswith(file)), len(LONGEST_FILES))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,6 +1,5 @@
 """The conversation that a request belongs to, told by its beginning."""
 
-import time
 from typing import Any
 
 import orjson
@@ -89,19 +88,3 @@ def test_what_cannot_be_told_has_no_key(body: bytes) -> None:
 
 def test_a_string_as_input_is_its_own_beginning() -> None:
     assert key(input="Summarise the attached report, please.") != key(input="Translate the attached report, please.")
-
-
-@pytest.mark.alone
-def test_a_megabyte_costs_a_millisecond_or_two() -> None:
-    turns = [{"role": "assistant" if n % 2 else "user", "content": f"{n} " + "words and " * 200} for n in range(500)]
-    body = orjson.dumps(
-        {"system": "s" * 30_000, "tools": [{"name": "Bash", "description": "d" * 60_000}], "messages": turns}
-    )
-    assert len(body) > 1_000_000
-    taken = []
-    for _ in range(15):
-        began = time.perf_counter()
-        key_of_beginning(body)
-        taken.append(time.perf_counter() - began)
-    assert min(taken) < 0.004, f"{min(taken) * 1000:.2f} ms"
-    print(f"{min(taken) * 1000:.2f} ms")

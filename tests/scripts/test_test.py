@@ -6,7 +6,16 @@ import pytest
 
 from tests.scripts.fake_checkout import Checkout, write_program
 
-EVERYTHING = "pytest -n 2 --dist loadfile -m not alone\npytest -m alone\n"
+PHASES = (
+    "pytest -n 3 --dist loadfile --no-loadscope-reorder -m not alone and not timed",
+    "pytest -n 3 --dist loadfile -m timed",
+    "pytest -m alone",
+)
+
+
+def phases(printed: str) -> list[str]:
+    """The runs of pytest."""
+    return [line for line in printed.splitlines() if line.startswith("pytest")]
 
 
 def with_clients(checkout: Checkout, *, installed: bool, installs: bool = True) -> Path:
@@ -35,18 +44,25 @@ def test_without_the_clients_the_last_line_says_what_was_left_out(checkout: Chec
 
 def test_with_the_clients_everything_runs(checkout: Checkout) -> None:
     with_clients(checkout, installed=True)
-    assert checkout.run("scripts/test").stdout.endswith(EVERYTHING)
+    done = checkout.run("scripts/test")
+    assert phases(done.stdout) == list(PHASES)
+    assert done.stdout.index("check: mypy") < done.stdout.index("pytest"), (
+        "nobody waits for tests of what does not hold"
+    )
 
 
-def test_without_clients_or_arguments_both_parts_leave_them_out(checkout: Checkout) -> None:
+def test_without_clients_or_arguments_every_part_leaves_them_out(checkout: Checkout) -> None:
     with_clients(checkout, installed=False)
     done = checkout.run("scripts/test")
-    assert "pytest -n 2 --dist loadfile -m not alone and not clients\npytest -m alone and not clients\n" in done.stdout
+    assert phases(done.stdout) == [f"{phase} and not clients" for phase in PHASES]
 
 
 def test_ci_installs_the_clients_and_runs_everything(checkout: Checkout) -> None:
     asked = with_clients(checkout, installed=False)
-    assert checkout.run("scripts/test", CI="true").stdout.endswith(EVERYTHING)
+    done = checkout.run("scripts/test", CI="true")
+    assert done.returncode == 0, done.stderr
+    assert phases(done.stdout) == list(PHASES)
+    assert "check: mypy --strict" in done.stdout
     assert asked.exists()
     assert asked.with_name("asked-browser").exists()
 
@@ -79,3 +95,12 @@ def test_failed_check_fails_the_run_before_any_test(checkout: Checkout) -> None:
     assert done.returncode == 1
     assert "name a package index" in done.stderr
     assert "\npytest" not in done.stdout
+
+
+def test_failed_check_fails_ci_which_runs_the_tests_meanwhile(checkout: Checkout) -> None:
+    with_clients(checkout, installed=True)
+    (checkout.root / "requirements.txt").write_text("--extra-index-url file:///somewhere\n")
+    done = checkout.run("scripts/test", CI="true")
+    assert done.returncode == 1
+    assert "name a package index" in done.stdout
+    assert phases(done.stdout) == list(PHASES)

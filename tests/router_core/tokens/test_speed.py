@@ -21,8 +21,6 @@ from router_core.tokens.view import token_view
 from router_core.trace.record import Usage
 from tests.router_core.tokens.make import NOW, rest, token
 
-pytestmark = pytest.mark.alone
-
 OPUS = "claude-opus-5-5"
 ALLOWED_S = 50e-6
 
