@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from router_core.home import Home
 from router_core.oauth.lock import FOLDER_VARIABLE
+from tests.support.authority import unknown_authority
 
 # The same examples in every run, so that a red run is about the change and not about luck; `explore` looks further.
 # No test writes into the keychain of whoever runs it; those about keychains bring one of their own.
@@ -105,6 +106,16 @@ def locks_of_this_file(tmp_path_factory: pytest.TempPathFactory, locks_of_this_r
     """Each simulator gives out the same refresh tokens: what one file's tests have used up is new to the next ones."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("locks") / "locks"))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_certificates_of_the_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test leaves this machine, yet each HTTP client would read the world's authorities, which takes 25 ms."""
+    with pytest.MonkeyPatch.context() as patch:
+        one = tmp_path_factory.mktemp("authorities") / "one.pem"
+        one.write_bytes(unknown_authority())
+        patch.setattr("certifi.where", lambda: str(one))
         yield
 
 

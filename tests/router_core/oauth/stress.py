@@ -24,7 +24,7 @@ from router_core.clock import Clock
 from router_core.config.schema import Config
 from router_core.home import Home
 from router_core.oauth.ensure import ensure_fresh
-from router_core.oauth.http import send
+from router_core.oauth.http import _trusted, send
 from router_core.oauth.lock import lock_folder
 from router_core.oauth.logins import renewal_of
 from router_core.oauth.refresh import Tools, renew
@@ -40,6 +40,7 @@ PATIENCE_S = 60.0
 HEAD_START_S = 0.3
 
 renewal_of("claude")
+_trusted()  # read once, not by each worker
 
 
 class RoundClock(Clock):
