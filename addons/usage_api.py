@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from addons.runtime import Runtime
-from router_core.quota.known import NOTHING_KNOWN
 from router_core.quota.poll import Polled
 from router_core.quota.take import news_of
+from router_core.quota.view import NOTHING_KNOWN
 from router_core.store.database import open_read_only
 from router_core.store.quota import learn_facts, write_balances
 from router_core.store.traces import last_answered

@@ -16,6 +16,8 @@ _INVISIBLE = re.compile(
     "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # zero width, direction overrides
     "\ud800-\udfff\U000e0000-\U000e0fff]"  # halves of characters; tags
 )
+_TAGS = re.compile("[\U000e0000-\U000e0fff]")
+"""Of the invisible ones, those that Python may take for printable."""
 _BREAKS = re.compile(r"[\t\n\v\f\r]+")
 
 
@@ -27,7 +29,7 @@ def printable(text: str, limit: int = 300) -> str:
 
 def plain(text: str) -> str:
     """The text as one harmless line."""
-    if text.isascii() and text.isprintable():  # nearly always
+    if text.isprintable() and (text.isascii() or not _TAGS.search(text)):  # nearly always
         return text
     return _INVISIBLE.sub("", _BREAKS.sub(" ", _SEQUENCES.sub("", text)))
 
@@ -40,12 +42,11 @@ def plain_lines(text: str) -> list[str]:
 
 def duration(seconds: float) -> str:
     """`42s`, `3m`, `2h10m`, `5d3h`: as people write it."""
-    whole = max(0, round(seconds))
+    whole = round(seconds)
     if whole < 60:
-        return f"{whole}s"
-    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
-    if minutes < 60:
-        return f"{minutes}m"
-    if hours < 48:
-        return f"{hours}h{minutes % 60:02}m"
-    return f"{days}d{hours % 24}h"
+        return f"{max(whole, 0)}s"
+    if whole < 3600:
+        return f"{whole // 60}m"
+    if whole < 48 * 3600:
+        return f"{whole // 3600}h{whole // 60 % 60:02}m"
+    return f"{whole // 86400}d{whole // 3600 % 24}h"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from textual.message import Message
 
-from router_core.quota.known import Known
+from router_core.quota.view import Known
 from router_core.tokens.token import Token
 from tui.records import RequestRow, Trace
 

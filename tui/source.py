@@ -19,7 +19,8 @@ from textual.message import Message
 from router_core.clock import Clock
 from router_core.errors import HomeError
 from router_core.home import Home
-from router_core.quota.known import Known, KnownQuota
+from router_core.quota.known import KnownQuota
+from router_core.quota.view import Known
 from router_core.store import traces
 from router_core.store.database import open_read_only
 from router_core.store.tokens import TokenStore, view_tokens

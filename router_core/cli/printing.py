@@ -5,11 +5,12 @@ Colour is left to click, which drops it when the output is not a terminal; `NO_C
 
 import json
 import os
+import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -17,19 +18,16 @@ from router_core.home import Home
 from router_core.text import printable
 
 CELL_LIMIT, FACT_LIMIT = 160, 600
+_NOT_ASCII = re.compile(rb"[\x80-\xff]+")
 FULL, EMPTY = "▰", "▱"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One text of a table."""
 
     text: str
     colour: str = ""
     right: bool = False
-
-    def shown(self) -> str:
-        return printable(self.text, CELL_LIMIT)
 
 
 def own_command(home: Home) -> str:
@@ -43,8 +41,18 @@ def print_json(value: Any) -> None:
     """One JSON document; ASCII only, so that nothing in it can act on a terminal."""
     import orjson  # here: most commands print no JSON
 
-    quick = orjson.dumps(value, option=orjson.OPT_INDENT_2)
-    click.echo(quick.decode() if quick.isascii() else json.dumps(value, indent=2))
+    try:
+        quick = orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    except TypeError:  # halves of characters, integers of any size: `json` is ten times slower and takes them
+        click.echo(json.dumps(value, indent=2))
+        return
+    if not quick.isascii():  # line by line: most are, and to find those that are not costs next to nothing
+        quick = b"\n".join(line if line.isascii() else _NOT_ASCII.sub(_escaped, line) for line in quick.split(b"\n"))
+    click.echo(quick)
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    return json.dumps(found[0].decode())[1:-1].encode()
 
 
 def print_json_line(value: Any) -> None:
@@ -60,34 +68,41 @@ def print_table(
     Args:
         least: smallest widths of the first columns, for tables that are printed row by row.
     """
-    cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
-    texts = [list(headings), *([cell.shown() for cell in row] for row in cells)]
-    widths = [max(len(row[column]) for row in texts) for column in range(len(headings))]
-    widths = [max(width, least[column] if column < len(least) else 0) for column, width in enumerate(widths)]
-    right = [any(row[column].right for row in cells) for column in range(len(headings))]
-    if heading:
-        click.echo(_line(texts[0], widths, right, [""] * len(widths), bold=True).rstrip())
-    for row, shown in zip(cells, texts[1:], strict=True):
-        click.echo(_line(shown, widths, right, [cell.colour for cell in row]).rstrip())
+    columns = [
+        _column(heading, list(cells), least[place] if place < len(least) else 0)
+        for place, (heading, *cells) in enumerate(zip(headings, *rows, strict=True))
+    ]
+    lines = ["  ".join(texts).rstrip() for texts in zip(*columns, strict=True)]
+    if shown := lines if heading else lines[1:]:
+        click.echo("\n".join(shown))  # all at once: each call costs as much as ten lines do
 
 
-def _line(
-    texts: Sequence[str], widths: Sequence[int], right: Sequence[bool], colours: Sequence[str], *, bold: bool = False
-) -> str:
-    parts = []
-    for text, width, to_right, colour in zip(texts, widths, right, colours, strict=True):
-        padding = " " * (width - len(text))
-        styled = click.style(text, fg=colour or None, bold=bold or None) if text and (colour or bold) else text
-        parts.append(padding + styled if to_right else styled + padding)
-    return "  ".join(parts)
+def _column(heading: str, cells: Sequence[Cell | str], least: int) -> list[str]:
+    """Its texts, the heading first, padded to one width and coloured."""
+    texts = [printable(cell if isinstance(cell, str) else cell.text, CELL_LIMIT) for cell in cells]
+    width = max(least, len(heading), *map(len, texts))
+    right = any(cell.right for cell in cells if isinstance(cell, Cell))
+    head = _placed(heading, width, right, bold=True)
+    colours = [cell.colour if isinstance(cell, Cell) else "" for cell in cells]
+    if any(colours):
+        return [head, *(_placed(text, width, right, colour) for text, colour in zip(texts, colours, strict=True))]
+    return [head, *(text.rjust(width) if right else text.ljust(width) for text in texts)]
+
+
+@lru_cache(1000)  # few words have colours, and stand in every line
+def _placed(text: str, width: int, right: bool, colour: str = "", *, bold: bool = False) -> str:
+    padding = " " * (width - len(text))
+    styled = click.style(text, fg=colour or None, bold=bold or None) if text and (colour or bold) else text
+    return padding + styled if right else styled + padding
 
 
 def bar(fraction: float, width: int = 6) -> str:
     """`▰▰▰▱▱▱` for one half; never quite full before it is, never empty once begun."""
     filled = round(fraction * width)
-    if 0 < fraction < 1:
-        filled = min(max(filled, 1), width - 1)
-    filled = min(max(filled, 0), width)
+    if filled <= 0:
+        filled = 1 if fraction > 0 else 0
+    elif filled >= width:
+        filled = width if fraction >= 1 else width - 1
     return FULL * filled + EMPTY * (width - filled)
 
 

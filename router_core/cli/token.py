@@ -14,6 +14,7 @@ from router_core.cli.token_refresh import refresh_command
 from router_core.clock import SystemClock
 from router_core.errors import TokenError
 from router_core.home import Home
+from router_core.store.token_rows import nothing_to_collect
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.tokens.token import Token
 from router_core.tokens.view import token_view
@@ -114,13 +115,15 @@ def list_(home: Home, as_json: bool) -> None:
     from router_core.cli.token_table import print_tokens
 
     now = time.time()
-    views = _open(home).views(now) if home.tokens_db.exists() else []
-    if as_json:
-        print_json(views)
-    elif views:
-        print_tokens(views, now)
-    else:
-        click.echo(f"No tokens yet. Add one: {own_command(home)} token add NAME --provider claude --access-token-stdin")
+    with nothing_to_collect():
+        views = _open(home).views(now) if home.tokens_db.exists() else []
+        if as_json:
+            print_json(views)
+        elif views:
+            print_tokens(views, now)
+        else:
+            add = f"{own_command(home)} token add NAME --provider claude --access-token-stdin"
+            click.echo(f"No tokens yet. Add one: {add}")
 
 
 @token.command()

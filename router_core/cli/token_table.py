@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from router_core.cli.printing import Cell, bar, print_facts, print_table
@@ -21,8 +22,8 @@ def print_tokens(tokens: Sequence[Mapping[str, Any]], now: float) -> None:
         [
             token["name"],
             token["provider"],
-            Cell(token["status"], COLOURS.get(token["status"], "")),
-            Cell(str(token["priority"]), right=True),
+            _status(token["status"]),
+            _number(token["priority"]),
             windows_text(token["windows"], now) or "-",
             state_text(token, now),
         ]
@@ -31,19 +32,33 @@ def print_tokens(tokens: Sequence[Mapping[str, Any]], now: float) -> None:
     print_table(["TOKEN", "PROVIDER", "STATUS", "PRIORITY", "WINDOWS", ""], rows)
 
 
+@cache
+def _status(status: str) -> Cell:
+    return Cell(status, COLOURS.get(status, ""))
+
+
+@lru_cache(1000)
+def _number(number: int) -> Cell:
+    return Cell(str(number), right=True)
+
+
 def windows_text(windows: Sequence[Mapping[str, Any]], now: float) -> str:
     """`5h ▰▰▰▰▱▱ 62% 1h24m   7d ▰▰▱▱▱▱ 41% 3d12h`: used, and how long until the reset. A window that has reset since
     it was reported counts as empty."""
     shown = []
     for window in windows:
-        reset_in_s = None if window["reset_at"] is None else window["reset_at"] / 1000 - now
-        over = reset_in_s is not None and reset_in_s <= 0
-        used = 0.0 if over else window["used"]
+        name, used, reset_at = window["name"], window["used"], window["reset_at"]
+        left = ""
+        if reset_at is not None:
+            reset_in_s = reset_at / 1000 - now
+            if reset_in_s > 0:
+                left = f" {duration(reset_in_s)}"
+            else:
+                used = 0.0
         if used is None:
-            text = f"{window['name']} {window['status'] or '?'}"
+            shown.append(f"{name} {window['status'] or '?'}{left}")
         else:
-            text = f"{window['name']} {bar(used)} {round(used * 100):>2}%"
-        shown.append(text if reset_in_s is None or over else f"{text} {duration(reset_in_s)}")
+            shown.append(f"{name} {bar(used)} {round(used * 100):>2}%{left}")
     return "   ".join(shown)
 
 
@@ -71,7 +86,7 @@ def print_token(token: Mapping[str, Any], now: float) -> None:
     facts = [
         ("name", token["name"]),
         ("provider", token["provider"]),
-        ("status", Cell(token["status"], COLOURS.get(token["status"], ""))),
+        ("status", _status(token["status"])),
         ("why", token["because"]),
         ("what to do", token["remedy"]),
         ("priority", str(token["priority"])),

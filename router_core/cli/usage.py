@@ -61,8 +61,8 @@ def _ask_here(home: Home, *, forced: bool) -> list[dict[str, Any]]:
     from router_core.config.load import load_config
     from router_core.oauth.ensure import good_token
     from router_core.quota.inquiry import UsageInquiry
-    from router_core.quota.known import NOTHING_KNOWN
     from router_core.quota.take import take_report
+    from router_core.quota.view import NOTHING_KNOWN
     from router_core.store.tokens import open_tokens
     from router_core.tokens.view import token_view
     from router_core.trace.redact import Redactor

@@ -13,8 +13,9 @@ from sqlite_utils import Database
 from router_core.clock import Clock
 from router_core.config.schema import Config
 from router_core.home import Home
-from router_core.quota.known import NOTHING_KNOWN, Known, KnownQuota
+from router_core.quota.known import KnownQuota
 from router_core.quota.poll import Polled, poll_usage
+from router_core.quota.view import NOTHING_KNOWN, Known
 from router_core.store import migrations
 from router_core.store.database import open_database
 from router_core.tokens.token import Token

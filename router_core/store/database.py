@@ -32,7 +32,7 @@ def open_database(path: Path, migrations: Migrations) -> Database:
         connection = sqlite3.connect(str(path), timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
         connection.execute("pragma synchronous = normal")  # with WAL: a crash of the process loses nothing committed
         connection.execute("pragma foreign_keys = on")
-        database = Database(connection)
+        database = Database(connection, execute_plugins=False)  # nobody else's code; to look for it takes a while
         _prepare(database, migrations)
         return database
     except (sqlite3.Error, OSError) as error:
@@ -70,7 +70,7 @@ def open_read_only(path: Path) -> Database:
             f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
         )
         connection.execute("select 1 from sqlite_master").fetchone()
-        return Database(connection)
+        return Database(connection, execute_plugins=False)
     except sqlite3.Error as error:
         raise HomeError(
             f"The database {path} cannot be read ({error}). Start the router once: it makes one."

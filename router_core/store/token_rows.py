@@ -7,7 +7,7 @@ import contextlib
 import gc
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from router_core.tokens.token import NOTHING, Cooldown, Token, Window, credential_kind
@@ -83,12 +83,17 @@ def _read(connection: sqlite3.Connection, open_secrets: Open | None, token_id: s
     return tokens
 
 
-def _query(connection: sqlite3.Connection, condition: str, *, secrets: bool) -> str:
+def select_columns(connection: sqlite3.Connection, names: Iterable[str]) -> str:
+    """These columns of `tokens`, for a select; the default of one that the database does not have yet."""
     have = {row[1] for row in connection.execute("pragma table_info(tokens)")}
-    later = [name if name in have else f"{default} as {name}" for name, default in _LATER.items()]
-    sealed = ["secret", "refresh_secret"] if secrets else ["null", "refresh_secret is not null"]
+    return ", ".join(name if name in have else f"{_LATER[name]} as {name}" for name in names)
+
+
+def _query(connection: sqlite3.Connection, condition: str, *, secrets: bool) -> str:
+    sealed = "secret, refresh_secret" if secrets else "null, refresh_secret is not null"
     where = f" where {condition}" if condition else ""
-    return f"select {', '.join([*_SINCE_THE_FIRST, *later, *sealed])} from tokens{where} order by priority, name"
+    columns = select_columns(connection, (*_SINCE_THE_FIRST, *_LATER))
+    return f"select {columns}, {sealed} from tokens{where} order by priority, name"
 
 
 def _token(

@@ -10,18 +10,25 @@ _VALIDATION = ("VALIDATION_REQUIRED", "validation_required")
 
 def remedy(token: Token) -> str:
     """What its owner can do; "" for a token that is not unhealthy, or whose reason says so itself."""
-    if token.health != "unhealthy" or token.health_kind == UNREADABLE:
+    if token.health != "unhealthy":
         return ""
-    then = f"then: mitmrouter token test {token.name}"
-    if any(word in token.health_because for word in _VALIDATION):
+    return remedy_for(token.name, token.provider, token.origin, token.login, token.health_because, token.health_kind)
+
+
+def remedy_for(name: str, provider: str, origin: str, login: str, because: str, kind: str) -> str:
+    """The same for an unhealthy token that is known by these."""
+    if kind == UNREADABLE:
+        return ""
+    then = f"then: mitmrouter token test {name}"
+    if any(word in because for word in _VALIDATION):
         return f"Confirm the account in a browser, at the address that the provider names; {then}"
-    if token.health_kind == FailureKind.TOKEN_UNUSABLE:
+    if kind == FailureKind.TOKEN_UNUSABLE:
         return (
             f"No new credential helps: change the account's plan or permissions, {then}; "
-            f"or: mitmrouter token disable {token.name}"
+            f"or: mitmrouter token disable {name}"
         )
-    if token.login:
-        return f"Log in again: mitmrouter auth login {token.provider}"
-    if token.origin == "config":
-        return f"Put a valid key into api_key of [providers.{token.provider}] in config.toml"
-    return f"Give it a valid credential: mitmrouter token edit {token.name} --access-token-stdin"
+    if login:
+        return f"Log in again: mitmrouter auth login {provider}"
+    if origin == "config":
+        return f"Put a valid key into api_key of [providers.{provider}] in config.toml"
+    return f"Give it a valid credential: mitmrouter token edit {name} --access-token-stdin"

@@ -138,11 +138,16 @@ class Token:
 
     def status(self, now: float) -> str:
         """One word for listings: healthy, resting, unhealthy or disabled."""
-        if not self.enabled:
-            return "disabled"
-        if self.health == "unhealthy":
-            return "unhealthy"
-        return "resting" if self.cooling(now) else "healthy"
+        return status_of(self.enabled, self.health, resting=self.cooling(now) is not None)
+
+
+def status_of(enabled: bool, health: Health, *, resting: bool) -> str:
+    """What of a token's troubles is named first."""
+    if not enabled:
+        return "disabled"
+    if health == "unhealthy":
+        return "unhealthy"
+    return "resting" if resting else "healthy"
 
 
 def credential_kind(secret: str) -> str:

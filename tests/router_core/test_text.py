@@ -1,8 +1,11 @@
 """Text from outside is made safe for a terminal."""
 
+import re
+import sys
+
 import pytest
 
-from router_core.text import duration, plain, plain_lines, printable
+from router_core.text import _INVISIBLE, duration, plain, plain_lines, printable
 
 
 @pytest.mark.parametrize(
@@ -21,6 +24,12 @@ from router_core.text import duration, plain, plain_lines, printable
 )
 def test_control_characters_never_reach_a_terminal(raw: str, shown: str) -> None:
     assert printable(raw) == shown
+
+
+def test_no_invisible_character_is_taken_for_a_printable_one() -> None:
+    gone = re.findall(_INVISIBLE, "".join(map(chr, range(sys.maxunicode + 1))))
+    assert len(gone) > 6000
+    assert [char for char in gone if plain(f"a{char}b") not in ("ab", "a b")] == []
 
 
 def test_long_text_is_cut_with_an_ellipsis() -> None:

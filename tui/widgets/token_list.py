@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from router_core.clock import Clock
-from router_core.quota.known import NOTHING_KNOWN, Known
+from router_core.quota.view import NOTHING_KNOWN, Known
 from router_core.quota.words import forecast_words, named_balance
 from router_core.text import plain
 from router_core.tokens.remedy import remedy

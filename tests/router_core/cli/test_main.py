@@ -10,7 +10,7 @@ from router_core import __version__
 from router_core.cli.main import main
 from tests.router_core.cli.conftest import ROOT, Cli
 
-HEAVY = ("mitmproxy", "textual", "httpx", "pydantic", "tornado")
+HEAVY = ("mitmproxy", "textual", "httpx", "pydantic", "tornado", "router_core.quota.forecast")
 LATER = ("stats", "portal", "doctor")
 
 
