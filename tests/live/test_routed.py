@@ -164,16 +164,16 @@ def test_a_model_that_a_rule_sends_elsewhere_is_told_with_the_window_of_the_one_
     lab.fresh("anthropic", "gemini")
     config = lab.router.home.config
     headers = {"anthropic-version": "2023-06-01"}
-    own = lab.http.get("/v1/models/claude-haiku-4-5", headers=headers).json()["max_input_tokens"]
+    own = lab.http.get("/v1/models/claude-opus-5", headers=headers).json()["max_input_tokens"]
     try:
-        config.write_text('[routing.models]\n"claude-haiku-*" = "gemini/gemini-2.5-flash"\n')
+        config.write_text('[routing.models]\n"claude-opus-*" = "gemini/gemini-2.5-flash"\n')
         told = wait_until(
-            lambda: (answer := lab.http.get("/v1/models/claude-haiku-4-5", headers=headers).json())["id"]
+            lambda: (answer := lab.http.get("/v1/models/claude-opus-5", headers=headers).json())["id"]
             == "gemini/gemini-2.5-flash" and answer
         )  # fmt: skip
     finally:
         config.unlink()
-    assert (own, told["max_input_tokens"]) == (200_000, 1_048_576)
+    assert (own, told["max_input_tokens"]) == (1_000_000, 1_048_576)
 
 
 def test_a_model_that_only_a_providers_list_names_is_found_by_asking_it(lab: Lab) -> None:
