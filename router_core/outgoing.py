@@ -149,7 +149,7 @@ def _put(asked: AskedFor, target: Target, format: FormatName, aim: Aim) -> Outgo
         outgoing = _for_copilot(asked, target, format)
     else:
         passes = format == asked.entrance.format and not (asked.entrance.as_array and target.kind in GOOGLE_KINDS)
-        outgoing = (_same_format if passes else _translated)(asked, target, format)
+        outgoing = _same_format(asked, target, format) if passes else _translated(asked, target, format, aim)
     if target.kind in GOOGLE_KINDS:
         return in_google_dialect(outgoing, asked, stable_uuid(asked.session) if asked.session else "")
     if aim.shape is not None:
@@ -241,10 +241,13 @@ def _for_codex(asked: AskedFor, target: Target, rest: str) -> Outgoing:
     )
 
 
-def _translated(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
+def _translated(asked: AskedFor, target: Target, format: FormatName, aim: Aim = _NO_AIM) -> Outgoing:
     streams = asked.stream or target.kind == "codex" or is_streamed_only(target)
     cache_key = _cache_key(asked, target.kind)
     request = replace(asked.neutral, model=target.model, stream=streams, cache_key=cache_key)
+    for applied in aim.neutral:
+        if (change := applied.transformer.neutral) is not None:
+            request = change(request, applied.options)
     encoded = codec(format).encode_request(request, target)
     body: JsonObject = encoded.body
     losses = encoded.losses

@@ -35,12 +35,14 @@ class Aim:
     """What transformers say of how a target is asked.
 
     Args:
+        neutral: transformers that change what is asked before it is written.
         shape: the transformer that gives the request a form of its own (`vertex-claude`).
         notes: what they say of the whole body, and why some have nothing to say.
     """
 
     dialect: str = ""
     format: FormatName | None = None
+    neutral: tuple[Applied, ...] = ()
     shape: Applied | None = None
     notes: tuple[Edit, ...] = ()
 
@@ -50,6 +52,8 @@ def aim_of(chain: Sequence[Applied], target: Target) -> Aim:
     aim = Aim()
     for applied in chain:
         transformer = applied.transformer
+        if transformer.neutral is not None:
+            aim = replace(aim, neutral=(*aim.neutral, applied))
         if transformer.format is not None:
             if target.kind not in PLAIN_KINDS:
                 why = "does this by itself" if target.kind == "vertex" else "has a form of its own"
@@ -104,7 +108,7 @@ def transformed(
                 why = "; ".join(dict.fromkeys(text for text in (why, answer) if text))
             else:
                 filters.append(answer)
-                why = ""
+                notes.append(Edit("answer", applied.name))
         if why:
             notes.append(Edit("", f"{applied.name}: {why}"))
     if body is not before:
@@ -139,7 +143,7 @@ def _context(outgoing: "Outgoing", asked: AskedFor, operation: Operation) -> Con
     streams = asked.stream if outgoing.treatment != "compact" else False
     return Context(
         target.provider, target.kind, target.host, target.model, outgoing.format, format, operation,
-        streams or target.kind == "codex", asked.session, target.dialect, lambda: asked.neutral.thinking, written,
+        streams or target.kind == "codex", asked.session, target.dialect, lambda: asked.neutral, written,
     )  # fmt: skip
 
 

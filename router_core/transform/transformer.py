@@ -12,7 +12,7 @@ from typing import Any, Literal
 from router_core.config.schema import Kind
 from router_core.wire.codec import EventFilter
 from router_core.wire.format import FormatName
-from router_core.wire.model import JsonObject, ThinkingSetting
+from router_core.wire.model import JsonObject, Request
 
 Operation = Literal["generate", "count", "compact"]
 
@@ -36,8 +36,9 @@ class Context:
         operation: what the body is for.
         streams: the provider is asked for a stream.
         session: the client's, "" when it names none.
+        neutral: changes what the client asks before it is written in another format than the client's.
         dialect: of Chat, where the codec was told which to write.
-        thinking: gives what the client asks for; None: it does not say.
+        neutral: gives what the client asks for, in no format's words.
         written: the body was written by us in the target's format; else it is the client's own.
     """
 
@@ -51,7 +52,7 @@ class Context:
     streams: bool = False
     session: str = ""
     dialect: str = ""
-    thinking: Callable[[], ThinkingSetting | None] = lambda: None
+    neutral: Callable[[], Request] = lambda: Request("", ())
     written: bool = False
 
 
@@ -60,6 +61,7 @@ class Transformer:
     """One transformer.
 
     Args:
+        neutral: changes what the client asks before it is written in another format than the client's.
         dialect: of Chat, in which the body is written for a service that we do not recognise.
         format: the wire format in which a provider of a plain kind is asked instead of its kind's own.
         on_vertex: and at the paths of Vertex AI.
@@ -69,6 +71,7 @@ class Transformer:
     name: str
     request: RequestSide | None = None
     answer: AnswerSide | None = None
+    neutral: Callable[[Request, Any], Request] | None = None
     dialect: str = ""
     format: FormatName | None = None
     on_vertex: bool = False

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+_MOST_COMPARED = 60
 ROOT = "$"
 """The path of the whole body."""
 
@@ -56,12 +57,36 @@ def _lists(before: list[Any], after: list[Any], path: str) -> Iterator[Change]:
     front = next((at for at in range(shorter) if before[at] != after[at]), shorter)
     back = next((at for at in range(shorter - front) if before[-1 - at] != after[-1 - at]), shorter - front)
     old, new = before[front : len(before) - back], after[front : len(after) - back]
-    for number, (one, other) in enumerate(zip(old, new, strict=False), front):
-        yield from changes(one, other, f"{path}[{number}]")
-    for number, item in enumerate(old[len(new) :], front + len(new)):
-        yield Change(f"{path}[{number}]", "removed", item)
-    for number, item in enumerate(new[len(old) :], front + len(old)):
-        yield Change(f"{path}[{number}]", "added", None, item)
+    more = abs(len(old) - len(new))
+    at = _gap(old, new) if len(old) < len(new) else _gap(new, old)
+    for number in range(max(len(old), len(new))):
+        where = f"{path}[{front + number}]"
+        if at <= number < at + more:
+            gone = len(old) > len(new)
+            yield Change(where, "removed", old[number]) if gone else Change(where, "added", None, new[number])
+        else:
+            shift = more if number >= at + more else 0
+            one = old[number - (shift if len(old) < len(new) else 0)]
+            other = new[number - (shift if len(old) > len(new) else 0)]
+            yield from changes(one, other, where)
+
+
+def _gap(shorter: list[Any], longer: list[Any]) -> int:
+    """Where in the longer list the items are that the shorter one lacks, so that the others are as alike as can be."""
+    more = len(longer) - len(shorter)
+    if len(shorter) > _MOST_COMPARED:
+        return len(shorter)
+    unlike = [sum(map(_unlikeness, shorter, (*longer[:at], *longer[at + more :]))) for at in range(len(shorter) + 1)]
+    return len(shorter) - min(range(len(unlike)), key=lambda back: unlike[len(shorter) - back])
+
+
+def _unlikeness(one: Any, other: Any) -> int:
+    if one is other or one == other:
+        return 0
+    if isinstance(one, dict) and isinstance(other, dict):
+        kinds = [name for name in ("role", "type", "name") if one.get(name) != other.get(name)]
+        return 1 + len(kinds)
+    return 2
 
 
 def _field(path: str, name: str) -> str:
