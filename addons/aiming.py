@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Sequence
 
 from mitmproxy import http
-from mitmproxy.net.server_spec import ServerSpec
 
 from addons.answers import respond
 from addons.counting import answer_estimate
@@ -15,6 +14,7 @@ from addons.hooks import async_request_hook, request_hook
 from addons.mending import plain_body
 from addons.proofs import turn_state_is_foreign, without_foreign
 from addons.runtime import Runtime
+from addons.upstream_proxy import via_of
 from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket, without_socket_beta
 from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream, upstream_headers, upstream_of
@@ -261,8 +261,7 @@ class Aiming:
         if outgoing is None and state.provider.kind == "copilot" and state.call.inference:
             fields = _with_headers(fields, headers_of_body(state.call.format, plain_body(flow, state) or b""))
         data.headers = http.Headers(upstream_headers(fields, state.provider, token, upstream))
-        if proxy := state.config.server.proxy_url:
-            flow.server_conn.via = _proxy(proxy)
+        state.via = via_of(upstream.url, state.config.server)
         now = self.runtime.clock.now()
         number = len(state.record.attempts) + 1
         state.attempt = AttemptRecord(
@@ -391,12 +390,3 @@ def _needs_compat(state: FlowState, token: Token) -> bool:
 def out_of_time(state: FlowState) -> bool:
     """No new attempt after this: the client has waited long enough."""
     return time.monotonic() - state.received_at > state.config.failover.deadline_s
-
-
-def _proxy(url: str) -> ServerSpec:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    if parts.scheme == "https":
-        return "https", (parts.hostname or "", parts.port or 443)
-    return "http", (parts.hostname or "", parts.port or 80)

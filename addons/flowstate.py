@@ -9,6 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from mitmproxy import http
+from mitmproxy.net.server_spec import ServerSpec
 
 from addons.response_watch import ResponseWatch
 from addons.websocket_link import Link, Turn
@@ -84,6 +85,8 @@ class FlowState:
     # aiming: the attempt under way
     token: Token | None = None
     upstream: Upstream | None = None
+    via: ServerSpec | None = None
+    """The HTTP proxy that the attempt goes through."""
     attempt: AttemptRecord | None = None
     outgoing: Outgoing | None = None
     """How a routed request is put to the present target."""

@@ -80,7 +80,7 @@ class GoogleProjects:
 
         def ask() -> Found:
             steps = find_project(provider.base_url, kind, self._fresh(token).access_token, runtime.clock.now())
-            return follow(steps, partial(send, proxy=runtime.config.server.proxy_url), time.sleep)
+            return follow(steps, partial(send, proxy=runtime.config.server.proxy_for), time.sleep)
 
         try:
             found = await asyncio.to_thread(ask)

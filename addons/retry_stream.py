@@ -182,7 +182,7 @@ class RetryStream(WinningStream):
             connection, error = yield from get_socket(self.flow, state, self.attempt_id, self.runtime.websockets)
         else:
             connection, error = yield GetPlain(
-                (request.host, request.port), request.scheme == "https", self.flow.server_conn.via, "tcp"
+                (request.host, request.port), request.scheme == "https", state.via, "tcp"
             )
         if connection is None:
             broken = Broken.CONNECT_TIMEOUT if self.deadlines.expired(self) else Broken.CONNECT

@@ -28,6 +28,7 @@ from addons.routing import Routing
 from addons.runtime import Runtime
 from addons.spending import Spending
 from addons.tracing import Tracing
+from addons.upstream_proxy import UpstreamProxy
 from addons.websocket_handshake import WebSocketHandshake
 from addons.websocket_turns import WebSocketTurns
 
@@ -41,6 +42,7 @@ addons = [
     Boot(runtime),  # opens the home folder; sets options; drops mitmproxy's unneeded addons
     RetryLayerAddon(runtime, deadlines),  # next_layer: our HTTP layer, which can send a failed attempt again
     deadlines,  # connect, first byte, idle and total timeouts of each attempt
+    UpstreamProxy(runtime),  # http_connect_upstream: the credentials of the proxy on the way to providers
     Http2Upstream(),  # server_connect: offer h2 to providers
     ConfigReload(runtime),  # swap in a new configuration, or keep the old one
     Guard(runtime),  # requestheaders: Host, Origin, client token, size; refuse before the body is kept

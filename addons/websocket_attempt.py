@@ -39,7 +39,7 @@ def get_socket(
     got: Got = yield GetSocket(
         (request.host, request.port),
         request.scheme == "https",
-        flow.server_conn.via,
+        state.via,
         link=link,
         provider=name,
         token_id=token.id,

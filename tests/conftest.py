@@ -14,7 +14,9 @@ from tests.support.authority import unknown_authority
 # The same examples in every run, so that a red run is about the change and not about luck; `explore` looks further.
 # No test writes into the keychain of whoever runs it; those about keychains bring one of their own.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
-for name in ("CI", "NON_INTERACTIVE", "NON_INTERACTIVE_MODE"):  # whether somebody can be asked is each test's business
+# Whether somebody can be asked, and which proxy there is, is each test's business.
+for name in ("CI", "NON_INTERACTIVE", "NON_INTERACTIVE_MODE", "PROXY_URL", "HTTPS_PROXY", "https_proxy", "NO_PROXY",
+             "no_proxy"):  # fmt: skip
     os.environ.pop(name, None)
 
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

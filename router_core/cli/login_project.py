@@ -31,7 +31,7 @@ def with_project(found: TokenSet, provider: str, config: Config, now: float) -> 
 
     try:
         steps = find_project(settings.base_url, kind, found.access_token, now)
-        place = follow(steps, partial(send, proxy=config.server.proxy_url), wait)
+        place = follow(steps, partial(send, proxy=config.server.proxy_for), wait)
     except RouterError as error:
         note(f"Note: no project was found for this account. {printable(error.message, 2500)}")
         return found

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -17,7 +16,6 @@ from router_core.cli.asking import told_not_to_ask
 from router_core.cli.printing import note
 from router_core.clock import Clock
 from router_core.config.schema import Config
-from router_core.netloc import is_loopback
 from router_core.oauth.callback import CallbackListener
 from router_core.oauth.code_flow import new_proof
 from router_core.oauth.flows import LISTENS, WAYS, Way, flow_of
@@ -82,7 +80,7 @@ class LoginRun:
         return None
 
     def _ask(self, call: HttpCall) -> HttpAnswer:
-        return send(call, proxy=None if _is_near(call.url) else self.config.server.proxy_url)
+        return send(call, proxy=self.config.server.proxy_for)
 
     def _open(self, page: OpenPage) -> None:
         self._needs_person()
@@ -234,9 +232,3 @@ class _Show:
     def wipe(self) -> None:
         if self.shown and self.is_terminal:
             click.echo("\r\x1b[K", nl=False, err=True)
-
-
-def _is_near(url: str) -> bool:
-    """This machine, or the metadata server beside it: no proxy reaches those."""
-    host = urlsplit(url).hostname or ""
-    return is_loopback(host) or host in ("metadata.google.internal", "169.254.169.254")

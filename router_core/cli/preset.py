@@ -178,8 +178,7 @@ def _read(home: Home, source: str) -> "Preset":
     from router_core.config.load import load_config
     from router_core.presets.source import read_source
 
-    proxy = load_config(home.config).server.proxy_url if "://" in source else None
-    return read_source(source, proxy=proxy)
+    return read_source(source, proxy=load_config(home.config).server.proxy_for)
 
 
 def _view(preset: "Preset") -> dict[str, Any]:

@@ -14,6 +14,7 @@ import orjson
 import tomli
 from pydantic import ValidationError
 
+from router_core.config.proxy import from_environment
 from router_core.config.schema import Config
 from router_core.errors import ConfigError
 from router_core.providers.catalogue import SETTINGS
@@ -53,6 +54,7 @@ def config_of(
         _put(table, as_named(path, table), value)
     for dotted, value in (overrides or {}).items():
         _put(table, tuple(dotted.split(".")), value)
+    _add_proxy(table, env)
     _add_catalogue(table)
     try:
         return Config.model_validate(table, context={"folder": file.parent.absolute()})
@@ -143,6 +145,19 @@ def _put(table: Table, path: tuple[str, ...], value: Any) -> None:
             inner = table[key] = {}
         table = inner
     table[path[-1]] = value
+
+
+def _add_proxy(table: Table, env: Mapping[str, str]) -> None:
+    """The proxy that the environment names for every program, where nothing is said for this one."""
+    server = table.setdefault("server", {})
+    for key, (variable, value) in from_environment(env).items():
+        if isinstance(server, dict) and key not in server:
+            if key == "proxy_url" and not value.startswith(("http://", "https://")):
+                raise ConfigError(
+                    f"environment {variable}: only an HTTP proxy can be used, http://host:port. Name one in PROXY_URL, "
+                    'or in proxy_url of [server]; proxy_url = "" is none.'
+                )
+            server[key] = value
 
 
 def _add_catalogue(table: Table) -> None:

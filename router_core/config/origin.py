@@ -8,6 +8,7 @@ from typing import Any
 import tomli
 
 from router_core.config.load import ENV_PREFIX, as_named, from_env, where_written
+from router_core.config.proxy import from_environment
 from router_core.config.toml_edit import Keys
 from router_core.providers.catalogue import SETTINGS
 
@@ -24,6 +25,8 @@ def origins(
     env = os.environ if env is None else env
     table = tomli.loads(text)
     named = {as_named(path, table): ENV_PREFIX + "__".join(path).upper() for path, _ in from_env(env)}
+    usual = {("server", key): variable for key, (variable, _) in from_environment(env).items()}
+    named = {**{keys: name for keys, name in usual.items() if not _is_written(keys, table)}, **named}
     return {keys: _origin(keys, named, table, file, text) for keys in _leaves(settings)}
 
 

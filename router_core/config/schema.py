@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from router_core.config.proxy import proxy_for
 from router_core.config.routing import RoutingConfig
 from router_core.config.section import Section
 from router_core.config.spend import PriceConfig
@@ -50,7 +51,10 @@ class ServerConfig(Section):
     allowed_hosts: tuple[str, ...] = ()
     """Host names accepted in the `Host` header besides loopback names (no port)."""
     proxy_url: str | None = None
-    """An HTTP proxy to reach the providers through, `http://host:port`."""
+    """An HTTP proxy to reach the providers through, `http://host:port`, with `user:password@` if it asks for that; else
+    that of `PROXY_URL` or `HTTPS_PROXY` in the environment; `""`: none."""
+    no_proxy: tuple[str, ...] = ()
+    """Hosts that are reached without it (`example.com` and below, `10.0.0.0/8`, `*`); else those of `NO_PROXY`."""
     max_body_bytes: PositiveInt = 32 * 1024 * 1024
     """Largest request body; a larger one is answered 413."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -67,9 +71,15 @@ class ServerConfig(Section):
     @field_validator("proxy_url")
     @classmethod
     def _is_http_proxy(cls, value: str | None) -> str | None:
-        if value is not None and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+        if not value:
+            return None
+        if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
             raise ValueError("must look like http://host:port")
         return value
+
+    def proxy_for(self, url: str) -> str | None:
+        """The proxy that a URL is reached through; None: none, as always on this machine."""
+        return proxy_for(url, self.proxy_url, self.no_proxy)
 
 
 class TimeoutsConfig(Section):

@@ -37,10 +37,9 @@ async def fetch_models(provider_name: str, token: Token, config: Config) -> tupl
     upstream = upstream_of(provider, _PATHS.get(provider.kind, "/models"), token)
     fields = [(b"Host", b""), (b"accept", b"application/json"), (b"anthropic-version", b"2023-06-01")]
     headers = upstream_headers(fields if provider.kind == "anthropic" else fields[:2], provider, token, upstream)
+    proxy = config.server.proxy_for(upstream.url)
     try:
-        async with httpx.AsyncClient(
-            timeout=TIMEOUT_S, proxy=config.server.proxy_url, follow_redirects=False, trust_env=False
-        ) as http:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, proxy=proxy, follow_redirects=False, trust_env=False) as http:
             return _read(await http.get(upstream.url, headers=headers))
     except (httpx.HTTPError, ValueError) as error:
         raise RouterError(f"{provider.base_url} gave no model list: {type(error).__name__}") from error
@@ -53,10 +52,9 @@ async def _ask_google(
     import httpx
 
     answers: list[tuple[int, object]] = []
+    proxy = config.server.proxy_for(upstream_of(provider, questions[0][1], token).url)
     try:
-        async with httpx.AsyncClient(
-            timeout=TIMEOUT_S, proxy=config.server.proxy_url, follow_redirects=False, trust_env=False
-        ) as http:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, proxy=proxy, follow_redirects=False, trust_env=False) as http:
             for method, path, body in questions:
                 upstream = upstream_of(provider, path, token)
                 fields = [(b"Host", b""), (b"accept", b"application/json")]

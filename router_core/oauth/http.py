@@ -5,7 +5,7 @@ Redirects are not followed: they would take credentials along.
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -69,6 +69,11 @@ class NotReached(RouterError):
         self.maybe_done = maybe_done
 
 
+def directly(url: str) -> str | None:
+    """Through no proxy."""
+    return None
+
+
 @cache
 def _trusted() -> ssl.SSLContext:
     """The certificate authorities; reading them takes longer than most calls do."""
@@ -77,8 +82,11 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def send(call: HttpCall, *, proxy: str | None = None, timeout_s: float = TIMEOUT_S) -> HttpAnswer:
+def send(call: HttpCall, *, proxy: Callable[[str], str | None] = directly, timeout_s: float = TIMEOUT_S) -> HttpAnswer:
     """Make one call; blocking.
+
+    Args:
+        proxy: the URL → the HTTP proxy that it is reached through, if any.
 
     Raises:
         NotReached: no connection, no answer in time, or one that is no HTTP.
@@ -86,12 +94,15 @@ def send(call: HttpCall, *, proxy: str | None = None, timeout_s: float = TIMEOUT
     import httpx  # here: a quarter of a second that the start of the router does not wait for
 
     host = call.host
+    not_sent = (
+        httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol, httpx.InvalidURL,
+    )  # fmt: skip
     try:
         with httpx.Client(
-            verify=_trusted(), timeout=timeout_s, proxy=proxy, follow_redirects=False, trust_env=False
+            verify=_trusted(), timeout=timeout_s, proxy=proxy(call.url), follow_redirects=False, trust_env=False
         ) as http:
             response = http.request(call.method, call.url, headers=list(call.headers), content=call.body or None)
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+    except not_sent as error:
         raise NotReached(
             f"{host} was not reached ({printable(str(error))}). Check the network.", maybe_done=False
         ) from None

@@ -50,7 +50,7 @@ def tools_for(home: Home, step: Callable[[str], None] = lambda name: None) -> To
         str(home.path),
         lock_folder(),
         renewal_of,
-        partial(send, proxy=config.server.proxy_url),
+        partial(send, proxy=config.server.proxy_for),
         vendor_store,
         vendor_lock,
         uninterrupted,

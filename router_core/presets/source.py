@@ -7,12 +7,14 @@ import gzip
 import io
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 from urllib.parse import urljoin, urlsplit
 
 from router_core.errors import ConfigError
 from router_core.netloc import is_loopback
+from router_core.oauth.http import directly
 from router_core.presets.preset import SIZE_LIMIT_BYTES, Preset, parse_preset
 from router_core.text import printable
 
@@ -25,11 +27,11 @@ REDIRECTS_LIMIT = 5
 TIMEOUT_S = 20.0
 
 
-def read_source(source: str, *, proxy: str | None = None) -> Preset:
+def read_source(source: str, *, proxy: Callable[[str], str | None] = directly) -> Preset:
     """
     Args:
         source: a path, or an https URL.
-        proxy: to download through.
+        proxy: URL → the HTTP proxy that it is reached through, if any.
 
     Raises:
         ConfigError: it is not there, too large, or no preset.
@@ -144,16 +146,15 @@ def _check_url(url: str, *, loopback: bool) -> None:
         )
 
 
-def _download(url: str, proxy: str | None) -> bytes:
+def _download(url: str, proxy: Callable[[str], str | None]) -> bytes:
     import httpx  # here: a quarter of a second that no other command waits for
 
     loopback = is_loopback(urlsplit(url).hostname or "")
     for _ in range(REDIRECTS_LIMIT + 1):
         _check_url(url, loopback=loopback)
-        by_proxy = None if is_loopback(urlsplit(url).hostname or "") else proxy
         try:
             with (
-                httpx.Client(timeout=TIMEOUT_S, proxy=by_proxy, trust_env=False, follow_redirects=False) as http,
+                httpx.Client(timeout=TIMEOUT_S, proxy=proxy(url), trust_env=False, follow_redirects=False) as http,
                 http.stream("GET", url) as response,
             ):
                 if response.is_redirect and "location" in response.headers:

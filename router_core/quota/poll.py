@@ -57,7 +57,7 @@ def poll_usage(
         return Polled(None, may.because)
     if not claim_poll(database, token, now, found.every_s):
         return Polled(None, "another process has just asked")
-    sender = ask or (lambda call: send(call, proxy=config.server.proxy_url, timeout_s=TIMEOUT_S))
+    sender = ask or (lambda call: send(call, proxy=config.server.proxy_for, timeout_s=TIMEOUT_S))
     refused: UsageRefused | None = None
     report: UsageReport | None = None
     try:

@@ -50,23 +50,10 @@ def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) 
     timeouts = config.timeouts
     limits = httpx.Timeout(min(timeouts.first_byte_s, 30), connect=timeouts.connect_s)
     try:
-        with httpx.Client(
-            timeout=limits, proxy=config.server.proxy_url, follow_redirects=False, trust_env=False
-        ) as http:
-            if provider.kind == "codex":
-                (call,) = codex_usage.usage_calls(token, provider)
-                response = http.get(call.url, headers=list(call.headers))
-            elif provider.kind == "anthropic":
-                upstream = upstream_of(provider, "/v1/messages")
-                headers = _headers(provider, token, upstream, [(b"anthropic-version", b"2023-06-01")])
-                response = http.post(upstream.url, json=_message(token, provider), headers=headers)
-            elif provider.kind in GOOGLE_KINDS:
-                path, question = google_question(provider, token)
-                upstream = upstream_of(provider, path, token)
-                response = http.post(upstream.url, json=question, headers=_headers(provider, token, upstream))
-            else:
-                upstream = upstream_of(provider, _LISTS_OF_KEYS.get(_host(provider), "/models"), token)
-                response = http.get(upstream.url, headers=_headers(provider, token, upstream))
+        url, headers, question = _question(token, provider)
+        proxy = config.server.proxy_for(url)
+        with httpx.Client(timeout=limits, proxy=proxy, follow_redirects=False, trust_env=False) as http:
+            response = http.request("POST" if question else "GET", url, headers=headers, json=question)
     except httpx.LocalProtocolError:  # its text repeats the header, and with it the token
         return ProbeResult(False, "the token cannot be sent: it holds a line break or another character that is none")
     except httpx.HTTPError as error:
@@ -76,6 +63,30 @@ def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) 
     except NoProject as error:
         return ProbeResult(False, error.message)
     return _read(response, provider, token, clock.now())
+
+
+type _Headers = list[tuple[bytes, bytes]] | list[tuple[str, str]]
+
+
+def _question(token: Token, provider: ProviderConfig) -> tuple[str, _Headers, JsonObject | None]:
+    """URL, headers and body of the request; without a body it is a GET.
+
+    Raises:
+        NoProject: a Google login without a project can ask nothing.
+    """
+    if provider.kind == "codex":
+        (call,) = codex_usage.usage_calls(token, provider)
+        return call.url, list(call.headers), None
+    if provider.kind == "anthropic":
+        upstream = upstream_of(provider, "/v1/messages")
+        fields = [(b"anthropic-version", b"2023-06-01")]
+        return upstream.url, _headers(provider, token, upstream, fields), _message(token, provider)
+    if provider.kind in GOOGLE_KINDS:
+        path, question = google_question(provider, token)
+        upstream = upstream_of(provider, path, token)
+        return upstream.url, _headers(provider, token, upstream), question
+    upstream = upstream_of(provider, _LISTS_OF_KEYS.get(_host(provider), "/models"), token)
+    return upstream.url, _headers(provider, token, upstream), None
 
 
 def _read(response: "httpx.Response", provider: ProviderConfig, token: Token, now: float) -> ProbeResult:

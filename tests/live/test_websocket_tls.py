@@ -1,17 +1,13 @@
-"""WebSocket to a provider as it is in the world: over TLS, whose certificate is checked, and through an HTTP proxy."""
+"""WebSocket to a provider as it is in the world: over TLS, whose certificate is checked."""
 
 import contextlib
-import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from router_core.simulator import Script, SimulatorThread
 from tests.live.test_http2 import running_front
 from tests.support.lab import Lab, running_lab
-from tests.support.router import free_port, mitmdump, wait_until
+from tests.support.router import free_port, wait_until
 from tests.support.websocket import UPGRADE, opened, say, text_of, turn
 
 
@@ -48,35 +44,3 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_token(tmp_path: Path) -> 
         wait_until(lambda: lab.status())
         assert lab.http.get("/codex/responses", headers=UPGRADE).status_code == 426
         assert lab.simulator.requests == []
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@pytest.fixture
-def proxy(tmp_path: Path) -> Iterator[str]:
-    """An HTTP proxy, which is asked to CONNECT."""
-    port = free_port()
-    command = [mitmdump(), "--set", f"confdir={tmp_path / 'proxy'}", "--mode", f"regular@127.0.0.1:{port}"]
-    with (tmp_path / "proxy.out").open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: _listens(port), timeout_s=15)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
-def test_the_configured_proxy_is_used(proxy: str, tmp_path: Path) -> None:
-    env = {"MITMROUTER__SERVER__PROXY_URL": proxy}
-    with running_lab(tmp_path, Script(websocket=True), env=env) as lab:
-        lab.fresh("codex")
-        with opened(lab) as client:
-            first = turn(client, input=say("one"))
-            assert text_of(turn(client, input=say("two"), previous_response_id=first[-1]["response"]["id"]))
-        assert [seen.method for seen in lab.simulator.wait_for_requests(3)] == ["GET", "WS", "WS"]
-        address = lab.simulator.url.removeprefix("http://")
-        wait_until(lambda: f"server connect {address}" in (tmp_path / "proxy.out").read_text())

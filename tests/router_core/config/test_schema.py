@@ -33,6 +33,7 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     ("server.auth", "token", '"open"', "open", "open", "open"),
     ("server.allowed_hosts", (), '["a.lan", "b.lan"]', ("a.lan", "b.lan"), '["c.lan"]', ("c.lan",)),
     ("server.proxy_url", None, '"http://p:3128"', "http://p:3128", "https://q:1", "https://q:1"),
+    ("server.no_proxy", (), '["a.lan"]', ("a.lan",), '["10.0.0.0/8", "*"]', ("10.0.0.0/8", "*")),
     ("server.max_body_bytes", 33554432, "1000", 1000, "2000", 2000),
     ("server.log_level", "info", '"debug"', "debug", "error", "error"),
     ("server.log_file", None, '"/tmp/a.log"', "/tmp/a.log", "/tmp/b.log", "/tmp/b.log"),
