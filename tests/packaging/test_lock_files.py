@@ -30,7 +30,7 @@ def pins(lock_file: str) -> dict[str, str]:
 
 def names(requirements: list[Any]) -> set[str]:
     plain = [item for item in requirements if isinstance(item, str)]
-    return {re.split(r"[^A-Za-z0-9._-]", item)[0].lower().replace("_", "-") for item in plain}
+    return {re.sub(r"[._]", "-", re.split(r"[^A-Za-z0-9._-]", item)[0].lower()) for item in plain}
 
 
 @pytest.mark.parametrize("lock_file", LOCK_FILES)
