@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -50,23 +51,35 @@ class Run:
     seconds: float
 
 
-def run_claude_code(router: Router, folder: Path, prompt: str, *, model: str = "", continues: bool = False) -> Run:
+def run_claude_code(
+    router: Router,
+    folder: Path,
+    prompt: str,
+    *,
+    model: str = "",
+    continues: bool = False,
+    routed: bool = False,
+    more: Mapping[str, str] | None = None,
+) -> Run:
     """One headless turn of Claude Code against `/claude`, or against `/` with a model of any provider.
 
     Args:
         folder: for its home and, as `work`, its working directory.
         model: `provider/model`.
         continues: the conversation of the last run in this folder.
+        routed: against `/`, with the model that it asks for by itself.
+        more: variables of its environment.
     """
     environment = {
-        "ANTHROPIC_BASE_URL": router.url if model else f"{router.url}/claude",
+        **(more or {}),
+        "ANTHROPIC_BASE_URL": router.url if model or routed else f"{router.url}/claude",
         "ANTHROPIC_AUTH_TOKEN": router.home.gateway_token(),
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     }
     if model:
         environment["ANTHROPIC_MODEL"] = model
-    more = ["--continue"] if continues else []
-    return _run("claude", ["-p", prompt, "--allowedTools", "Bash,Read,Edit", *more], folder, environment)
+    options = ["--continue"] if continues else []
+    return _run("claude", ["-p", prompt, "--allowedTools", "Bash,Read,Edit", *options], folder, environment)
 
 
 def run_codex(
