@@ -262,7 +262,6 @@ class Aiming:
             fields = _with_headers(fields, headers_of_body(state.call.format, plain_body(flow, state) or b""))
         data.headers = http.Headers(upstream_headers(fields, state.provider, token, upstream))
         state.via = via_of(upstream.url, state.config.server)
-        now = self.runtime.clock.now()
         number = len(state.record.attempts) + 1
         state.attempt = AttemptRecord(
             number=number,
@@ -272,11 +271,10 @@ class Aiming:
             token=token.name,
             url=upstream.url,
             because=because,
-            started_at=now,
+            started_at=self.runtime.clock.now(),
+            edits=outgoing.traced() if outgoing is not None else [],
             request_headers=self.runtime.redactor.headers(data.headers.fields),
         )
-        if outgoing is not None:
-            state.attempt.edits = [(path, rule) for path, rule in (*outgoing.edits, *outgoing.notes)]
         if affinity is not None:
             state.attempt.affinity, state.attempt.cache_kept_tokens = str(affinity), affinity.kept_tokens
             state.attempt.cache_lost_tokens = affinity.lost_tokens

@@ -197,6 +197,8 @@ class Failover:
             state.mended = orjson.dumps(repair.body)
         state.attempt_action("same_token", f"mended, once more: {repair.because}")
         self.aiming.next_attempt(flow, state, same=self.runtime.pool.get(state.token.id) or state.token)
+        if state.outgoing is None and state.attempt is not None:
+            state.attempt.edits += [(path, f"repair: {repair.because}") for path in repair.removed]
         state.retry = True
         return True
 
@@ -276,6 +278,8 @@ class Failover:
         if state.watch is not None:
             fields = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in state.watch.headers.items()]
             attempt.response_headers = self.runtime.redactor.headers(fields)
+            if not state.is_handshake:
+                self._keep_request(state, attempt.number)
             if body and not state.is_handshake:
                 content_type = state.watch.headers.get("content-type", "")
                 kept = bytes(state.watch.kept)
@@ -291,6 +295,18 @@ class Failover:
             printable(verdict.because),
         )  # fmt: skip
         state.watch, state.failed_watch = None, state.watch
+
+    def _keep_request(self, state: FlowState, number: int) -> None:
+        """What a lost attempt was sent, where it was not the client's own body."""
+        outgoing, limit = state.outgoing, state.config.trace.body_limit_bytes
+        if outgoing is not None and (outgoing.edits or outgoing.treatment != "pass"):
+            sent = outgoing.body
+            self.runtime.tracer.body(
+                BodyRecord(
+                    state.record.id, f"attempt-{number}-request", sent[:limit], len(sent), len(sent) > limit,
+                    "application/json",
+                )
+            )  # fmt: skip
 
     def _give_up(self, flow: http.HTTPFlow, state: FlowState, failure: Failure) -> None:
         """The client gets the provider's own words; where there are none (or half of them), ours."""

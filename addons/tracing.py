@@ -97,6 +97,13 @@ class Tracing:
             self.runtime.tracer.body(
                 BodyRecord(record.id, "upstream-request", sent[:limit], len(sent), cut, "application/json")
             )
+        elif state.mended is not None:
+            sent = state.mended
+            self.runtime.tracer.body(
+                BodyRecord(
+                    record.id, "upstream-request", sent[:limit], len(sent), len(sent) > limit, "application/json"
+                )
+            )
         if watch is None:
             if flow.response is not None and (content := flow.response.data.content):
                 self.runtime.tracer.body(

@@ -88,6 +88,10 @@ class Outgoing:
     compat: bool = False
     """In the form of Claude Code's own requests, for a subscription token (claude_code_compat.py)."""
 
+    def traced(self) -> list[tuple[str, str]]:
+        """(path, rule) of what was changed, for the attempt's record."""
+        return [(path, rule) for path, rule in (*self.edits, *self.notes)]
+
 
 def edited(
     outgoing: Outgoing, body: bytes, rule: str, losses: tuple[Loss, ...] = (), paths: Sequence[str] = ()

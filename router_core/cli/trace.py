@@ -9,7 +9,9 @@ import click
 from sqlite_utils import Database
 
 from router_core.cli import trace_text
-from router_core.cli.printing import own_command, print_json, print_json_line
+from router_core.cli.printing import print_json, print_json_line
+from router_core.cli.trace_diff import diff
+from router_core.cli.trace_find import found_trace
 from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.store import traces
@@ -53,19 +55,15 @@ def list_(home: Home, /, limit: int, as_json: bool, **filters: str | None) -> No
 @click.pass_obj
 def show(home: Home, id: str, bodies: bool, as_json: bool) -> None:
     """One request with each of its attempts; ID may be the beginning or end of an id, or `last`."""
-    row, database = None, None
-    if home.traces_db.exists():
-        database = open_read_only(home.traces_db)
-        row = traces.find(database, id)
-    if row is None or database is None:
-        raise click.ClickException(f"There is no request {id!r}. Listed are they by: {own_command(home)} trace list")
-    attempts = traces.attempts_of(database, row["id"])
-    kept = list(traces.bodies_of(database, row["id"]))
+    row, attempts, kept = found_trace(home, id)
     if as_json:
         shown = [_json_body(body, bodies) for body in kept]
         print_json({**row, "attempts_made": attempts, "bodies": shown})
     else:
         trace_text.print_trace(row, attempts, kept, whole=bodies)
+
+
+trace.add_command(diff)
 
 
 @trace.command()

@@ -117,6 +117,7 @@ def print_attempt(attempt: dict[str, Any]) -> None:
         ("why this one", attempt["because"]),
         ("session", attempt.get("affinity", "")),
         ("prompt cache", _cache(attempt)),
+        ("changed", _edits(attempt)),
         ("outcome", Cell(f"{attempt['outcome']}{_after(attempt['status'])}", "green" if good else "red")),
         ("then", attempt["action"]),
         ("reason", attempt["reason"]),
@@ -125,6 +126,16 @@ def print_attempt(attempt: dict[str, Any]) -> None:
         ("total", _ms(attempt["total_ms"])),
     ]
     print_facts([(label, value) for label, value in facts if value], indent="  ")
+
+
+def _edits(attempt: dict[str, Any]) -> str:
+    """Rule by rule, the fields that it changed; `trace diff` says more."""
+    by_rule: dict[str, list[str]] = {}
+    for path, rule in attempt.get("edits") or ():
+        if path:
+            by_rule.setdefault(rule, []).append(path)
+    parts = [f"{rule} ({', '.join(paths[:3])}{', …' if len(paths) > 3 else ''})" for rule, paths in by_rule.items()]
+    return "; ".join(parts)
 
 
 def print_body(body: dict[str, Any], *, whole: bool) -> None:

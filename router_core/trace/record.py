@@ -127,7 +127,7 @@ class BodyRecord:
     request_id: str
     kind: str
     """`request` and `response` as the client saw them; `upstream-request` and `upstream-response` where those differ;
-    `attempt-N` for the answer of an attempt that lost."""
+    `attempt-N` for the answer of an attempt that lost, `attempt-N-request` for what it was sent."""
     content: bytes
     size: int
     truncated: bool
