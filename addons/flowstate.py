@@ -92,6 +92,12 @@ class FlowState:
     """How a routed request is put to the present target."""
     body_replaced: bool = False
     """The flow's body is no longer the client's own bytes."""
+    reserved: bool = False
+    """Budgets hold what the attempt is expected to use."""
+    budget_warning: str = ""
+    """Budgets that are nearly used up."""
+    cheaper_added: bool = False
+    """The route has been extended by cheaper targets."""
     lease: Lease | None = None
     """The hold on the token, as long as the attempt is under way."""
     wait_s: float = 0.0

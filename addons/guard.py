@@ -9,11 +9,14 @@ from addons.hooks import request_hook
 from addons.runtime import Runtime
 from router_core.errors import Refused
 from router_core.netloc import host_of, is_loopback
+from router_core.tokens.client_key import PREFIX, ClientKey
 
 type Headers = dict[str, str]
 
 ADMIN_PREFIX = "/api/"
 OPEN_PATHS = frozenset({"/health"})
+CLIENT_KEY = "mitmrouter.client_key"
+"""In the flow's metadata: the name of the key that the client gave."""
 
 
 class Guard:
@@ -35,7 +38,7 @@ class Guard:
             if path.startswith(ADMIN_PREFIX):
                 self._check_admin(request.method, headers)
             else:
-                self._check_client(headers, flow.client_conn.peername)
+                self._check_client(flow, headers, path)
         self._check_size(headers)
 
     def _check_host(self, headers: Headers) -> None:
@@ -56,16 +59,38 @@ class Guard:
         if (origin is not None and origin.lower() != own) or cross_site:
             raise Refused(403, "foreign_origin", "Requests from web pages of other origins are refused.")
 
-    def _check_client(self, headers: Headers, peer: tuple[str, int]) -> None:
-        if self.runtime.config.server.auth == "open" and is_loopback(str(peer[0])):
+    def _check_client(self, flow: http.HTTPFlow, headers: Headers, path: str) -> None:
+        given = presented(headers)
+        if any(_same(each, self.runtime.gateway_token) for each in given):
+            return
+        if (key := self._key(given)) is not None:
+            self._check_key(key, path)
+            flow.metadata[CLIENT_KEY] = key.name
+            return
+        if self.runtime.config.server.auth == "open" and is_loopback(str(flow.client_conn.peername[0])):
             return  # by the socket's peer: a Host header proves nothing
-        if not any(_same(given, self.runtime.gateway_token) for given in presented(headers)):
-            raise Refused(
-                403,  # not 401: Claude Code retries a 401 for minutes
-                "bad_client_token",
-                'The gateway token is missing or wrong. In your shell: eval "$(mitmrouter activate)", '
-                "or start the client with mitmrouter code / mitmrouter codex.",
-            )
+        raise Refused(
+            403,  # not 401: Claude Code retries a 401 for minutes
+            "bad_client_token",
+            'The gateway token is missing or wrong. In your shell: eval "$(mitmrouter activate)", '
+            "or start the client with mitmrouter code / mitmrouter codex.",
+        )
+
+    def _key(self, given: list[str]) -> ClientKey | None:
+        """The client key among what was presented."""
+        if not any(each.startswith(PREFIX) for each in given):
+            return None
+        pool, keys = self.runtime.pool, self.runtime.keys
+        pool.refresh()
+        keys.refresh(pool.edition)
+        return next((key for each in given if (key := keys.find(each)) is not None), None)
+
+    def _check_key(self, key: ClientKey, path: str) -> None:
+        state = key.state(self.runtime.clock.now())
+        if state != "valid":
+            raise Refused(403, f"client_key_{state}", f"The client key {key.name!r} is {state}. Ask for another one.")
+        if path == "/status":
+            raise Refused(403, "not_for_client_keys", "/status takes the gateway token, no client key.")
 
     def _check_admin(self, method: str, headers: Headers) -> None:
         given = headers.get("authorization", "").removeprefix("Bearer ").strip()

@@ -29,12 +29,14 @@ from router_core.state.carried import Carried
 from router_core.state.conversations import Conversations
 from router_core.state.minted import Minted
 from router_core.state.websocket_refusals import WebSocketRefusals
+from router_core.store.client_keys import KeyStore
 from router_core.store.database import Write, Writer, open_database, open_read_only
 from router_core.store.migrations import tokens as token_migrations
 from router_core.store.quota import last_samples
 from router_core.store.state import StateStore, open_state
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.store.traces import last_usages, open_traces
+from router_core.tokens.key_ring import KeyRing
 from router_core.tokens.pool import TokenPool
 from router_core.tokens.token import Window
 from router_core.trace.redact import Redactor
@@ -50,6 +52,7 @@ class Runtime:
     home: Home
     config: Config
     pool: TokenPool
+    keys: KeyRing
     store: TokenStore
     models: ModelDirectory
     minted: Minted
@@ -112,6 +115,7 @@ class Runtime:
         self.conversations = Conversations(state_store, state_writer, self.clock)
         demo = os.environ.get("MITMROUTER_DEMO") == "1"
         self.pool = TokenPool(self.store, token_writer, self.clock, demo=demo)
+        self.keys = KeyRing(KeyStore(self.store.database, self.clock))
         self.quota = QuotaRecorder(token_writer, self.clock, last_samples(self.store.database))
         self.inquiry = UsageInquiry(home, self.clock)
         self.tracer = TraceWriter(trace_writer, self.redactor, self.clock, self.config.trace)

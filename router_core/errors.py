@@ -8,6 +8,7 @@
     ├── WireError              a body that cannot be read, or cannot be said in the target's format
     ├── StreamFailed           an answer that ended in an error (wire/events.py)
     ├── NoTokenAvailable       wait until `retry_after_s`, or add a token
+    │   └── BudgetExceeded     wait until it resets, raise it, or use something cheaper
     └── TokenError             name another token, or mend this one
 
 `status` is what the client gets, `kind` a stable word for traces. No message holds a secret.
@@ -89,6 +90,28 @@ class NoTokenAvailable(RouterError):
     def __init__(self, message: str, retry_after_s: float | None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class BudgetExceeded(NoTokenAvailable):
+    """A budget has no room for the request.
+
+    Args:
+        retry_after_s: seconds until it resets; None when waiting does not help (a limit of each single request).
+        on_limit: what the owner wants done: refuse, cheaper or wait.
+        of_tokens: the budget is one of single tokens: another may have room.
+    """
+
+    kind = "budget_exceeded"
+
+    def __init__(self, message: str, retry_after_s: float | None, on_limit: str, *, of_tokens: bool = False) -> None:
+        super().__init__(message, retry_after_s)
+        self.on_limit = on_limit
+        self.of_tokens = of_tokens
+
+    @property
+    def waits(self) -> bool:
+        """The request may wait for room."""
+        return self.on_limit == "wait" and self.retry_after_s is not None
 
 
 class TokenError(RouterError):

@@ -35,6 +35,11 @@ class Home:
         return self.path / "state.db"
 
     @property
+    def spend_db(self) -> Path:
+        """How much of each budget is used; made when the first budget is."""
+        return self.path / "spend.db"
+
+    @property
     def gateway_token_file(self) -> Path:
         return self.path / "gateway.token"
 

@@ -9,6 +9,7 @@ from sqlite_utils import Database, Migrations
 tokens = Migrations("tokens")
 traces = Migrations("traces")
 state = Migrations("state")
+spend = Migrations("spend")
 
 
 @tokens()
@@ -141,6 +142,26 @@ def m003_lasting(db: Database) -> None:
             only_row integer primary key check (only_row = 1),
             key_id text not null
         );
+        """
+    )
+
+
+@tokens()
+def m004_client_keys(db: Database) -> None:
+    """Keys that clients present instead of the gateway token."""
+    db.executescript(
+        """
+        create table client_keys (
+            name text primary key,
+            digest blob not null unique,     -- keyed blake2b; the key itself is not kept
+            created_at integer not null,
+            expires_at integer,
+            revoked_at integer,
+            allow text not null default '[]',   -- JSON: patterns of targets
+            deny text not null default '[]',
+            limits text not null default '{}'   -- JSON: day, week, month → requests, usd …
+        );
+        create table client_key_hashing (only_row integer primary key check (only_row = 1), hash_key blob not null);
         """
     )
 
@@ -322,5 +343,39 @@ def m001_state(db: Database) -> None:
             response_id text not null references responses(id) on delete cascade
         ) without rowid;
         create index response_items_response on response_items (response_id);
+        """
+    )
+
+
+@spend()
+def m001_spend(db: Database) -> None:
+    db.executescript(
+        """
+        create table used (
+            budget text not null,            -- hash of whom it concerns, 'everything', or 'key:NAME'
+            period text not null,            -- day, week, month
+            begins text not null,            -- YYYY-MM-DD, local: its first day
+            scope text not null,             -- JSON of what is counted apart; '': one count
+            requests integer not null default 0,
+            input_tokens integer not null default 0,
+            output_tokens integer not null default 0,
+            nano_usd integer not null default 0,
+            primary key (budget, period, begins, scope)
+        ) without rowid;
+        create table held (                  -- reserved for requests under way
+            budget text not null,
+            period text not null,
+            begins text not null,
+            scope text not null,
+            reservation text not null,
+            requests integer not null,
+            input_tokens integer not null,
+            output_tokens integer not null,
+            nano_usd integer not null,
+            expires_at integer not null,
+            primary key (budget, period, begins, scope, reservation)
+        ) without rowid;
+        create index held_reservation on held (reservation);
+        create index held_expires on held (expires_at);
         """
     )

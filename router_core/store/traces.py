@@ -197,6 +197,22 @@ def usage_on(database: Database, day: str) -> dict[str, int]:
     return dict(zip(names, row, strict=True))
 
 
+def usage_since(database: Database, day: str, where: Mapping[str, str]) -> dict[str, int]:
+    """What has finished since the beginning of a local day, added up as in `usage_on`.
+
+    Args:
+        where: provider, token, model, session → pattern as for file names.
+    """
+    names = ("requests", "failures", *USAGE, *_MONEY)
+    if not where.keys() <= {"provider", "token", "model", "session"}:
+        raise ValueError(f"usage is not kept by {', '.join(where)}")
+    conditions = "".join(f" and {column} glob ?" for column in where)
+    patterns = [pattern.replace("[!", "[^") for pattern in where.values()]
+    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
+    row = database.execute(f"select {sums} from usage_daily where day >= ?{conditions}", [day, *patterns]).fetchone()
+    return dict(zip(names, row, strict=True))
+
+
 def find(database: Database, reference: str) -> dict[str, Any] | None:
     """One request by id, by the start or end of an id, or `last`."""
     if reference == "last":

@@ -63,8 +63,30 @@ def error_answer(format: FormatName, status: int, kind: str, message: str, *, pa
     return ErrorAnswer(status, _body(format, status, kind, message, param), headers)
 
 
+def budget_answer(
+    format: FormatName, kind: str, message: str, retry_after_s: float | None, *, now: float, is_codex: bool
+) -> ErrorAnswer:
+    """A budget is used up. The client shall stop and show the words: only a reset within a minute is worth waiting for.
+
+    Anthropic's and OpenAI's clients stop at a 429 with `x-should-retry: false`; what the others do is said at
+    `none_available_answer`.
+    """
+    if retry_after_s is not None and retry_after_s <= CODEX_WAITS_UP_TO_S:
+        return none_available_answer(format, message, retry_after_s, now=now, is_codex=is_codex, kind=kind)
+    answer = none_available_answer(format, message, None, now=now, is_codex=is_codex, kind=kind)
+    if retry_after_s is not None and answer.status == 429:
+        answer.headers.append(("retry-after", str(math.ceil(retry_after_s))))
+    return answer
+
+
 def none_available_answer(
-    format: FormatName, message: str, retry_after_s: float | None, *, now: float, is_codex: bool
+    format: FormatName,
+    message: str,
+    retry_after_s: float | None,
+    *,
+    now: float,
+    is_codex: bool,
+    kind: str = "no_token_available",
 ) -> ErrorAnswer:
     """429: no token can pay now. Where waiting does not help, two clients get another status: Google's try again at any
     429, so theirs is 403; Codex hides the words of a 429, but shows those of a 400.
@@ -76,7 +98,7 @@ def none_available_answer(
     status = 429
     if retry_after_s is None:
         status = 403 if format == "gemini" else 400 if is_codex else 429
-    answer = error_answer(format, status, "no_token_available", message)
+    answer = error_answer(format, status, kind, message)
     if retry_after_s is None:  # nothing to wait for: both vendors' clients and SDKs heed this header
         return ErrorAnswer(status, answer.body, [*answer.headers, ("x-should-retry", "false")])
     wait = max(1, math.ceil(retry_after_s))

@@ -1,0 +1,29 @@
+"""Which targets may be used at all: the lists of `[spend]` and of client keys."""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from router_core.routing.target import RouteTarget
+
+
+def why_denied(target: RouteTarget, allow: Iterable[str], deny: Iterable[str], whose: str = "[spend]") -> str:
+    """Why a target may not be used; "" when it may.
+
+    Args:
+        allow: patterns of `provider/model`, of a provider alone (`claude/*` is the same), or of a model alone; empty:
+            everything.
+        deny: likewise; goes before `allow`.
+        whose: the lists, for the message.
+    """
+    for pattern in deny:
+        if _fits(target, pattern):
+            return f"{target} is denied by {whose} ({pattern!r})"
+    allowed = tuple(allow)
+    if allowed and not any(_fits(target, pattern) for pattern in allowed):
+        return f"{target} is not among what {whose} allows ({', '.join(allowed)})"
+    return ""
+
+
+def _fits(target: RouteTarget, pattern: str) -> bool:
+    names = str(target), target.model, target.provider
+    return any(name == pattern or fnmatchcase(name, pattern) for name in names)
