@@ -4,10 +4,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 
 from mitmproxy import http
 
 from addons.answers import respond
+from addons.budgets import Budgets
 from addons.counting import answer_estimate
 from addons.flowstate import FlowState, Waiting, find_state
 from addons.hooks import async_request_hook, request_hook
@@ -19,7 +21,7 @@ from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket, w
 from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.config.schema import ProviderConfig
-from router_core.errors import NoTokenAvailable, Refused, RouterError
+from router_core.errors import BudgetExceeded, NoTokenAvailable, Refused, RouterError
 from router_core.fitness import is_claude_codes, is_for_other_clients, unfit_for
 from router_core.models.info import Endpoint
 from router_core.outgoing import Outgoing, put
@@ -33,8 +35,10 @@ from router_core.tokens.affinity import Asker
 from router_core.tokens.select import Selection, Unfit
 from router_core.tokens.token import Token
 from router_core.trace.record import AttemptRecord
-from router_core.wire.errors import error_answer, none_available_answer
+from router_core.wire.errors import budget_answer, error_answer, none_available_answer
 
+LOOK_FOR_ROOM_S = 0.5
+"""How often a request that waits for a budget looks again."""
 WAIT_MARGIN_S = 0.05
 """Clocks differ a little, and a wait that ends too early was for nothing."""
 
@@ -44,17 +48,19 @@ log = logging.getLogger("mitmrouter")
 class Aiming:
     """The last to touch a request before it goes upstream; `Failover` uses it for each further attempt."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, budgets: Budgets) -> None:
         self.runtime = runtime
+        self.budgets = budgets
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
-        """There is something to wait for only when a token rests so briefly that going elsewhere costs more."""
+        """There is something to wait for only when a token rests so briefly that going elsewhere costs more, or when a
+        budget has no room and is to be waited for."""
         self._look(flow)
         state = find_state(flow)
         if state is not None and state.wait_s:
             return self._wait_and_begin(flow)
         self.begin(flow)
-        return None
+        return self._wait_for_room(flow) if state is not None and state.without_room is not None else None
 
     @request_hook
     def _look(self, flow: http.HTTPFlow) -> None:
@@ -67,6 +73,17 @@ class Aiming:
         state = find_state(flow)
         await asyncio.sleep(state.wait_s if state is not None else 0.0)
         self.begin(flow)
+        await self._wait_for_room(flow)
+
+    @async_request_hook
+    async def _wait_for_room(self, flow: http.HTTPFlow) -> None:
+        """Until a budget has room, or the client has waited long enough."""
+        state, began = find_state(flow), time.monotonic()
+        while state is not None and state.without_room is not None:
+            state.without_room = None
+            await asyncio.sleep(LOOK_FOR_ROOM_S)
+            state.waited = f"waited {time.monotonic() - began:.1f} s for room in a budget"
+            self.begin(flow)
 
     def wait_for(self, state: FlowState) -> float:
         """Seconds that the next attempt had better wait for a token; 0 mostly. A request waits once: a token that rests
@@ -102,7 +119,12 @@ class Aiming:
             self.next_attempt(flow, state)
         except NoTokenAvailable as error:
             go_back()
-            if resting is not None:
+            if isinstance(error, BudgetExceeded):
+                if error.waits and not out_of_time(state):
+                    state.without_room = error
+                    return
+                self.none_available(flow, state, error)
+            elif resting is not None:
                 self._host_rests(flow, state, *resting)
             else:
                 self.none_available(flow, state, error)
@@ -118,28 +140,62 @@ class Aiming:
             because: why this one.
 
         Raises:
-            NoTokenAvailable: none can be used.
+            NoTokenAvailable: none can be used, or no budget has room.
             WireError: the next target cannot be told what the client asks for.
         """
-        go_back = state.place()
-        try:
-            chosen = self._choose(state, same, because)
-        except RouterError:
-            go_back()
-            raise
+        go_back, full = state.place(), None
+        while True:
+            try:
+                self._next_attempt(flow, state, same, because)
+                return
+            except BudgetExceeded as error:
+                full = full or error
+                self.release(state)
+                if not self._goes_elsewhere(flow, state, error):
+                    go_back()
+                    raise full from None
+                same, because = None, ""
+            except NoTokenAvailable:
+                go_back()
+                if full is not None:
+                    raise full from None
+                raise
+            except RouterError:
+                self.release(state)
+                go_back()
+                raise
+
+    def _next_attempt(self, flow: http.HTTPFlow, state: FlowState, same: Token | None, because: str) -> None:
+        chosen = self._choose(state, same, because)
         self.release(state)
         state.lease = chosen.lease
-        try:
-            why = self._prepare(state, chosen)
-        except RouterError:
-            self.release(state)
-            go_back()
-            raise
+        why = self._prepare(state, chosen)
         because = because or why
         if same is None and self.runtime.renewals.must_wait(chosen.token):
             state.waits_for = Waiting(chosen.token, because)
             return
+        self.budgets.reserve(flow, state, chosen)
+        if state.budget_warning:
+            because += f"; budget {state.budget_warning}"
         self._aim(flow, state, chosen, because)
+
+    def _goes_elsewhere(self, flow: http.HTTPFlow, state: FlowState, error: BudgetExceeded) -> bool:
+        """A budget has no room: with another token, if it is one of tokens; else, if the owner wants that, at the
+        route's next target, and after those at cheaper ones."""
+        state.waited = error.message
+        if error.token_id and error.token_id not in state.tried:
+            state.tried = {*state.tried, error.token_id}
+            return True
+        if error.on_limit != "cheaper" or state.as_it_is:
+            return False
+        if self.next_target(state):
+            return True
+        if state.cheaper_added or state.route is None:
+            return False
+        state.cheaper_added = True
+        more = [target for target in self.budgets.cheaper(flow, state) if target not in state.route.targets]
+        state.route = replace(state.route, targets=(*state.route.targets, *more))
+        return self.next_target(state)
 
     def release(self, state: FlowState) -> None:
         """The attempt is over: others may have its token."""
@@ -312,17 +368,17 @@ class Aiming:
             answer_estimate(flow, state)
             return
         message = printable(error.message, 1000)
-        log.warning("%s refused: no token available: %s", state.record.id, message)
+        log.warning("%s refused: %s: %s", state.record.id, error.kind.replace("_", " "), message)
         state.gave_up = True
         state.record.error = message
         if not state.record.attempts:
             state.record.state = "refused"
-        respond(
-            flow,
-            none_available_answer(
-                state.call.format, message, error.retry_after_s, now=self.runtime.clock.now(), is_codex=state.is_codex
-            ),
-        )
+        now, wait_s = self.runtime.clock.now(), error.retry_after_s
+        if isinstance(error, BudgetExceeded):
+            answer = budget_answer(state.call.format, error.kind, message, wait_s, now=now, is_codex=state.is_codex)
+        else:
+            answer = none_available_answer(state.call.format, message, wait_s, now=now, is_codex=state.is_codex)
+        respond(flow, answer)
 
     def _host_rests(self, flow: http.HTTPFlow, state: FlowState, wait_s: float, because: str) -> None:
         host = state.upstream.authority if state.upstream else ""

@@ -10,10 +10,12 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from mitmproxy import http
+from sqlite_utils import Database
 
 from addons.flowstate import FlowState, find_state
 from addons.guard import CLIENT_KEY
@@ -35,7 +37,7 @@ from router_core.spend.periods import begins_on, resets_at
 from router_core.spend.words import full_text, request_too_large, warning_text
 from router_core.store.database import open_read_only
 from router_core.store.spend import KEPT_DAYS, RESERVED_S, Ledger, Standing, Wanted, open_ledger
-from router_core.store.traces import usage_since
+from router_core.store.traces import answers_since, usage_since
 from router_core.tokens.select import Selection
 from router_core.tokens.token import Token
 
@@ -152,7 +154,7 @@ class Budgets:
         state.record.provider, state.record.model = first.provider, first.model[:200]
 
     def why_denied(self, state: FlowState, target: RouteTarget) -> str:
-        """"" when the lists let it be used."""
+        """ "" when the lists let it be used."""
         spend, key = state.config.spend, self.runtime.keys.named(state.record.client_key)
         why = why_denied(target, spend.allow, spend.deny)
         if not why and key is not None:
@@ -188,12 +190,17 @@ class Budgets:
             return ()
         now = self.runtime.clock.now()
         self._seed(list(budgets.values()), now)
+        found = {standing.key: standing for standing in self.ledger().standings(now)}
+        for budget in budgets.values():
+            if not budget.each:
+                for key, _ in budget.keys(Spender(), now):
+                    found.setdefault(key, Standing(key, Amount(), Amount()))
         return [
-            (budgets[standing.key.budget], standing)
-            for standing in self.ledger().standings(now)
-            if standing.key.budget in budgets
-            and standing.key.period in budgets[standing.key.budget].limits
-            and standing.key.begins == begins_on(standing.key.period, now).isoformat()
+            (budgets[key.budget], standing)
+            for key, standing in sorted(found.items())
+            if key.budget in budgets
+            and key.period in budgets[key.budget].limits
+            and key.begins == begins_on(key.period, now).isoformat()
         ]
 
     # ---- before an attempt ------------------------------------------------------------------------------------------
@@ -215,13 +222,13 @@ class Budgets:
         now = self.runtime.clock.now()
         amount, cost, asked = self._expected(flow, state, chosen, now)
         metered = billing_of(state.provider, chosen.token) == "metered"
-        if cost is None and state.config.spend.unknown_price == "refuse":
-            if any(budget.counts_usd and (metered or budget.count == "all") for budget in concerned):
-                raise Refused(
-                    403,
-                    "unknown_price",
-                    f"There is a budget in USD and no price for {state.record.model}: put one into [prices].",
-                )
+        in_usd = any(budget.counts_usd and (metered or budget.count == "all") for budget in concerned)
+        if cost is None and in_usd and state.config.spend.unknown_price == "refuse":
+            raise Refused(
+                403,
+                "unknown_price",
+                f"There is a budget in USD and no price for {state.record.model}: put one into [prices].",
+            )
         wanted: list[tuple[Budget, Wanted]] = []
         for budget in concerned:
             own = amount._replace(nano_usd=(cost or 0) if metered or budget.count == "all" else 0)
@@ -229,23 +236,25 @@ class Budgets:
                 raise BudgetExceeded(why, None, "cheaper" if budget.on_limit == "cheaper" else "refuse")
             wanted += [(budget, Wanted(key, limit, own)) for key, limit in budget.keys(spender, now)]
         if wanted:
-            self._hold(state, wanted, now)
+            self._hold(state, chosen.token, wanted, now)
 
-    def _hold(self, state: FlowState, wanted: list[tuple[Budget, Wanted]], now: float) -> None:
+    def _hold(self, state: FlowState, token: Token, wanted: list[tuple[Budget, Wanted]], now: float) -> None:
         id_ = state.record.id
         try:
             self._seed([budget for budget, _ in wanted], now)
             reservation = Reservation(f"{id_}:{uuid.uuid4().hex[:8]}", wanted, time.monotonic())
             granted = self.ledger().reserve(reservation.id, [each for _, each in wanted], now)
         except sqlite3.Error as error:
-            raise Refused(503, "budget_ledger", f"Budgets cannot be kept: spend.db cannot be used ({error}).") from error
+            raise Refused(
+                503, "budget_ledger", f"Budgets cannot be kept: spend.db cannot be used ({error})."
+            ) from error
         if granted.full is not None:
             budget, need = wanted[granted.full]
             raise BudgetExceeded(
                 full_text(budget, need, granted.standings[-1], now),
                 resets_at(need.key.period, now) - now,
                 budget.on_limit,
-                of_tokens=budget.is_of_tokens,
+                token_id=token.id if budget.is_of_tokens else "",
             )
         self._held[id_] = reservation
         state.reserved = True
@@ -347,26 +356,21 @@ class Budgets:
             if budget.each or not budget.conditions.keys() <= _SEEDED_BY:
                 continue
             for period in budget.limits:
-                begins = begins_on(period, now).isoformat()
-                amount = self._used_since(begins, budget)
-                if amount is not None:
-                    self.ledger().seed(Key(budget.id, period, begins, ""), amount)
+                begins = begins_on(period, now)
+                self.ledger().seed(Key(budget.id, period, begins.isoformat(), ""), self._used_since(begins, budget))
 
-    def _used_since(self, day: str, budget: Budget) -> Amount | None:
-        traces = open_read_only(self.runtime.home.traces_db)
-        try:
-            sums = usage_since(traces, day, {str(name): pattern for name, pattern in budget.conditions.items()})
-        finally:
-            traces.conn.close()
+    def _used_since(self, day: date, budget: Budget) -> Amount:
+        where = {str(name): pattern for name, pattern in budget.conditions.items()}
+        with closing(open_read_only(self.runtime.home.traces_db).conn) as connection:
+            traces = Database(connection)
+            sums = usage_since(traces, day.isoformat(), where)
+            answers = answers_since(traces, datetime.combine(day, datetime.min.time()).timestamp(), where)
         prompt = sum(sums[name] for name in ("input_tokens", "cache_read_tokens", "cache_write_tokens"))
         nano = sums["cost_nano_usd" if budget.count == "all" else "metered_nano_usd"]
-        answered = sums["requests"] - sums["failures"]
-        return Amount(answered, prompt + sums["cache_write_1h_tokens"], sums["output_tokens"], nano)
+        return Amount(answers, prompt + sums["cache_write_1h_tokens"], sums["output_tokens"], nano)
 
 
 def spender_of(state: FlowState, token: Token) -> Spender:
     """For whom the next attempt is, and what it uses."""
     record = state.record
-    return Spender(
-        token.name, state.provider_name, record.model, record.project, record.session, record.client_key
-    )
+    return Spender(token.name, state.provider_name, record.model, record.project, record.session, record.client_key)

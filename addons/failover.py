@@ -8,7 +8,7 @@ from dataclasses import replace
 import orjson
 from mitmproxy import http
 
-from addons.aiming import Aiming, out_of_time
+from addons.aiming import LOOK_FOR_ROOM_S, Aiming, out_of_time
 from addons.answers import answer_error, respond
 from addons.counting import answer_estimate
 from addons.flowstate import FlowState, Pause, Waiting, find_state
@@ -16,7 +16,7 @@ from addons.mending import mended
 from addons.runtime import Runtime
 from addons.spending import Spending
 from router_core.claude_code import SUBSCRIPTION_REFUSAL
-from router_core.errors import NoTokenAvailable, WireError
+from router_core.errors import BudgetExceeded, NoTokenAvailable, WireError
 from router_core.failover import Verdict, judge
 from router_core.oauth.want import Renewed, Want
 from router_core.outgoing import edited
@@ -53,8 +53,8 @@ class Failover:
             return None
         try:
             self._decide(flow, state)
-        except Exception:  # noqa: BLE001 - it is logged there
-            self._undecided(flow, state)
+        except Exception as error:  # noqa: BLE001 - it is logged there
+            self._undecided(flow, state, error)
         if state.pause is not None:
             return self._after_pause(flow, state, state.pause)
         if state.waits_for is not None:
@@ -62,14 +62,17 @@ class Failover:
         self._changed(state)
         return None
 
-    async def _after_pause(self, flow: http.HTTPFlow, state: FlowState, pause: Pause) -> None:
-        state.pause = None
-        await asyncio.sleep(pause.seconds)
-        try:
-            state.tried.clear()  # the rest that stood in the way is over
-            self._go_on(flow, state, pause.failure, pause.verdict)
-        except Exception:  # noqa: BLE001 - it is logged there
-            self._undecided(flow, state)
+    async def _after_pause(self, flow: http.HTTPFlow, state: FlowState, pause: Pause | None) -> None:
+        while pause is not None:
+            state.pause = None
+            await asyncio.sleep(pause.seconds)
+            try:
+                if not pause.for_room:
+                    state.tried.clear()  # the rest that stood in the way is over
+                self._go_on(flow, state, pause.failure, pause.verdict)
+            except Exception as error:  # noqa: BLE001 - it is logged there
+                self._undecided(flow, state, error)
+            pause = state.pause
         if state.waits_for is not None:
             await self._after_renewal(flow, state)
         else:
@@ -81,14 +84,17 @@ class Failover:
                 state.waits_for = None
                 fresh, result = await self.runtime.renewals.for_request(waiting, state)
                 self._go_on_after_renewal(flow, state, waiting, fresh, result)
-        except Exception:  # noqa: BLE001 - it is logged there
-            self._undecided(flow, state)
+        except Exception as error:  # noqa: BLE001 - it is logged there
+            self._undecided(flow, state, error)
         self._changed(state)
 
-    def _undecided(self, flow: http.HTTPFlow, state: FlowState) -> None:
+    def _undecided(self, flow: http.HTTPFlow, state: FlowState, error: Exception) -> None:
         """Without a decision the client gets an error of ours: the provider's may be in another format."""
-        log.exception("internal error in failover")
         state.retry, state.waits_for, state.pause = False, None, None
+        if isinstance(error, BudgetExceeded):  # for the same attempt once more
+            self.aiming.none_available(flow, state, error)
+            return
+        log.exception("internal error in failover")
         answer_error(flow, 502, "upstream_failed", "The provider failed.", format=state.call.format)
 
     def _changed(self, state: FlowState) -> None:
@@ -152,7 +158,9 @@ class Failover:
             self._give_up(flow, state, failure)
         except NoTokenAvailable as error:
             go_back()
-            if verdict.effect == "none" and not state.rested_a_token:
+            if isinstance(error, BudgetExceeded) and error.waits and not out_of_time(state):
+                state.pause = Pause(LOOK_FOR_ROOM_S, failure, verdict, for_room=True)
+            elif verdict.effect == "none" and not state.rested_a_token:
                 self._give_up(flow, state, failure)  # the tokens are fine, it is the provider: say what it said
             else:
                 self.aiming.none_available(flow, state, error)

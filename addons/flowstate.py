@@ -17,6 +17,7 @@ from router_core.answer import Answer
 from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream
 from router_core.config.schema import Config, ProviderConfig
+from router_core.errors import BudgetExceeded
 from router_core.failover import Verdict
 from router_core.outgoing import Outgoing
 from router_core.providers.auth import HeaderPairs
@@ -48,6 +49,8 @@ class Pause:
     seconds: float
     failure: Failure
     verdict: Verdict
+    for_room: bool = False
+    """It waits for a budget, not for a token."""
 
 
 @dataclass(slots=True)
@@ -96,6 +99,8 @@ class FlowState:
     """Budgets hold what the attempt is expected to use."""
     budget_warning: str = ""
     """Budgets that are nearly used up."""
+    without_room: BudgetExceeded | None = None
+    """A budget that the request waits for."""
     cheaper_added: bool = False
     """The route has been extended by cheaper targets."""
     lease: Lease | None = None

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlite_utils import Database
 
 from addons.answers import answer_json
+from addons.budgets import Budgets
 from addons.hooks import async_request_hook
 from addons.lock_api import LockApi
 from addons.runtime import Runtime
@@ -21,6 +22,7 @@ from addons.usage_api import UsageApi
 from router_core import __version__
 from router_core.errors import Refused, TokenError
 from router_core.spend.periods import local_day
+from router_core.spend.words import standing_view
 from router_core.store.database import open_read_only
 from router_core.store.traces import usage_on
 from router_core.tokens.probe import probe
@@ -41,8 +43,9 @@ class TokenChange(BaseModel):
 class LocalApi:
     """`/health`, `/status` and the admin plane `/api/…` (the guard has checked the tokens)."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, budgets: Budgets) -> None:
         self.runtime = runtime
+        self.budgets = budgets
         self.usage = UsageApi(runtime)
         self.lock = LockApi(runtime)
 
@@ -62,6 +65,8 @@ class LocalApi:
             case "GET", ["api", "tokens"]:
                 self.runtime.pool.refresh()
                 answer_json(flow, orjson.dumps({"tokens": await self.usage.views(self.runtime.pool.all())}))
+            case "GET", ["api", "spend"]:
+                answer_json(flow, orjson.dumps(self.spend()))
             case "GET", ["api", "usage"]:
                 answer_json(flow, orjson.dumps(await self.usage.answer(flow.request.path.partition("?")[2])))
             case "GET", ["api", "lock"]:
@@ -103,6 +108,13 @@ class LocalApi:
             "tokens": self._tokens(),
             "today": self._today(now),
         }
+
+    def spend(self) -> dict[str, Any]:
+        """Money of today, and how every budget stands."""
+        self.runtime.pool.refresh()
+        now = self.runtime.clock.now()
+        budgets = [standing_view(budget, standing, now) for budget, standing in self.budgets.standings()]
+        return {"today": self._today(now), "budgets": budgets}
 
     def _tokens(self) -> list[dict[str, Any]]:
         now = self.runtime.clock.now()

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a bare mitmdump 
 
 from addons.aiming import Aiming
 from addons.boot import Boot
+from addons.budgets import Budgets
 from addons.config_reload import ConfigReload
 from addons.counting import Counting
 from addons.deadlines import Deadlines
@@ -31,11 +32,21 @@ from addons.tracing import Tracing
 from addons.upstream_proxy import UpstreamProxy
 from addons.websocket_handshake import WebSocketHandshake
 from addons.websocket_turns import WebSocketTurns
+from router_core.tokens.leases import Lease
 
 runtime = Runtime()
-deadlines = Deadlines(lambda lease: runtime.pool.leases.renew(lease, runtime.clock.now()))
-aiming = Aiming(runtime)
-spending = Spending(runtime)
+budgets = Budgets(runtime)
+
+
+def lives(lease: Lease) -> None:
+    """An attempt is under way: what is held for it is kept."""
+    runtime.pool.leases.renew(lease, runtime.clock.now())
+    budgets.lives(lease.owner)
+
+
+deadlines = Deadlines(lives)
+aiming = Aiming(runtime, budgets)
+spending = Spending(runtime, budgets)
 failover = Failover(runtime, aiming, spending)
 
 addons = [
@@ -46,7 +57,7 @@ addons = [
     Http2Upstream(),  # server_connect: offer h2 to providers
     ConfigReload(runtime),  # swap in a new configuration, or keep the old one
     Guard(runtime),  # requestheaders: Host, Origin, client token, size; refuse before the body is kept
-    LocalApi(runtime),  # request: our own paths, never forwarded
+    LocalApi(runtime, budgets),  # request: our own paths, never forwarded
     ModelsApi(runtime),  # request: /v1/models, from what the providers offer
     WebSocketHandshake(runtime),  # request: an upgrade: which provider may answer it, or 426
     Routing(runtime),  # request: /v1/… and /v1beta/…: which provider and model
@@ -55,6 +66,7 @@ addons = [
     ResponsesState(runtime),  # request, response: previous_response_id for any target
     Counting(runtime),  # request: token counts, by the provider or estimated here
     GoogleProjects(runtime),  # request: the project behind a Google login, before its first use
+    budgets,  # request: what this client may use; renews reservations
     aiming,  # request: which token pays; the last to touch the request
     Refreshing(runtime, aiming),  # request: waits for a token that has run out; in the background: renews ahead
     failover,  # upstream_failed: judge, prepare the next attempt or the final answer

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from mitmproxy import http
 
+from addons.budgets import Budgets
 from addons.flowstate import FlowState
-from addons.mending import plain_body
 from addons.runtime import Runtime
-from router_core.counting.estimate import estimate_input_tokens
 from router_core.spend.billing import billing_of
-from router_core.spend.cost import NOTHING, Cost, cost_of
+from router_core.spend.budget import Amount
+from router_core.spend.cost import Cost, cost_of, prompt_tokens
 from router_core.spend.streamed import streamed_tokens
 from router_core.trace.record import Usage
 
@@ -17,11 +17,12 @@ from router_core.trace.record import Usage
 class Spending:
     """Used by `Failover` for attempts that lost, by `Tracing` for the one that the client saw."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, budgets: Budgets) -> None:
         self.runtime = runtime
+        self.budgets = budgets
 
     def attempt_ended(self, flow: http.HTTPFlow, state: FlowState, usage: Usage, *, whole: bool) -> None:
-        """Note what the attempt under way has cost.
+        """Note what the attempt under way has cost, and settle what was reserved for it.
 
         Args:
             usage: as far as the provider told it.
@@ -30,6 +31,7 @@ class Spending:
         """
         attempt, token = state.attempt, state.token
         if attempt is None or token is None or attempt.billing or not state.call.inference:
+            self.budgets.release(state)
             return
         told = usage.output_tokens is not None or usage.reported_nano_usd is not None
         usage, estimated = (usage, False) if whole and told else self._completed(flow, state, usage)
@@ -40,13 +42,17 @@ class Spending:
             at=attempt.started_at,
             overrides=state.config.prices,
         )
-        if usage.input_tokens is None and usage.output_tokens is None and cost is NOTHING:
+        billing = billing_of(state.provider, token)
+        if usage.input_tokens is None and usage.output_tokens is None and cost.nano_usd is None:
+            self.budgets.settle(state, None if whole else Amount())
             return
-        attempt.billing = billing_of(state.provider, token)
+        attempt.billing = billing
         attempt.cost_nano_usd, attempt.cost_basis = cost.nano_usd, cost.basis
         if estimated and cost.basis == "price":
             attempt.cost_basis = "estimated"
         self._add(state, cost)
+        used = Amount(1, prompt_tokens(usage), usage.output_tokens or 0, cost.nano_usd or 0)
+        self.budgets.settle(state, used, metered=billing == "metered")
 
     def attempt_lost(self, flow: http.HTTPFlow, state: FlowState) -> None:
         """An attempt failed while nothing had been sent to the client. A provider bills it when it had begun to answer:
@@ -54,6 +60,8 @@ class Spending:
         tap = state.watch.tap if state.watch is not None else None
         if tap is not None and tap.content:
             self.attempt_ended(flow, state, tap.usage, whole=False)
+        else:
+            self.budgets.release(state)
 
     def _completed(self, flow: http.HTTPFlow, state: FlowState, usage: Usage) -> tuple[Usage, bool]:
         """The usage of an answer with estimates for what the provider has not told."""
@@ -64,14 +72,8 @@ class Spending:
         said = streamed_tokens(bytes(watch.kept), watch.size, watch.encoding, model)
         usage = replace(usage, output_tokens=max(usage.output_tokens or 0, said))
         if usage.input_tokens is None:
-            usage.input_tokens = self.input_tokens(flow, state)
+            usage.input_tokens = self.budgets.input_tokens(flow, state)
         return usage, True
-
-    def input_tokens(self, flow: http.HTTPFlow, state: FlowState) -> int:
-        """An estimate of the whole prompt."""
-        if state.asked is not None:
-            return state.asked.input_tokens
-        return estimate_input_tokens(plain_body(flow, state) or b"", state.call.format, state.record.model)
 
     def _add(self, state: FlowState, cost: Cost) -> None:
         record, attempt = state.record, state.attempt

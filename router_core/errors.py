@@ -98,15 +98,15 @@ class BudgetExceeded(NoTokenAvailable):
     Args:
         retry_after_s: seconds until it resets; None when waiting does not help (a limit of each single request).
         on_limit: what the owner wants done: refuse, cheaper or wait.
-        of_tokens: the budget is one of single tokens: another may have room.
+        token_id: the token that was to pay, where the budget is one of single tokens: another may have room.
     """
 
     kind = "budget_exceeded"
 
-    def __init__(self, message: str, retry_after_s: float | None, on_limit: str, *, of_tokens: bool = False) -> None:
+    def __init__(self, message: str, retry_after_s: float | None, on_limit: str, *, token_id: str = "") -> None:
         super().__init__(message, retry_after_s)
         self.on_limit = on_limit
-        self.of_tokens = of_tokens
+        self.token_id = token_id
 
     @property
     def waits(self) -> bool:

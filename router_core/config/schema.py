@@ -25,7 +25,7 @@ from pydantic import (
 from router_core.config.proxy import proxy_for
 from router_core.config.routing import RoutingConfig
 from router_core.config.section import Section
-from router_core.config.spend import PriceConfig
+from router_core.config.spend import PriceConfig, SpendConfig
 from router_core.config.transformers import CustomTransformers, Use, with_custom_ones
 from router_core.netloc import is_loopback
 from router_core.routing.target import split_target
@@ -258,6 +258,7 @@ class Config(Section):
     routing: RoutingConfig = RoutingConfig()
     oauth: OAuthLogins = OAuthLogins()
     trace: TraceConfig = TraceConfig()
+    spend: SpendConfig = SpendConfig()
     prices: dict[str, PriceConfig] = Field(default_factory=dict)
     """Model, `provider/model` or a pattern of either → its prices, instead of those in the table; the first that fits
     counts."""

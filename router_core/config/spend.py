@@ -143,7 +143,7 @@ class SpendConfig(Section):
     warn_at: Share = 0.8
     """From this share of a limit on, log, trace, `/api/spend` and a header of the answer say so."""
     count: Counted = "metered"
-    """Which requests count in USD: `metered` ones (what a subscription pays costs nothing), or `all`, at list prices."""
+    """Which requests count in USD: `metered` ones (a subscription's cost nothing), or `all`, at list prices."""
     unknown_price: Literal["allow", "refuse"] = "allow"
     """A request to a model whose price nobody knows, where a budget in USD concerns it."""
     expected_output_tokens: PositiveInt = 4096

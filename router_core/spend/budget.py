@@ -22,6 +22,7 @@ from router_core.config.spend import (
 from router_core.money import to_nano
 from router_core.spend.periods import PERIODS, Period, begins_on
 
+NO_LIMITS = RequestLimits()
 EVERYTHING = "everything"
 MOST_SCOPE_BYTES = 400
 
@@ -101,7 +102,7 @@ class Budget:
     conditions: Mapping[Dimension, str]
     each: tuple[Dimension, ...] = ()
     limits: Mapping[Period, Limit] = field(default_factory=dict)
-    per_request: RequestLimits = RequestLimits()
+    per_request: RequestLimits = NO_LIMITS
     on_limit: OnLimit = "refuse"
     warn_at: float = 0.8
     count: Counted = "metered"
@@ -155,9 +156,7 @@ def budgets_of(spend: SpendConfig) -> tuple[Budget, ...]:
 def limits_of(*periods: PeriodLimits) -> dict[Period, Limit]:
     """Of a day, a week, a month; what is not limited is left out."""
     return {
-        period: Limit.of(limits)
-        for period, limits in zip(PERIODS, periods, strict=True)
-        if limits != PeriodLimits()
+        period: Limit.of(limits) for period, limits in zip(PERIODS, periods, strict=True) if limits != PeriodLimits()
     }
 
 
@@ -187,4 +186,3 @@ def _name_of(conditions: Mapping[Dimension, str], each: Iterable[Dimension]) -> 
     parts = [f"{name} {pattern}" for name, pattern in conditions.items()]
     parts += [f"each {name.replace('_', ' ')}" for name in DIMENSIONS if name in each and name not in conditions]
     return ", ".join(parts) or "[[spend.budgets]]"
-

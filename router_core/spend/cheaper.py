@@ -35,9 +35,7 @@ def cheaper_targets(
     output = 1_000  # only the order matters
 
     def cost(target: RouteTarget) -> int | None:
-        return estimate_cost(
-            target.model, input_tokens, output, now, config.prices, provider=target.provider
-        )
+        return estimate_cost(target.model, input_tokens, output, now, config.prices, provider=target.provider)
 
     present = cost(than)
     if present is None:

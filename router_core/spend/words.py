@@ -1,6 +1,9 @@
 """What is said of budgets: that one is used up, that one nearly is, that a request is too large for any."""
 
 from datetime import datetime
+from typing import Any
+
+import orjson
 
 from router_core.money import to_nano, usd_text
 from router_core.spend.budget import Amount, Budget
@@ -21,8 +24,6 @@ def scope_text(scope: str) -> str:
     """` (session abc)`; "" for a count of everything."""
     if not scope:
         return ""
-    import orjson
-
     parts = [f"{name.replace('_', ' ')} {value or '(none)'}" for name, value in orjson.loads(scope).items()]
     return f" ({printable(', '.join(parts), 120)})"
 
@@ -55,6 +56,27 @@ def warning_text(budget: Budget, wanted: Wanted, standing: Standing, now: float)
         f"{budget.name}{scope_text(key.scope)}: {share:.0%} of {most} a {key.period} used or reserved, "
         f"anew in {duration(left)}"
     )
+
+
+def standing_view(budget: Budget, standing: Standing, now: float) -> dict[str, Any]:
+    """A count for listings; money in nano-USD."""
+    key = standing.key
+    limit = budget.limits[key.period]
+    share, kind = limit.share(standing.used.plus(standing.held))
+    return {
+        "budget": budget.name,
+        "period": key.period,
+        "begins": key.begins,
+        "resets_at": resets_at(key.period, now),
+        "scope": orjson.loads(key.scope) if key.scope else {},
+        "limits": {name: value for name, value in limit._asdict().items() if value is not None},
+        "used": standing.used._asdict(),
+        "reserved": standing.held._asdict(),
+        "share": round(share, 4),
+        "nearest": Amount._fields[kind],
+        "warns": share >= budget.warn_at,
+        "on_limit": budget.on_limit,
+    }
 
 
 def request_too_large(budget: Budget, amount: Amount, asked_output: int | None) -> str:

@@ -10,6 +10,7 @@ import orjson
 import zstandard
 from sqlite_utils import Database
 
+from router_core.clock import to_ms
 from router_core.home import Home
 from router_core.store import migrations
 from router_core.store.database import open_database
@@ -211,6 +212,15 @@ def usage_since(database: Database, day: str, where: Mapping[str, str]) -> dict[
     sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
     row = database.execute(f"select {sums} from usage_daily where day >= ?{conditions}", [day, *patterns]).fetchone()
     return dict(zip(names, row, strict=True))
+
+
+def answers_since(database: Database, since: float, where: Mapping[str, str]) -> int:
+    """How many requests were answered since a time, as far as they are still kept. `where` as in `usage_since`."""
+    conditions = "".join(f" and {column} glob ?" for column in where)
+    patterns = [pattern.replace("[!", "[^") for pattern in where.values()]
+    query = f"select count(*) from requests where started_at >= ? and output_tokens is not null{conditions}"
+    number: int = database.execute(query, [to_ms(since), *patterns]).fetchone()[0]
+    return number
 
 
 def find(database: Database, reference: str) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ import re
 import shlex
 import tomllib
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,7 +18,7 @@ from pydantic_core import PydanticUndefined
 from router_core.cli.main import main
 from router_core.config.routing import AutoConfig, RuleConfig
 from router_core.config.schema import Config, OAuthConfig, ProviderConfig
-from router_core.config.spend import PriceConfig
+from router_core.config.spend import BudgetConfig, LoopsConfig, PeriodLimits, PriceConfig, RequestLimits
 from router_core.config.transformers import OPTIONS, CustomTransformer
 from router_core.home import Home
 from router_core.simulator import Script, script
@@ -117,6 +118,10 @@ def settings_tables() -> dict[str, type[BaseModel]]:
         "[providers.NAME]": ProviderConfig,
         "[oauth.NAME]": OAuthConfig,
         "[prices]": PriceConfig,
+        "[spend.per_request]": RequestLimits,
+        "[spend.per_day]": PeriodLimits,
+        "[[spend.budgets]]": BudgetConfig,
+        "[spend.loops]": LoopsConfig,
         "[transformers.NAME]": CustomTransformer,
     }
 
@@ -137,6 +142,8 @@ def as_written(default: Any) -> str:
         return "none"
     if isinstance(default, BaseModel):
         return "a table"
+    if isinstance(default, Decimal):
+        return f"`{default}`"
     return f"`{json.dumps(list(default) if isinstance(default, tuple) else default)}`"
 
 

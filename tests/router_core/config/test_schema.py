@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from router_core.config.load import load_config
 from router_core.config.routing import RuleConfig, TargetList
 from router_core.config.schema import RESERVED_PROVIDER_NAMES, Config, OAuthConfig, ProviderConfig
-from router_core.config.spend import PriceConfig
+from router_core.config.spend import BudgetConfig, LoopsConfig, PeriodLimits, PriceConfig, RequestLimits
 from router_core.config.transformers import (
     CustomTransformer,
     MaxTokenOptions,
@@ -101,6 +101,26 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
      '{"b": ["tooluse"]}', {"b": (TransformerUse("tooluse", ToolUseOptions()),)}),
     ("providers.claude.order", 10, "3", 3, "4", 4),
     ("providers.claude.billing", None, '"subscription"', "subscription", "metered", "metered"),
+    ("spend.on_limit", "refuse", '"cheaper"', "cheaper", "wait", "wait"),
+    ("spend.warn_at", 0.8, "0.5", 0.5, "1", 1.0),
+    ("spend.count", "metered", '"all"', "all", "metered", "metered"),
+    ("spend.unknown_price", "allow", '"refuse"', "refuse", "allow", "allow"),
+    ("spend.expected_output_tokens", 4096, "1", 1, "2", 2),
+    ("spend.allow", (), '["claude/*"]', ("claude/*",), '["codex"]', ("codex",)),
+    ("spend.deny", (), '["*opus*"]', ("*opus*",), '["codex"]', ("codex",)),
+    ("spend.per_request", RequestLimits(), "{ usd = 0.5 }", RequestLimits(usd=Decimal("0.5")),
+     '{"input_tokens": 9}', RequestLimits(input_tokens=9)),
+    ("spend.per_day", PeriodLimits(), "{ usd = 5 }", PeriodLimits(usd=Decimal(5)), '{"requests": 9}',
+     PeriodLimits(requests=9)),
+    ("spend.per_week", PeriodLimits(), "{ usd = 5 }", PeriodLimits(usd=Decimal(5)), '{"requests": 9}',
+     PeriodLimits(requests=9)),
+    ("spend.per_month", PeriodLimits(), "{ usd = 5 }", PeriodLimits(usd=Decimal(5)), '{"requests": 9}',
+     PeriodLimits(requests=9)),
+    ("spend.budgets", (), '[{ model = "a*", each = "session", per_day = { usd = 1 } }]',
+     (BudgetConfig(model="a*", each=("session",), per_day=PeriodLimits(usd=Decimal(1))),),
+     '[{"per_day": {"requests": 1}}]', (BudgetConfig(per_day=PeriodLimits(requests=1)),)),
+    ("spend.loops", LoopsConfig(), '{ action = "off" }', LoopsConfig(action="off"), '{"same_call": 5}',
+     LoopsConfig(same_call=5)),
     ("prices.my-model.input", None, "0.1", Decimal("0.1"), "0.25", Decimal("0.25")),
     ("prices.my-model.output", None, "10", Decimal(10), "0.571", Decimal("0.571")),
     ("prices.my-model.cache_read", None, "0", Decimal(0), "0.003", Decimal("0.003")),
