@@ -21,6 +21,7 @@ from addons.http2_upstream import Http2Upstream
 from addons.ingress import Ingress
 from addons.local_api import LocalApi
 from addons.models_api import ModelsApi
+from addons.parent_watch import ParentWatch
 from addons.refreshing import Refreshing
 from addons.response import Response
 from addons.responses_state import ResponsesState
@@ -55,6 +56,7 @@ addons = [
     deadlines,  # connect, first byte, idle and total timeouts of each attempt
     UpstreamProxy(runtime),  # http_connect_upstream: the credentials of the proxy on the way to providers
     Http2Upstream(),  # server_connect: offer h2 to providers
+    ParentWatch(),  # a router that another program started ends with it
     ConfigReload(runtime),  # swap in a new configuration, or keep the old one
     Guard(runtime),  # requestheaders: Host, Origin, client token, size; refuse before the body is kept
     LocalApi(runtime, budgets),  # request: our own paths, never forwarded
