@@ -7,6 +7,7 @@ that ask are killed at random, with SIGKILL; their workers are not, and go on.
     python stress.py SIMULATOR_URL ROUNDS PROCESSES SEED HOME TOKEN_ID HOME TOKEN_ID [claude-code FILE]
 """
 
+import gc
 import json
 import os
 import random
@@ -41,6 +42,7 @@ HEAD_START_S = 0.3
 
 renewal_of("claude")
 _trusted()  # read once, not by each worker
+gc.freeze()  # what is shared with the forked processes is not written to by their collectors
 
 
 class RoundClock(Clock):
