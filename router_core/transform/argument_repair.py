@@ -6,7 +6,7 @@ A text that breaks off inside a value is never mended: half a command is another
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -74,6 +74,13 @@ def _repaired(text: str, schema: JsonObject | None, coerce: bool) -> Mended:
 
 
 def _read_kindly(text: str) -> Iterator[tuple[JsonObject, str]]:
+    """What the text may mean: as it is with the brackets that it lacks, else as json_repair reads it."""
+    try:
+        value = orjson.loads(text.rstrip().rstrip(",") + _end_of(text)[1])
+        if isinstance(value, dict):
+            yield value, "brackets were missing at the end"
+    except orjson.JSONDecodeError:
+        pass
     import json_repair  # here: most answers need none
 
     try:
@@ -126,25 +133,50 @@ def _chosen(readings: list[tuple[JsonObject, str]], schema: JsonObject | None, c
 
 
 def breaks_off(text: str) -> bool:
-    """Whether the text ends inside a value: in a string, a number, a word."""
+    """Whether the text ends inside a value, in a string, a number, a word, or before one, behind a name."""
     text = text.rstrip()
     closed = text.rstrip("]} \t\r\n")
-    if not closed or closed[-1] in "{[,:":
-        return text == closed and closed[-1:] == ":"
-    if text != closed and closed[-1] in "\"'":
-        return False  # as every whole object ends
-    if _ends_in_string(text):
+    quote = _quote_of(text)
+    end, _ = _end_of(text)
+    if text != closed and closed.endswith(quote) and not _is_escaped(closed):  # as every whole object ends
+        return end == "string" and closed[:-1].rstrip()[-1:] in tuple(":,[{")
+    if end != "value":
         return True
-    return text == closed and closed[-1] not in "\"'" and not closed.endswith(_WORDS)
+    if not closed or closed[-1] in "{[,:":
+        return closed[-1:] == ":"
+    return text == closed and closed[-1] != quote and not closed.endswith(_WORDS)
 
 
-def _ends_in_string(text: str) -> bool:
-    inside, at = False, 0
-    quote = '"' if '"' in text else "'"
+def _quote_of(text: str) -> str:
+    return '"' if '"' in text else "'"
+
+
+def _is_escaped(text: str) -> bool:
+    """Whether the last character stands behind an odd number of backslashes."""
+    before = text[:-1]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+
+
+def _end_of(text: str) -> tuple[Literal["string", "name", "value"], str]:
+    """Where the text ends (in a string, behind the name of a field, or anywhere else), and what would close it."""
+    quote = _quote_of(text)
+    inside, at, before, begun_behind = False, 0, "", ""
+    closing: list[str] = []
     while at < len(text):
-        if text[at] == "\\" and inside:
-            at += 1
-        elif text[at] == quote:
-            inside = not inside
+        char = text[at]
+        if inside:
+            at += char == "\\"
+            inside = char != quote
+        elif char == quote:
+            inside, begun_behind, before = True, before, quote
+        elif not char.isspace():
+            before = char
+            if char in "{[":
+                closing.append("}" if char == "{" else "]")
+            elif char in "}]" and closing:
+                closing.pop()
         at += 1
-    return inside
+    if inside:
+        return "string", ""
+    is_name = before == quote and closing[-1:] == ["}"] and begun_behind in ("{", ",")
+    return "name" if is_name else "value", "".join(reversed(closing))

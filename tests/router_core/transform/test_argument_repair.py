@@ -60,7 +60,8 @@ def test_one_reading_is_taken(written: str, meant: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ['{"city": "rm -rf /tm', '{"city": "Rome", "days": 3', '{"city":', "{'city': 'Ro", "{'city': 'a }", '{"city": "a }',
+    ['{"city": "rm -rf /tm', '{"city": "Rome", "tags"', '{"city": "Rome", "where": {"x"', '{"city": "Rome", "days": 3',
+     '{"city":', "{'city': 'Ro", "{'city': 'a }", '{"city": "a }', '{"city": "]', '{"city": "a\\"}',
      '{"city": "Rome", "exact": tr', '{"days": 3,}', '{"city": "Rome", "other": 1,}', '{"city": "A"}{"city": "B"}',
      "hello", "[1, 2", "[1]", "5", '"{"', "{", "{{{{" * 1000, "{" + "x" * 3_000_000],
     ids=lambda text: text[:30],
