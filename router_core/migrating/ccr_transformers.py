@@ -1,28 +1,20 @@
-"""claude-code-router's transformers, `{"use": ["name", ["name", {options}]], "model": {"use": […]}}`, in our config."""
+"""claude-code-router's transformers, `{"use": ["name", ["name", {options}]], "model": {"use": […]}}`, in our config.
+
+Some say what the service speaks, which is a provider's kind here; most exist here under the same name.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from router_core.config.edit import literal
 from router_core.config.schema import Kind
+from router_core.config.transformers import OPTIONS
 from router_core.migrating.draft import Draft
 from router_core.text import printable
 
-SAME = frozenset(
-    {
-        "deepseek", "openrouter", "groq", "maxtoken", "maxcompletiontokens", "tooluse", "reasoning", "forcereasoning",
-        "sampling", "enhancetool", "cleancache", "customparams", "streamoptions",
-    }
-)  # fmt: skip
-"""They exist here under the same name."""
-KINDS: dict[str, Kind] = {
-    "anthropic": "anthropic",
-    "gemini": "gemini",
-    "openai-responses": "openai-responses",
-    "vertex-gemini": "vertex",
-    "vertex-claude": "vertex",
-}
-"""They say what the service speaks, which is the provider's kind here."""
+KINDS: dict[str, Kind] = {"anthropic": "anthropic", "gemini": "gemini", "openai-responses": "openai-responses"}
 
 
 def kind_of(transformer: Any) -> Kind | None:
@@ -32,12 +24,14 @@ def kind_of(transformer: Any) -> Kind | None:
 
 def take_transformers(draft: Draft, source: str, provider: str, transformer: Any, models: Sequence[str]) -> None:
     """Those of a provider and of each of its models."""
-    if uses := _taken(draft, source, _uses(transformer)):
+    kinds = {*KINDS, "vertex-gemini", "vertex-claude"} if draft.kind(provider) == "vertex" else set(KINDS)
+    if uses := _taken(draft, source, _uses(transformer), kinds):
         draft.put(f"{source} transformer", ("providers", provider, "transformers"), uses)
     if not isinstance(transformer, Mapping):
         return
     for model, own in transformer.items():
-        if model != "use" and (uses := _taken(draft, f"{source} {model}", _uses(own))):
+        # a single model may be asked in Anthropic's format, where its provider speaks another
+        if model != "use" and (uses := _taken(draft, f"{source} {model}", _uses(own), kinds - {"anthropic"})):
             draft.put(
                 f"{source} transformer of {printable(model, 80)}",
                 ("providers", provider, "model_transformers", model),
@@ -51,25 +45,46 @@ def _uses(transformer: Any) -> list[tuple[str, dict[str, Any]]]:
     listed = transformer.get("use") if isinstance(transformer, Mapping) else transformer
     uses = []
     for one in listed if isinstance(listed, list) else ():
-        name, options = (
-            (one, None) if isinstance(one, str) else (*one, None, None)[:2] if isinstance(one, list) else ("", None)
-        )
+        name, options = [*one, None, None][:2] if isinstance(one, list) else (one, None)
         if isinstance(name, str) and name:
             uses.append((name.lower(), options if isinstance(options, dict) else {}))
     return uses
 
 
-def _taken(draft: Draft, source: str, uses: Sequence[tuple[str, dict[str, Any]]]) -> list[Any]:
+def _taken(draft: Draft, source: str, uses: Sequence[tuple[str, dict[str, Any]]], kinds: set[str]) -> list[Any]:
+    """Those of a list that exist here.
+
+    Args:
+        kinds: names that say nothing beside the provider's kind.
+    """
     taken: list[Any] = []
     for name, options in uses:
-        if name in SAME:
-            options = {key: _escaped(value) for key, value in options.items() if value is not None}
-            taken.append([name, options] if options else name)
-        elif name in KINDS:
-            draft.note(f"{source} transformer {name}", "kind", "What the service speaks is the provider's kind here.")
-        else:
-            draft.leave(f"{source} transformer {printable(name, 60)}", "There is none of this name here.")
+        place = f"{source} transformer {printable(name, 60)}"
+        if name in kinds:
+            draft.note(place, "kind", "What the service speaks is the provider's kind here.")
+        elif name not in OPTIONS:
+            draft.leave(place, "There is none of this name here.")
+        elif (known := _known(draft, place, name, options)) is not None:
+            taken.append([name, known] if known else name)
     return taken
+
+
+def _known(draft: Draft, place: str, name: str, options: dict[str, Any]) -> dict[str, Any] | None:
+    """The options that ours has, too; None when it cannot do without the others."""
+    section = OPTIONS[name]
+    free = section.model_config.get("extra") == "allow"
+    kept = {key: value for key, value in options.items() if value is not None and (free or key in section.model_fields)}
+    if dropped := [key for key in options if key not in kept]:
+        draft.leave(f"{place} {', '.join(printable(str(key), 40) for key in dropped)}", "It has no such option here.")
+    try:
+        section.model_validate(kept)
+    except ValidationError as error:
+        said = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in said["loc"])
+        draft.leave(place, f"Its options cannot be used here: {printable(f'{where}: {said["msg"]}', 200)}.")
+        return None
+    escaped: dict[str, Any] = _escaped(kept)
+    return escaped
 
 
 def _escaped(value: Any) -> Any:

@@ -107,6 +107,12 @@ class Draft:
         self._credential(source, name, theirs)
         return name
 
+    def kind(self, name: str) -> Kind | None:
+        """What a provider of ours, or of the changes, speaks."""
+        present = self.here.config.providers.get(name)
+        kind: Kind | None = self.changes.get(("providers", name, "kind"), present.kind if present else None)
+        return kind
+
     def target(self, provider: str, model: str) -> str | None:
         """`provider/model` in our names; None when there is no such provider here."""
         name = self.names.get(provider)

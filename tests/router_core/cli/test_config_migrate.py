@@ -34,6 +34,7 @@ def stored(cli: Cli) -> list[Token]:
     ("name", "default", "count"),
     [
         ("ccr_v1.json", "deepseek/deepseek-chat", 2),
+        ("ccr_v2.json", "deepseek/deepseek-chat", 6),
         ("litellm.yaml", None, 3),
         ("openclaw.json5", "moonshot/kimi-k3", 2),
     ],

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from router_core.config.load import config_of
+from router_core.config.toml_edit import edited
 from router_core.migrating import ccr_config
 from router_core.migrating.outcome import Here
 from tests.router_core.migrating.conftest import VARIABLES, Migrate, left, tokens
@@ -125,6 +126,33 @@ def changes(document: dict[str, Any], present: str = "") -> dict[tuple[str, ...]
 )
 def test_odd_values_harm_nothing(document: dict[str, Any], expected: dict[tuple[str, ...], Any]) -> None:
     assert changes(document) == expected
+
+
+@pytest.mark.parametrize(
+    ("transformer", "expected"),
+    [
+        ({"use": [["openrouter", {"referer": "x", "providerOrder": []}]]}, ["openrouter"]),
+        ({"use": [["maxtoken", {}], ["maxtoken", {"max_tokens": "many"}], "cleancache"]}, ["cleancache"]),
+        ({"use": [["customparams", {"a": "$1", "b": {"c": ["$2"]}}]]},
+         [["customparams", {"a": "$$1", "b": {"c": ["$$2"]}}]]),
+        ({"use": ["vertex-gemini"]}, ["vertex-gemini"]),
+        (["Sampling", ["reasoning", None]], ["sampling", "reasoning"]),
+    ],
+    ids=["unknown options", "wrong options", "a dollar", "a gateway before Vertex", "a plain list"],
+)  # fmt: skip
+def test_transformers_come_with_the_options_that_exist_here(transformer: Any, expected: list[Any]) -> None:
+    one = {"name": "x", "api_base_url": "https://x.example/v1/chat/completions", "transformer": transformer}
+    found = changes({"Providers": [one]})
+    assert found["providers", "x", "transformers"] == expected
+    config_of(edited("", found), Path("config.toml"), env={})
+
+
+def test_a_single_model_may_be_asked_in_anthropic_s_format() -> None:
+    transformer = {"use": [], "claude-x": {"use": ["Anthropic"]}}
+    one = {"name": "x", "api_base_url": "https://x.example/v1/chat/completions", "transformer": transformer}
+    found = changes({"Providers": [one]})
+    assert found["providers", "x", "kind"] == "openai-chat"
+    assert found["providers", "x", "model_transformers", "claude-x"] == ["anthropic"]
 
 
 def test_a_name_that_config_toml_gives_to_another_service_is_not_taken_away_from_it() -> None:

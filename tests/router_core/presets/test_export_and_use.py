@@ -40,6 +40,21 @@ kind = "openai-chat"
 base_url = "https://llm.example/v1"
 api_key = "canary-api-key-0123456789"
 models = ["big", "small"]
+transformers = ["mine", ["customparams", { api_key = "canary-option", in = { url = "https://u:canary-p@h.example" } }]]
+
+[providers.my-llm.model_transformers]
+"monkey-*" = ["tooluse", ["mine", { token = "canary-custom" }]]
+
+[transformers.mine]
+path = "mine.py:Mine"
+options = { key = "canary-of-a-transformer" }
+
+[[spend.budgets]]
+token = "my-claude"
+per_day = { usd = 2.5 }
+
+[prices]
+"my-llm/*" = { input = 0.5, output = 2 }
 
 [providers.my-llm.headers]
 authorization = "Bearer canary-bearer-0123456789"
@@ -62,7 +77,8 @@ def test_no_secret_from_anywhere_is_in_the_export() -> None:
     assert "canary" not in preset_text(preset)
     assert "canary" not in "\n".join(notes)
     assert [one.name for one in preset.preset.inputs] == [
-        "my_llm_api_key", "my_llm_headers_authorization", "my_llm_headers_x_tenant", "my_llm_headers_x_tenant_key",
+        "my_llm_api_key", "my_llm_transformers_1_2_api_key", "my_llm_transformers_1_2_in_url",
+        "my_llm_headers_authorization", "my_llm_headers_x_tenant", "my_llm_headers_x_tenant_key",
         "my_llm_headers_x_known",
     ]  # fmt: skip
     assert preset.config["providers"]["my-llm"]["headers"] == {
@@ -74,7 +90,9 @@ def test_no_secret_from_anywhere_is_in_the_export() -> None:
         "x-ref": "Bearer ${TOKEN}",
     }
     assert preset.config["providers"]["openrouter"]["api_key"] == "$OPENROUTER_API_KEY"
-    assert set(preset.config) == {"routing", "providers"}
+    assert preset.config["providers"]["my-llm"]["model_transformers"] == {"monkey-*": ["tooluse"]}
+    assert preset.config["spend"] == {"budgets": [{"token": "my-claude", "per_day": {"usd": 2.5}}]}
+    assert set(preset.config) == {"routing", "providers", "spend", "prices"}
     assert "custom" not in preset.config["routing"]
     assert any("routing.custom" in line for line in notes)
 
@@ -83,6 +101,8 @@ def test_round_trip_gives_the_same_configuration_again() -> None:
     preset = parse_preset(preset_text(exported()[0]), "file")
     answers = {
         "my_llm_api_key": Answer(value="new-key-0123456789abc"),
+        "my_llm_transformers_1_2_api_key": Answer(value="o"),
+        "my_llm_transformers_1_2_in_url": Answer(value="u"),
         "my_llm_headers_authorization": Answer(value="new$bearer"),
         "my_llm_headers_x_tenant": Answer(variable="TENANT"),
         "my_llm_headers_x_tenant_key": Answer(value="k"),
@@ -94,6 +114,8 @@ def test_round_trip_gives_the_same_configuration_again() -> None:
     env = {**ENV, "TENANT": "t"}
     there, mine = config_of(text, Path("x"), env=env), config_of(MINE, Path("x"), env=ENV)
     assert "# theirs" in text
+    assert (there.spend, there.prices) == (mine.spend, mine.prices)
+    assert [use.name for use in there.providers["my-llm"].transformers] == ["customparams"]
     assert there.routing == mine.routing.model_copy(update={"custom": None})
     assert there.providers["my-llm"].headers == {
         "authorization": "Bearer new$bearer", "x-tenant": "t", "x-tenant-key": "k", "x-title": "my team",
@@ -106,7 +128,7 @@ def test_round_trip_gives_the_same_configuration_again() -> None:
 
 
 def test_a_missing_answer_is_named() -> None:
-    with pytest.raises(ConfigError, match="my_llm_api_key, my_llm_headers_authorization"):
+    with pytest.raises(ConfigError, match="my_llm_api_key, my_llm_transformers_"):
         use_preset(exported()[0], {}, config_of("", Path("x"), env={}))
 
 
