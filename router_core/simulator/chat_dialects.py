@@ -1,7 +1,8 @@
-"""Other companies' Chat Completions, told apart by the model's name: DeepSeek, Mistral, and plain ones.
+"""Other companies' Chat Completions, told apart by the model's name: DeepSeek, Mistral, Groq, and plain ones.
 
 Translators meet them under the same path as OpenAI's own: DeepSeek thinks aloud and wants its thoughts back, Mistral
-takes no field that it does not know and only call ids of nine characters.
+takes no field that it does not know and only call ids of nine characters, Groq (`llama-…`) names the message in which
+it does not support a field.
 """
 
 import re
@@ -15,7 +16,7 @@ from router_core.simulator.chat_turns import turn_problems
 from router_core.simulator.openai_rules import Problem, is_other_model, needs
 from router_core.simulator.world import World
 
-type Dialect = Literal["openai", "deepseek", "mistral", "plain"]
+type Dialect = Literal["openai", "deepseek", "mistral", "groq", "plain"]
 
 _MISTRAL_FIELDS_TEXT = (
     "model messages temperature top_p max_tokens stream stream_options stop random_seed response_format tools "
@@ -30,6 +31,23 @@ _MISTRAL_MESSAGE = {
 }
 _MISTRAL_ID = re.compile(r"^[a-zA-Z0-9]{9}$")
 
+_GROQ_FIELDS_TEXT = (
+    "messages model citation_options compound_custom disable_tool_validation documents exclude_domains "
+    "frequency_penalty function_call functions include_domains include_reasoning logit_bias logprobs "
+    "max_completion_tokens max_tokens metadata n parallel_tool_calls presence_penalty reasoning_effort "
+    "reasoning_format response_format search_settings seed service_tier stop store stream stream_options temperature "
+    "tool_choice tools top_logprobs top_p user"
+)
+_GROQ_FIELDS = frozenset(_GROQ_FIELDS_TEXT.split())
+_GROQ_REFUSED = ("logprobs", "logit_bias", "top_logprobs")
+_GROQ_MESSAGE = {
+    "system": {"role", "content"},
+    "developer": {"role", "content"},
+    "user": {"role", "content"},
+    "assistant": {"role", "content", "tool_calls", "reasoning"},
+    "tool": {"role", "content", "tool_call_id"},
+}
+
 _DEEPSEEK_ROLES = ("system", "user", "assistant", "tool")
 
 
@@ -39,6 +57,8 @@ def dialect_of(model: str) -> Dialect:
         return "openai"
     if model.startswith("deepseek-"):
         return "deepseek"
+    if model.startswith("llama-"):
+        return "groq"
     return "mistral" if model.startswith(("mistral-", "magistral-", "codestral-")) else "plain"
 
 
@@ -63,6 +83,8 @@ def check_dialect(world: World, body: Json) -> Problem | None:
             if found is not None:
                 raise Refusal(found)
             return None
+        case "groq":
+            return next(_groq(body), None)
         case "plain":
             parts = frozenset({"reasoning", "thinking"})
             fields = frozenset({"reasoning_content", "reasoning", "reasoning_details"})
@@ -93,6 +115,28 @@ def _deepseek(body: Json) -> Iterator[Problem]:
         if message.get("tool_calls") and thinks(body) and not message.get("reasoning_content"):
             text = "The `reasoning_content` in the thinking mode must be passed back to the API."
             yield Problem(text, "invalid_request_error")
+
+
+def _groq(body: Json) -> Iterator[Problem]:
+    yield from needs(body, "messages")
+    for name in [name for name in body if name not in _GROQ_FIELDS]:
+        yield Problem(f"property '{name}' is unsupported", "invalid_request_error")
+    for name in _GROQ_REFUSED:
+        if body.get(name):
+            yield Problem(f"`{name}` is not supported with this model", "invalid_request_error")
+    if body.get("n") not in (None, 1):
+        yield Problem("'n' : number must be at most 1", "invalid_request_error")
+    for index, message in enumerate(body["messages"]):
+        role = str(message.get("role"))
+        must = f"'messages.{index}' : for 'role:{role}' the following must be satisfied"
+        for name in [name for name in message if name not in _GROQ_MESSAGE.get(role, {"role", "content"})]:
+            text = f"{must}[('messages.{index}' : property '{name}' is unsupported)]"
+            yield Problem(text, "invalid_request_error")
+        for part in message["content"] if isinstance(message.get("content"), list) else []:
+            if "cache_control" in part:
+                text = f"{must}[('messages.{index}.content' : property 'cache_control' is unsupported)]"
+                yield Problem(text, "invalid_request_error")
+    yield from turn_problems(body["messages"], more_fields=frozenset({"reasoning"}))
 
 
 def _undecodable(reason: str, *, whole: bool = False) -> Problem:

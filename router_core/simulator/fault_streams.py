@@ -8,6 +8,7 @@ import orjson
 
 from router_core.simulator.answers import Answer, Frame, data_frame, event_frame, json_answer
 from router_core.simulator.anthropic_errors import STATUS_OF_TYPE, error_payload
+from router_core.simulator.broken_arguments import with_broken_arguments
 from router_core.simulator.call import Json
 from router_core.simulator.fault_answers import Provider, error_body_answer
 from router_core.simulator.gemini_faults import gemini_error_frame, gemini_stream_error
@@ -53,6 +54,8 @@ def deliver_with_fault(world: World, provider: Provider, path: str, answer: Answ
     """Apply an in-stream fault to a reply. For an answer that is not a stream it strikes inside the body."""
     if fault.fault == "slow_stream":
         return Delivery(answer, delay_s=0.05 if fault.delay_s is None else fault.delay_s)
+    if fault.fault == "broken_arguments":
+        return Delivery(with_broken_arguments(answer))
     if answer.frames is None:
         return _plain(world, provider, answer, fault)
     at = fault.at_event if fault.at_event is not None else _DEFAULT_AT.get(fault.fault, 1)

@@ -57,7 +57,9 @@ AnswerFault = Literal[
 ]
 """Answered with a status instead of a reply."""
 
-StreamFault = Literal["error_in_stream", "cut_stream", "stall_mid_stream", "slow_stream", "end_without_terminal"]
+StreamFault = Literal[
+    "error_in_stream", "cut_stream", "stall_mid_stream", "slow_stream", "end_without_terminal", "broken_arguments"
+]
 """The reply begins as if all were well."""
 
 LineFault = Literal["close_before_headers", "reset", "stall_before_headers", "garbage", "huge_body"]

@@ -221,7 +221,7 @@ class Simulator:
         else:
             speaks: Provider = "anthropic" if call.path.endswith(("rawPredict", "RawPredict")) else provider
             delivery = deliver_with_fault(self._world, speaks, call.path, answer, fault)
-            if fault.fault != "slow_stream":
+            if fault.fault not in ("slow_stream", "broken_arguments"):
                 self._world.give_back(call)
         return await send_delivery(line, delivery, self._pace, encoding)
 

@@ -1,5 +1,5 @@
 """`groq`: Groq's dialect of Chat (wire/openai_chat/dialect.py) for a host that we do not know as Groq's; and anyway
-no `$schema` in tools' parameters and no `cache_control`, which Groq refuses."""
+no `cache_control`, which it refuses, and no `$schema` in tools' parameters, which means nothing to it."""
 
 from typing import Any
 

@@ -6,10 +6,12 @@ import httpx
 import orjson
 import pytest
 
-from router_core.simulator import PlannedCall, PlannedReply, SimulatorThread
+from router_core.simulator import Fault, PlannedCall, PlannedReply, SimulatorThread
 from tests.router_core.simulator.asking import ask
 
 USER = {"role": "user", "content": "hi"}
+SAID = {"role": "assistant", "content": "x"}
+MARKED = {"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}
 TOOLS = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}]
 CALL = PlannedReply("Well.", thinking="I had better look.", calls=(PlannedCall("f"),))
 
@@ -105,3 +107,44 @@ def test_several_choices_and_logprobs(simulator: SimulatorThread, http: httpx.Cl
     for choice in [choice for chunk in chunks for choice in chunk["choices"]]:
         texts[choice["index"]] += choice["delta"].get("content") or ""
     assert texts == ["one two", "one two"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"messages": [{**USER, "name": "ada"}]}, "'messages.0' : property 'name' is unsupported"),
+        ({"messages": [USER, {**SAID, "reasoning_content": "y"}, USER]}, "property 'reasoning_content'"),
+        ({"messages": [{**USER, "content": [MARKED]}]}, "property 'cache_control'"),
+        ({"top_k": 3}, "property 'top_k' is unsupported"),
+        ({"logprobs": True}, "`logprobs` is not supported"),
+        ({"n": 2}, "'n' : number must be at most 1"),
+    ],
+)  # fmt: skip
+def test_groq_names_what_it_does_not_support(
+    simulator: SimulatorThread, http: httpx.Client, changes: dict[str, Any], says: str
+) -> None:
+    assert ask(http, simulator, "chat", model="llama-3.3-70b-versatile").status_code == 200
+    answer = ask(http, simulator, "chat", model="llama-3.3-70b-versatile", **changes)
+    assert answer.status_code == 400
+    assert says in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("provider", ["chat", "anthropic", "responses"])
+def test_arguments_can_be_written_as_weak_models_write_them(
+    simulator: SimulatorThread, http: httpx.Client, provider: str, stream: bool
+) -> None:
+    simulator.plan(PlannedReply("Well.", calls=(PlannedCall("f", {"a": "b"}),)))
+    simulator.set_faults([Fault(fault="broken_arguments")])
+    schema = {"type": "object", "properties": {"a": {"type": "string"}}}
+    tools: dict[str, list[Any]] = {
+        "chat": [{"type": "function", "function": {"name": "f", "parameters": schema}}],
+        "anthropic": [{"name": "f", "input_schema": schema}],
+        "responses": [{"type": "function", "name": "f", "parameters": schema, "strict": False}],
+    }
+    answer = ask(http, simulator, provider, stream=stream, tools=tools[provider])
+    assert answer.status_code == 200
+    if provider == "anthropic" and not stream:
+        return  # it carries them as an object
+    assert "'" in answer.text
+    assert '\\"a\\"' not in answer.text
