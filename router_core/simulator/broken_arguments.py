@@ -1,7 +1,7 @@
 """Tool arguments as weak models write them: JSON with single quotes, which no JSON parser takes.
 
-Quotes are swapped wherever a format carries arguments as text, in every piece of a stream by itself. Gemini carries them
-as an object, which cannot be broken so.
+Quotes are swapped wherever a format carries arguments as text, in every piece of a stream by itself. Gemini, and
+Anthropic in a whole body, carry them as an object, which cannot be broken so.
 """
 
 from dataclasses import replace
