@@ -24,6 +24,8 @@ class Guard:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self._masked: set[bytes] = set()
+        """Digests of the client keys that are masked wherever they turn up."""
 
     @request_hook
     def requestheaders(self, flow: http.HTTPFlow) -> None:
@@ -81,9 +83,16 @@ class Guard:
         if not any(each.startswith(PREFIX) for each in given):
             return None
         pool, keys = self.runtime.pool, self.runtime.keys
-        pool.refresh()
-        keys.refresh(pool.edition)
-        return next((key for each in given if (key := keys.find(each)) is not None), None)
+        for at_once in (False, True):  # one that is not known may have been made a moment ago
+            pool.refresh(at_once=at_once)
+            keys.refresh(pool.edition)
+            for each in given:
+                if (key := keys.find(each)) is not None:
+                    if key.digest not in self._masked:
+                        self._masked.add(key.digest)
+                        self.runtime.redactor.know([each])
+                    return key
+        return None
 
     def _check_key(self, key: ClientKey, path: str) -> None:
         state = key.state(self.runtime.clock.now())

@@ -16,6 +16,7 @@ COMMANDS = {
     "status": "status:status",
     "auth": "auth:auth",
     "token": "token:token",
+    "key": "key:key",
     "usage": "usage:usage",
     "statusline": "statusline:statusline",
     "provider": "provider:provider",

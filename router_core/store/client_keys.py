@@ -8,7 +8,9 @@ from sqlite_utils import Database
 
 from router_core.clock import Clock, to_ms
 from router_core.errors import TokenError
-from router_core.store.database import transaction
+from router_core.home import Home
+from router_core.store import migrations
+from router_core.store.database import open_database, transaction
 from router_core.tokens.client_key import ClientKey, digest_of, is_key_name, new_key
 
 _COLUMNS = "name, digest, created_at, expires_at, revoked_at, allow, deny, limits"
@@ -25,6 +27,14 @@ class KeyStore:
         """Every key, revoked ones too, by name."""
         rows = self.database.execute(f"select {_COLUMNS} from client_keys order by name").fetchall()
         return [_key_of(row) for row in rows]
+
+    def named(self, name: str) -> ClientKey:
+        """Raises TokenError: there is no such key."""
+        row = self.database.execute(f"select {_COLUMNS} from client_keys where name = ?", [name]).fetchone()
+        if row is None:
+            names = ", ".join(key.name for key in self.all()) or "there are none"
+            raise TokenError(f"There is no key {name!r}. Known: {names}.")
+        return _key_of(row)
 
     def hash_key(self) -> bytes:
         """What the digests are keyed with; made with the first key."""
@@ -81,11 +91,12 @@ class KeyStore:
                 (to_ms(self._clock.now()), name),
             )
             connection.execute("update edits set count = count + 1")
-            row = connection.execute(f"select {_COLUMNS} from client_keys where name = ?", (name,)).fetchone()
-        if row is None:
-            names = ", ".join(key.name for key in self.all()) or "there are none"
-            raise TokenError(f"There is no key {name!r}. Known: {names}.")
-        return _key_of(row)
+        return self.named(name)
+
+
+def open_keys(home: Home, clock: Clock) -> KeyStore:
+    """The keys of a home folder; its token database is made if need be."""
+    return KeyStore(open_database(home.tokens_db, migrations.tokens), clock)
 
 
 def _key_of(row: tuple[Any, ...]) -> ClientKey:

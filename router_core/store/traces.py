@@ -223,6 +223,17 @@ def answers_since(database: Database, since: float, where: Mapping[str, str]) ->
     return number
 
 
+def used_by_keys(database: Database, since: float) -> dict[str, dict[str, int]]:
+    """Name of a client key → what its requests since a time have used: requests, cost_nano_usd, metered_nano_usd."""
+    rows = database.query(
+        "select client_key, count(*) as requests, coalesce(sum(cost_nano_usd), 0) as cost_nano_usd,"
+        " coalesce(sum(case when billing = 'metered' then cost_nano_usd end), 0) as metered_nano_usd"
+        " from requests where started_at >= ? and client_key <> '' and billing <> '' group by client_key",
+        [to_ms(since)],
+    )
+    return {row.pop("client_key"): row for row in rows}
+
+
 def find(database: Database, reference: str) -> dict[str, Any] | None:
     """One request by id, by the start or end of an id, or `last`."""
     if reference == "last":

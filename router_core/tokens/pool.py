@@ -94,10 +94,14 @@ class TokenPool:
                 self.bindings.restore(row)
         self.bindings.forget(since)
 
-    def refresh(self) -> None:
-        """Take over edits of other processes. Called before each request."""
+    def refresh(self, *, at_once: bool = False) -> None:
+        """Take over edits of other processes. Called before each request.
+
+        Args:
+            at_once: even if the last look was a moment ago.
+        """
         now = time.monotonic()
-        if now - self._looked_at < self._look_every_s and self._data_version >= 0:
+        if not at_once and now - self._looked_at < self._look_every_s and self._data_version >= 0:
             return
         self._looked_at = now
         version = self._store.data_version()

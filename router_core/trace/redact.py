@@ -28,6 +28,7 @@ _SHAPES = {
     "ghu_": _LONG_KEY,
     "github_pat_": "[A-Za-z0-9_]{20,}",
     "mitm-": "[A-Za-z0-9_-]{40,}",
+    "mr-": "[A-Za-z0-9_-]{40,}",
     "rt_": "(?=[a-z0-9_.-]*[A-Z])(?=[A-Za-z_.-]*[0-9])[A-Za-z0-9_.-]{20,}",  # not: rt_mutex_adjust_prio_chain
 }
 """What credentials look like: how they begin → how they go on."""

@@ -22,6 +22,7 @@ from router_core.clock import SystemClock
 from router_core.home import Home
 from router_core.oauth.lock import FOLDER_VARIABLE
 from router_core.simulator import make_jwt
+from router_core.store.client_keys import open_keys
 from router_core.store.tokens import open_tokens
 from router_core.tokens.token import Token
 from tests.support.canaries import Canaries, CommandLines
@@ -271,6 +272,16 @@ def drive(scene: Scene) -> None:
     scene.ask("/mine/chat/completions", message("error_body"), **own)
     wrong = scene.canaries.plant("wrong gateway token", "sk-ant-api03-{}")
     assert scene.ask("/claude/v1/messages", message("ok_header"), authorization=f"Bearer {wrong}").status_code == 403
+    for name, revoked in (("client key", False), ("client key revoked", True)):
+        keys = open_keys(scene.home, SystemClock())
+        key = scene.canaries.adopt(name, keys.add(name.replace(" ", "-")))
+        if revoked:
+            keys.revoke(name.replace(" ", "-"))
+        keys.database.close()
+        with_key = {"authorization": f"Bearer {key}", "x-goog-api-key": key}
+        for way in ("ok_header", "error_body"):
+            answer = scene.ask(f"/claude/v1/messages?key={key}", message(way), **with_key)
+            assert (answer.status_code == 403) == revoked
     admin = {"authorization": f"Bearer {scene.home.admin_token()}"}
     for path in ("/status", "/v1/models"):
         scene.ask(path)
@@ -282,7 +293,7 @@ def drive(scene: Scene) -> None:
 SHOWING = (
     "status", "status --json", "token list", "token list --json", "token show by-stdin", "token show with-extra --json",
     "token rotate-key", "provider list", "config show", "config show --json", "config check", "trace list",
-    "trace list --json", "activate", "auth list", "usage", "usage --json", "statusline",
+    "trace list --json", "key list", "key list --json", "activate", "auth list", "usage", "usage --json", "statusline",
 )  # fmt: skip
 
 
