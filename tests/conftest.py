@@ -38,6 +38,7 @@ ALONE_FILES = (
     "live/test_load.py",
     "oauth/test_stress.py",
     "router_core/test_session_speed.py",
+    "routing/auto/test_speed.py",
     "scripts/test_bench_transcode.py",
     "scripts/test_fuzz.py",
     "tokens/test_speed.py",

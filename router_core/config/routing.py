@@ -76,7 +76,7 @@ class AutoConfig(Section):
     """Tier → target, instead of the cheapest capable model."""
     ambiguous: Tier = "MEDIUM"
     """The tier of a prompt of which the classifier is not sure."""
-    confidence: Annotated[float, Field(ge=0, le=1)] = 0.6
+    confidence: Annotated[float, Field(ge=0, le=1)] = 0.4
     """Below this it is not sure."""
     sticky_turns: PositiveInt = 3
     """So many turns in a row must ask for less before a session goes down a tier while its prompt cache is warm."""

@@ -1,17 +1,30 @@
-"""Which provider and model a request goes to."""
+"""Which provider and model a request goes to.
+
+Two functions are of use in any program, without a router: `classify` says how much of a model a prompt needs, `route`
+which model should answer it, what that costs and what it saves.
+
+>>> from router_core.routing import classify, route
+>>> classify("What's the capital of Mongolia?").tier
+'SIMPLE'
+>>> route("Prove that sqrt(2) is irrational", system=None, max_output_tokens=4096).tier
+'REASONING'
+"""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from router_core.routing.auto.classify import Classified, classify
     from router_core.routing.auto.prompt import Prompt
+    from router_core.routing.auto.route import Decision, route
 
-__all__ = ["Classified", "Prompt", "classify"]
+__all__ = ["Classified", "Decision", "Prompt", "classify", "route"]
 
 _PLACES = {
     "Classified": "router_core.routing.auto.classify",
+    "Decision": "router_core.routing.auto.route",
     "Prompt": "router_core.routing.auto.prompt",
     "classify": "router_core.routing.auto.classify",
+    "route": "router_core.routing.auto.route",
 }
 
 

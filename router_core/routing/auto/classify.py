@@ -3,6 +3,9 @@
 Two sums over the same dimensions. The first says how much work the prompt is: below one mark it is SIMPLE, above
 another COMPLEX, between them MEDIUM. The second says whether the answer hangs on a chain of inferences: REASONING,
 however short the prompt. Both go through a logistic function, so that they are probabilities and so is the confidence.
+
+A tier that is wrong by two costs more than one that is wrong by one: the tier taken is the one with the least expected
+square of the distance. So between MEDIUM and REASONING, where both are likely, lies COMPLEX.
 """
 
 import functools
@@ -43,7 +46,7 @@ class Classified:
     """The tier of a prompt."""
 
     tier: Tier
-    """Of an ambiguous prompt the tier that was asked for then."""
+    """The one to take; of an ambiguous prompt the tier that was asked for then."""
     likeliest: Tier
     confidence: float
     """The chance that `likeliest` is right, calibrated on labelled prompts (scripts/evaluate-auto)."""
@@ -78,9 +81,10 @@ def classify(prompt: Prompt | str, *, ambiguous: Tier = AMBIGUOUS, confidence: f
     chances = chances_of(seen.values)
     likeliest = max(TIERS, key=lambda tier: chances[tier])
     sure = chances[likeliest]
-    tier = likeliest if sure >= confidence else ambiguous
+    tier = _safest(chances) if sure >= confidence else ambiguous
     signals = _counted(seen)
-    doubt = "" if sure >= confidence else f"ambiguous, {likeliest} "
+    doubt = "ambiguous, " if sure < confidence else ""
+    doubt += f"{likeliest} " if tier != likeliest else ""
     named = ", ".join(str(signal) for signal in signals[:4]) or "nothing stands out"
     return Classified(tier, likeliest, sure, chances, signals, f"{doubt}{sure:.0%}: {named}")
 
@@ -100,6 +104,10 @@ def chances_of(values: Mapping[str, float]) -> dict[Tier, float]:
         "COMPLEX": other * complex_,
         "REASONING": reasons,
     }
+
+
+def _safest(chances: Mapping[Tier, float]) -> Tier:
+    return min(TIERS, key=lambda tier: sum(chance * (rank(each) - rank(tier)) ** 2 for each, chance in chances.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,25 @@ operations in C, whatever the number of entries.
 import functools
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
-from operator import add
+from itertools import pairwise
 
 LANGUAGES = ("en", "ru", "zh", "ja")
 _WORD = re.compile(r"[a-zа-яё0-9]+(?:[.'()/+-][a-zа-яё0-9]+)*[+#]*")
-_KANA = re.compile(r"[\u3041-\u30fa]")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_KANA = re.compile(r"[\u3041-\u30fa]+")
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+_FIRST = 3
+"""Characters by which beginnings of words are looked up; none is shorter."""
+_MOST_PLACES = 12
+_MANY = 6
+"""So many entries say everything that a dimension can."""
 
-type _Phrase = tuple[str, re.Pattern[str], str]
-"""Entry, what to look for, dimension."""
+type _Part = tuple[str, bool]
+"""A word, and whether any ending may follow."""
+type _Open = tuple[str, tuple[_Part, ...], int, str]
+"""Entry, its words, which of them must be found first, dimension."""
 
 type Found = Mapping[str, tuple[str, ...]]
 """Dimension → the different entries of it that were found."""
@@ -31,80 +38,106 @@ class _Spaced:
 
     words: dict[str, list[str]] = field(default_factory=dict)
     """Word → dimensions."""
-    stems: dict[int, dict[str, list[str]]] = field(default_factory=dict)
-    """Length → beginning of a word → dimensions."""
-    phrases: dict[str, list[_Phrase]] = field(default_factory=dict)
-    """A word that must be there → what to look for then."""
-    stem_phrases: dict[str, list[_Phrase]] = field(default_factory=dict)
-    """The same, where only a beginning must be there."""
+    stems: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """The first characters of a word → beginnings of words, each with its dimension."""
+    pairs: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
+    """Two words → entries of these two, each with its dimension."""
+    longer: dict[tuple[str, str, str], list[tuple[str, str, str]]] = field(default_factory=dict)
+    """Three words → longer entries that begin with them: the whole in words, entry, dimension."""
+    open: dict[str, list[_Open]] = field(default_factory=dict)
+    """The first characters of a word → entries of several words with any endings, or any words between."""
 
     def put(self, entry: str, dimension: str) -> None:
         words: list[str] = _WORD.findall(entry)
-        if len(words) > 1:
-            self._put_phrase(entry, dimension)
+        if "*" in entry[:-1] or (len(words) > 1 and entry.endswith("*")):
+            self._put_open(entry, dimension)
         elif entry.endswith("*"):
-            self.stems.setdefault(len(words[0]), {}).setdefault(words[0], []).append(dimension)
-        else:
+            self.stems.setdefault(words[0][:_FIRST], []).append((words[0], dimension))
+        elif len(words) == 1:
             self.words.setdefault(words[0], []).append(dimension)
-
-    def _put_phrase(self, entry: str, dimension: str) -> None:
-        parts: list[tuple[str, bool]] = []
-        for raw in entry.split():
-            words = _WORD.findall(raw)
-            parts += [(word, raw.endswith("*") and n == len(words) - 1) for n, word in enumerate(words)]
-        pattern = re.compile(" " + " ".join(re.escape(word) + (r"\S*" if open_ else "") for word, open_ in parts) + " ")
-        whole = [word for word, open_ in parts if not open_]
-        if whole:
-            self.phrases.setdefault(max(whole, key=len), []).append((entry, pattern, dimension))
+        elif len(words) == 2:
+            self.pairs.setdefault((words[0], words[1]), []).append((entry, dimension))
         else:
-            stem = max((word for word, _ in parts), key=len)
-            self.stems.setdefault(len(stem), {}).setdefault(stem, [])
-            self.stem_phrases.setdefault(stem, []).append((entry, pattern, dimension))
+            whole = f" {' '.join(words)} "
+            self.longer.setdefault((words[0], words[1], words[2]), []).append((whole, entry, dimension))
+
+    def _put_open(self, entry: str, dimension: str) -> None:
+        parts: list[_Part] = []
+        for raw in entry.split():
+            words = _WORD.findall(raw) or [""]  # a star alone: any word
+            parts += [(word, raw.endswith("*") and n == len(words) - 1) for n, word in enumerate(words)]
+        longest = max(range(len(parts)), key=lambda n: len(parts[n][0]))
+        self.open.setdefault(parts[longest][0][:_FIRST], []).append((entry, tuple(parts), longest, dimension))
 
     def find(self, words: list[str]) -> Iterator[tuple[str, str]]:
         """(dimension, what was found) of a text's words."""
-        different = set(words)
-        joined = f" {' '.join(words)} "
-        for word in different & self.words.keys():
+        whole = set(words)
+        for word in {*whole, *(word[:-1] for word in whole if word.endswith("s"))} & self.words.keys():  # plurals
             for dimension in self.words[word]:
                 yield dimension, word
-        for word in different & self.phrases.keys():
-            yield from _matching(self.phrases[word], joined)
-        for length, stems in self.stems.items():
-            for stem in {word[:length] for word in different} & stems.keys():
-                for dimension in stems[stem]:
+        for pair in set(pairwise(words)) & self.pairs.keys():
+            for entry, dimension in self.pairs[pair]:
+                yield dimension, entry
+        for three in set(zip(words, words[1:], words[2:], strict=False)) & self.longer.keys():
+            joined = f" {' '.join(words)} "
+            for text, entry, dimension in self.longer[three]:
+                if text in joined:
+                    yield dimension, entry
+        for word in whole:
+            first = word[:_FIRST]
+            for stem, dimension in self.stems.get(first, ()):
+                if word.startswith(stem):
                     yield dimension, stem + "*"
-                yield from _matching(self.stem_phrases.get(stem, ()), joined)
+            for phrase in self.open.get(first, ()):
+                if word.startswith(phrase[1][phrase[2]][0]) and _stands(phrase, words, word):
+                    yield phrase[3], phrase[0]
 
 
-def _matching(phrases: Sequence[_Phrase], joined: str) -> Iterator[tuple[str, str]]:
-    for entry, pattern, dimension in phrases:
-        if pattern.search(joined):
-            yield dimension, entry
+def _stands(phrase: _Open, words: list[str], word: str) -> bool:
+    """The phrase stands around a place of this word."""
+    _, parts, longest, _ = phrase
+    at = -1
+    for _ in range(min(_MOST_PLACES, words.count(word))):
+        at = words.index(word, at + 1)
+        begin = at - longest
+        if begin < 0 or begin + len(parts) > len(words):
+            continue
+        around = zip(parts, words[begin : begin + len(parts)], strict=True)
+        if all(found.startswith(part) if open_ else found == part for (part, open_), found in around):
+            return True
+    return False
 
 
 @dataclass(slots=True)
 class _Unspaced:
     """The entries of one language without spaces, by their first two characters."""
 
-    by_pair: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    by_pair: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     single: list[tuple[str, str]] = field(default_factory=list)
 
     def put(self, entry: str, dimension: str) -> None:
         if len(entry) == 1:
             self.single.append((entry, dimension))
         else:
-            self.by_pair.setdefault(entry[:2], []).append((entry, dimension))
+            self.by_pair.setdefault(next(iter(_pairs(entry[:2]))), []).append((entry, dimension))
 
     def find(self, text: str) -> Iterator[tuple[str, str]]:
-        pairs = set(map(add, text, text[1:]))
-        for pair in pairs & self.by_pair.keys():
+        for pair in _pairs(text) & self.by_pair.keys():
             for entry, dimension in self.by_pair[pair]:
                 if len(entry) == 2 or entry in text:
                     yield dimension, entry
         for entry, dimension in self.single:
             if entry in text:
                 yield dimension, entry
+
+
+def _pairs(text: str) -> set[int]:
+    """Every two neighbouring characters as one number: read from memory, no strings are made."""
+    memory = text.encode("utf-16-le", "replace")
+    odd = len(memory) % 4
+    even = memoryview(memory)[: len(memory) - odd].cast("I")
+    shifted = memoryview(memory)[2 : len(memory) - (2 - odd) if len(memory) > 2 else 2].cast("I")
+    return {*even, *shifted}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +162,7 @@ def look(text: str) -> Looked:
     hits = list(spaced.find(words))
     language, size = "en", float(len(words))
     if not lower.isascii():
-        han, kana = len(_HAN.findall(lower)), len(_KANA.findall(lower))
+        han, kana = (sum(map(len, runs.findall(lower))) for runs in (_HAN, _KANA))
         if kana or han:
             language = "ja" if kana * 12 > han else "zh"
             hits += unspaced[language].find(lower)
@@ -144,6 +177,8 @@ def look(text: str) -> Looked:
 
 def _separate(entries: set[str]) -> tuple[str, ...]:
     """Without entries that are part of another one found: `how many` in `in how many` is one sign, not two."""
+    if len(entries) > _MANY:
+        return tuple(sorted(entries)[:_MANY])
     kept: list[str] = []
     for entry in sorted(entries, key=lambda text: (-len(text), text)):
         bare = entry.rstrip("*")

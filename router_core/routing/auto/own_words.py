@@ -8,8 +8,9 @@ code or data, and a long text behind a line that ends with a colon.
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
-HEAD, TAIL = 24_000, 12_000
+HEAD, TAIL = 8_000, 4_000
 """Characters that are looked at, at either end: what is wanted stands there, and a pasted megabyte costs nothing."""
 _CLIENTS = frozenset(
     (
@@ -38,9 +39,9 @@ _WEAK = re.compile(
     r"|package |use \w+::"
     r"|(?:if|for|while|switch|elif|else if|catch|except)\b[^.?]*[:{]$|else:?$|try:?$"
     r"|\w+ ?[-+*/]?= ?\S|[\w.]+\(.*\)[;:]?$)"
-    r"|.*[;{},\\]$|\s{4,}\S|[\w.-]+: ?\S*$"
+    r"|[\w.-]{1,40}: ?\S*$"
 )
-_LIST = re.compile(r"\s*(?:[-*] +|[•·・]|\d{1,2}[.)、]|[a-z]\)|[（(]?[一二三四五六七八九十\d][)）、.])\s*\S")
+_LIST = re.compile(r"\s*(?:[-*] +|[•·・]|\d{1,2}[.)、]|[（(]?[一二三四五六七八九十\d][)）、.])\s*\S")
 _LONG_TEXT = 500
 
 
@@ -130,35 +131,30 @@ def _without_quotes(text: str) -> tuple[str, int]:
 
 def _without_lines(text: str) -> tuple[str, int, int]:
     """Without lines that nobody writes by hand: logs, traces, diffs; code and data where several lines follow."""
-    lines = text.split("\n")
-    kinds = [_kind(line) for line in lines]
+    lines = [line for line in text.split("\n") if line and not line.isspace()]
+    kinds = ["own", *map(_kind, lines), "own"]
     kept: list[str] = []
     code = logged = 0
-    for n, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
-        if kind == "log":
+    for n, line in enumerate(lines, 1):
+        if kinds[n] == "log":
             logged += len(line) + 1
-        elif kind == "code" and _among_code(kinds, n):
-            code += len(line) + 1
+        elif kinds[n] == "code" and (kinds[n - 1] != "own" or kinds[n + 1] != "own"):
+            code += len(line) + 1  # one line that looks like code may be a sentence; beside another one it is code
         else:
             kept.append(line)
+    if not code and not logged:
+        return text, 0, 0
     return "\n".join(kept), code, logged
 
 
-def _kind(line: str) -> str:
-    if not line or line.isspace():
-        return ""
+def _kind(line: str) -> Literal["own", "code", "log"]:
+    start = line.lstrip()[0]
+    listed = not start.isalpha() and _LIST.match(line) is not None
+    if line.endswith((";", "{", "}", ",", "\\")) or line.startswith(("    ", "\t")):
+        return "own" if listed else "code"
     if _STRONG.match(line):
         return "log"
-    if _LIST.match(line):
-        return "own"
-    return "code" if _WEAK.match(line) else "own"
-
-
-def _among_code(kinds: list[str], n: int) -> bool:
-    """One line that looks like code may be a sentence; beside another one it is code."""
-    before = next((kind for kind in reversed(kinds[max(0, n - 2) : n]) if kind), "own")
-    after = next((kind for kind in kinds[n + 1 : n + 3] if kind), "own")
-    return before != "own" or after != "own"
+    return "code" if not listed and _WEAK.match(line) else "own"
 
 
 def _without_document(text: str) -> tuple[str, int]:

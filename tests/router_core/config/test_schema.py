@@ -80,7 +80,7 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     ("routing.auto.tiers", {}, '{ SIMPLE = "openai/a" }', {"SIMPLE": to("openai/a")}, '{"REASONING": "codex/b"}',
      {"REASONING": to("codex/b")}),
     ("routing.auto.ambiguous", "MEDIUM", '"SIMPLE"', "SIMPLE", "COMPLEX", "COMPLEX"),
-    ("routing.auto.confidence", 0.6, "0.5", 0.5, "0.7", 0.7),
+    ("routing.auto.confidence", 0.4, "0.5", 0.5, "0.7", 0.7),
     ("routing.auto.sticky_turns", 3, "1", 1, "2", 2),
     ("routing.fallbacks", (), '["openai/gpt-5"]', ("openai/gpt-5",), '["codex/gpt-5"]', ("codex/gpt-5",)),
     ("routing.models", {}, '{ "a-*" = "openai/b" }', {"a-*": to("openai/b")}, '{"c": "codex/d"}',

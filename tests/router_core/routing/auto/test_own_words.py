@@ -22,7 +22,7 @@ LOG = "2026-11-20 10:00:01 ERROR prove failed\n2026-11-20 10:00:02 WARN think st
         ("a < b and b > c, prove a > c?", "a < b and b > c, prove a > c?"),
         (f"fix this\n```python\n{CODE}```\nplease", "fix this\n\nplease"),
         (f"fix this\n~~~\n{CODE}", "fix this"),
-        (f"fix this\n{CODE}\nplease", "fix this\n\nplease"),
+        (f"fix this\n{CODE}\nplease", "fix this\nplease"),
         (f"why?\n{LOG}", "why?"),
         ("> prove this\n> and that\nno.", "no."),
         ('Translate """prove that\nit holds""" please', "Translate \n please"),
