@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ def run_router(
     Args:
         config: tables as in config.toml (`$VARIABLE` included), the path of such a file, or a Config. None: that of the
             home folder.
-        home: its home folder, with its tokens; None: one of its own, which is removed at the end.
+        home: its home folder, with its tokens; None: one of its own, which is removed at the end. One that has a
+            config.toml takes no `config`.
         port: None: a free one, unless the configuration names one.
         env: variables that it gets besides those of this process.
 
@@ -79,6 +81,7 @@ def run_router(
         environment = {**os.environ, **(env or {})}
         if config is not None:
             _write_config(place, config, environment)
+            stack.callback(place.config.unlink, missing_ok=True)
         router, process = _start(place, port, dict(env or {}), environment, timeout_s)
         stack.callback(_stop, process)
         yield router
@@ -146,6 +149,8 @@ def _without_none(value: Any) -> Any:
         return {str(key): _without_none(one) for key, one in value.items() if one is not None}
     if isinstance(value, list | tuple):
         return [_without_none(one) for one in value]
+    if isinstance(value, Decimal):
+        return float(value)
     return str(value) if isinstance(value, os.PathLike) else value
 
 

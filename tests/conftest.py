@@ -15,8 +15,8 @@ from tests.support.authority import unknown_authority
 # No test writes into the keychain of whoever runs it; those about keychains bring one of their own.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 # Whether somebody can be asked, and which proxy there is, is each test's business.
-for name in ("CI", "NON_INTERACTIVE", "NON_INTERACTIVE_MODE", "PROXY_URL", "HTTPS_PROXY", "https_proxy", "NO_PROXY",
-             "no_proxy"):  # fmt: skip
+for name in ("CI", "NON_INTERACTIVE", "NON_INTERACTIVE_MODE", "PROXY_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",
+             "http_proxy", "https_proxy", "all_proxy", "NO_PROXY", "no_proxy"):  # fmt: skip
     os.environ.pop(name, None)
 
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

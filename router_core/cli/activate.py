@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from router_core.cli.around_proxy import around_proxy
 from router_core.cli.printing import note, own_command
 from router_core.cli.reach import reach
 from router_core.cli.window_hints import claude_hints
@@ -45,7 +46,8 @@ def activate(home: Home, shell: str) -> None:
     home.ensure().gateway_token()  # so that the file is there to be read
     found = reach(home)
     lines = fish_lines if shell == "fish" else posix_lines
-    click.echo("\n".join(lines({**base_urls(found.url), **claude_hints(home, os.environ)}, home.gateway_token_file)))
+    plain = {**base_urls(found.url), **claude_hints(home, os.environ), **around_proxy(os.environ)}
+    click.echo("\n".join(lines(plain, home.gateway_token_file)))
     if not found.up:
         note(f"Note: the router is not running yet. Start it: {own_command(home)} start")
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import click
 
 from router_core.cli.activate import UNSET, base_urls
+from router_core.cli.around_proxy import around_proxy
 from router_core.cli.become import become
 from router_core.cli.reach import running_url
 from router_core.cli.window_hints import claude_hints, codex_hints
@@ -31,7 +32,7 @@ def code(home: Home, args: tuple[str, ...]) -> None:
     """
     program = find_program("claude", "MITMROUTER_CLAUDE", "Claude Code")
     environment = claude_environment(os.environ, running_url(home), home.gateway_token())
-    environment |= claude_hints(home, os.environ, args)
+    environment |= claude_hints(home, os.environ, args) | around_proxy(os.environ)
     become([program, *args], environment)
 
 
@@ -45,7 +46,7 @@ def codex(home: Home, args: tuple[str, ...]) -> None:
     """
     program = find_program("codex", "MITMROUTER_CODEX", "Codex")
     url = running_url(home)
-    environment = {**os.environ, CODEX_TOKEN_VARIABLE: home.gateway_token()}
+    environment = {**os.environ, CODEX_TOKEN_VARIABLE: home.gateway_token(), **around_proxy(os.environ)}
     become([program, *codex_overrides(url), *codex_hints(home, os.environ, args), *args], environment)
 
 

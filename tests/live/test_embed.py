@@ -75,6 +75,7 @@ async def test_async_with_a_config_object_and_a_home_that_stays(simulator: Simul
             pass
     assert not alive(router.pid)
     assert router.home.traces_db.exists()
+    assert not router.home.config.exists(), "it was not there before"
 
 
 def test_a_program_that_is_killed_takes_its_router_along(simulator: SimulatorThread, tmp_path: Path) -> None:
