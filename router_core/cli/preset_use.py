@@ -158,6 +158,8 @@ def _show(home: Home, use: "Use", edit: "Edited", steps: "list[Step]", secrets: 
         note(line)
     if use.moved:
         note(f"It sends tokens of a known provider elsewhere: {', '.join(use.moved)}.")
+    if use.new:
+        note(f"New services, which your requests may go to: {printable(', '.join(use.new), 400)}.")
     if use.variables:
         note(f"It reads variables of your environment: {', '.join(use.variables)}. See where it sends them:")
     if edit.changed:

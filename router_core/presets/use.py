@@ -43,6 +43,8 @@ class Use:
     """Environment variables that the preset itself refers to."""
     moved: tuple[str, ...]
     """Providers whose tokens would be sent elsewhere."""
+    new: tuple[str, ...]
+    """Services that are not known here yet, and would get requests: `name (host)`."""
 
 
 def needed(preset: Preset, allow_code: bool = False) -> list[str]:
@@ -75,7 +77,9 @@ def use_preset(
             changes[(name,)] = None
         changes.update(_leaves((name,), one))
     variables = sorted({match[1] or match[2] for match in _VARIABLE.finditer(_strings(table))})
-    return Use(changes, tuple(keys), tuple(notes), tuple(variables), tuple(_moved(filled, config)))
+    return Use(
+        changes, tuple(keys), tuple(notes), tuple(variables), tuple(_moved(filled, config)), tuple(_new(filled, config))
+    )
 
 
 def _keys(table: dict[str, Any], answers: Mapping[str, Answer], name: str) -> Iterator[Found]:
@@ -125,6 +129,14 @@ def _moved(table: Mapping[str, Any], config: Config) -> Iterator[str]:
             url = settings.get(setting)
             if isinstance(url, str) and _host(url) not in mine:
                 yield f"{name} → {_host(url) or url[:60]}"
+
+
+def _new(table: Mapping[str, Any], config: Config) -> Iterator[str]:
+    providers = table.get("providers")
+    for name, settings in providers.items() if isinstance(providers, dict) else ():
+        if name not in config.providers and isinstance(settings, dict):
+            url = settings.get("base_url")
+            yield f"{name} ({_host(url) if isinstance(url, str) else 'no address'})"
 
 
 def _host(url: str) -> str:

@@ -75,6 +75,7 @@ def test_it_is_installed_looked_at_used_and_deleted_elsewhere(file: Path, other:
     done = other("preset", "use", "mine", *ANSWERS, "--yes")
     assert done.exit_code == 0, done.output
     assert '+default = "my-llm/big"' in done.stdout
+    assert "my-llm (llm.example)" in done.stderr
     assert KEY not in done.output
     config = load_config(other.home.config, env=other.env)
     assert config.providers["my-llm"].headers == {"x-store": "canary-of-mine"}

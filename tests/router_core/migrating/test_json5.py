@@ -14,6 +14,7 @@ from router_core.migrating.json5 import json5_value
         ("{a: 'it\\'s \"so\"\\n'}", {"a": 'it\'s "so"\n'}),
         ("{a: {b: {true: 1}}}", {"a": {"b": {"true": 1}}}),
         ("[1, // last\n]", [1]),
+        ("[1, " + "/* a **/ " * 500 + "2]", [1, 2]),
     ],
 )
 def test_it_is_read(text: str, value: object) -> None:

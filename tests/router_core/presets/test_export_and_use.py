@@ -124,7 +124,7 @@ def test_round_trip_gives_the_same_configuration_again() -> None:
     assert [(found.provider, found.access_token) for found in use.keys] == [("my-llm", "new-key-0123456789abc")]
     assert "new-key" not in text, "a key that was typed goes into the store"
     assert use.variables == ("OPENROUTER_API_KEY", "TOKEN")
-    assert use.moved == ()
+    assert (use.moved, use.new) == ((), ("my-llm (llm.example)",))
 
 
 def test_a_missing_answer_is_named() -> None:
