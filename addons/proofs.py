@@ -36,11 +36,10 @@ _FAMILY_OF_FORMAT: dict[FormatName, Issuer] = {
 def without_foreign(runtime: Runtime, state: FlowState, asked: AskedFor, outgoing: Outgoing) -> Outgoing:
     """A request that keeps its format, without the proofs that its target cannot read.
 
-    Bodies are large and hardly ever hold one: they are searched as bytes first, and parsed only if there is one.
+    Bodies are large and hardly ever hold one: they are searched as bytes first, and parsed only if there is one. A
+    body with headers of ours was written by a codec, which knows about proofs.
     """
-    if outgoing.treatment not in ("pass", "unwrap", "collect") or not any(
-        mark in outgoing.body for mark in MARKS[outgoing.format]
-    ):
+    if outgoing.headers is not None or not any(mark in outgoing.body for mark in MARKS[outgoing.format]):
         return outgoing
     judge = _Judge(runtime, state.provider_name, state.provider, outgoing.format)
     found = ((_text(match[2]), _KINDS[match[1]]) for match in _VALUES.finditer(outgoing.body))

@@ -95,6 +95,11 @@ def transformed(
         if operation not in transformer.operations:
             notes.append(Edit("", f"{applied.name}: this request is to {operation}"))
             continue
+        if transformer.answer is not None and operation == "generate" and (problem := _unreadable(asked)):
+            if transformer.request is not None:  # half of it would be worse than nothing
+                raise WireError(f"For the transformer {applied.name} the request must be understood: {problem}")
+            notes.append(Edit("", f"{applied.name}: of the request this is not understood: {problem}"))
+            continue
         if transformer.request is not None:
             done = transformer.request(body, applied.options, context)
             if isinstance(done, str):
@@ -117,6 +122,15 @@ def transformed(
         read_anew = "translate" if outgoing.treatment in ("pass", "unwrap", "collect") else outgoing.treatment
         outgoing = replace(outgoing, answer_filters=tuple(reversed(filters)), treatment=read_anew)
     return replace(outgoing, notes=(*outgoing.notes, *notes)) if notes else outgoing
+
+
+def _unreadable(asked: AskedFor) -> str:
+    """Why the client's request cannot be read: then its answer cannot be written for it, and had better pass."""
+    try:
+        _ = asked.neutral
+    except WireError as error:
+        return error.message
+    return ""
 
 
 def _dialect_note(applied: Applied, outgoing: "Outgoing") -> Edit:
