@@ -12,9 +12,10 @@ import orjson
 import pytest
 
 from router_core.home import Home
-from router_core.simulator import Fault, PlannedCall, PlannedReply, SimulatorThread
+from router_core.simulator import Fault, PlannedCall, PlannedReply, Script, SimulatorThread
 from tests.support.lab import Lab, running_lab
 from tests.support.router import wait_until
+from tests.support.websocket import opened, say, turn
 
 TOOL = {
     "name": "get_weather",
@@ -195,3 +196,22 @@ def test_the_difference_is_shown_with_each_rule(lab: Lab) -> None:
         "max_tokens": (500, 7, ["maxtoken"]),
         "user": (None, "nobody", ["mine"]),
     }
+
+
+def test_a_turn_over_a_websocket_is_repaired_too(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").ensure()
+    home.config.write_text('[providers.codex]\ntransformers = ["enhancetool"]\n')
+    function = {"type": "function", "name": "get_weather", "parameters": TOOL["input_schema"], "strict": False}
+    with running_lab(tmp_path, Script(websocket=True)) as lab:
+        lab.fresh("codex")
+        lab.simulator.plan(PlannedReply("", calls=(PlannedCall("get_weather", {"city": "Rome", "days": "3"}),)))
+        lab.simulator.set_faults([Fault(fault="broken_arguments")])
+        with opened(lab, "/v1/responses") as socket:
+            events = turn(socket, input=say("Weather?"), tools=[function])
+        (seen,) = lab.seen()
+        assert seen.method == "WS"
+        items = [event["item"] for event in events if event["type"] == "response.output_item.done"]
+        (call,) = [item for item in items if item["type"] == "function_call"]
+        assert json.loads(call["arguments"]) == {"city": "Rome", "days": 3}
+        assert events[-1]["response"]["output"][-1]["arguments"] == call["arguments"]
+        assert ("answer.get_weather", "enhancetool: broken JSON was repaired, types as the schema says") in edits(lab)
