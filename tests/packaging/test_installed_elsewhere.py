@@ -9,7 +9,6 @@ import re
 import selectors
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.support.router import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("addons", "router_core", "tui")
@@ -163,12 +164,6 @@ def clean_environment(home: Path) -> dict[str, str]:
     # The caches stay where they are, so that a second run downloads nothing.
     caches = {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))}
     return kept | caches | {"MITMROUTER_HOME": str(home / "router-home"), "PYTHONUNBUFFERED": "1"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def printed_address(process: subprocess.Popen[bytes]) -> str:

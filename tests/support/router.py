@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -26,12 +27,17 @@ ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 15.0
 
 
+PORTS = range(12_000, 32_000)
+"""Below those that systems give out by themselves: one of them may be somebody's connection a moment later."""
+
+
 def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that was free a moment ago, and that nobody gets by chance."""
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
 
 
 def wait_until(condition: Any, timeout_s: float = 5.0, every_s: float = 0.02) -> Any:
