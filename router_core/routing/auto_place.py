@@ -40,7 +40,7 @@ def auto_for(
             asked,
             prompt_of(facts.asked.neutral, tokens),
             config.routing.auto,
-            candidates=candidates_of(config, has_token=has_token, serves=serves, input_tokens=tokens),
+            candidates=candidates_of(config, has_token=has_token, serves=serves, input_tokens=tokens, at=now),
             memory=memory if facts.asked.entrance.operation == "generate" else None,
             session=f"{facts.session} {facts.agent}" if facts.session else "",
             now=now,

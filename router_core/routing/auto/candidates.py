@@ -1,6 +1,10 @@
-"""The models that `auto` may choose from: those of every provider that has a token."""
+"""The models that `auto` may choose from: those of every provider that has a token.
 
-from collections.abc import Callable, Iterable, Iterator
+What is known of a model changes with the hour at most (prices), so it is kept: a request costs look-ups.
+"""
+
+import functools
+from collections.abc import Callable, Iterator
 
 from router_core.config.schema import Config
 from router_core.models.known import known_models, model_info
@@ -8,13 +12,51 @@ from router_core.providers.catalogue import vendor_of
 from router_core.routing.auto.capability import capable_of
 from router_core.routing.auto.choose import Candidate
 from router_core.routing.target import RouteTarget, parse_target
-from router_core.spend.prices import price_of
+from router_core.spend.prices import NO_PRICES, Prices, price_of
+
+LEAST_TIER = 100_000
+"""Input tokens up to which no model has another price than for none."""
+_QUARTER_S = 900.0
+"""Prices of a time of the day begin and end on a quarter of an hour."""
 
 
-def candidate(target: RouteTarget, input_tokens: int = 0) -> Candidate:
-    """What is known of a target's model."""
-    info = model_info(target.model, target.provider)
-    return Candidate(target, info, capable_of(target.model), price_of(target.model, input_tokens))
+class _Same:
+    """Overrides as a key: those of one config snapshot are one object."""
+
+    __slots__ = ("prices",)
+
+    def __init__(self, prices: Prices) -> None:
+        self.prices = prices
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.prices is self.prices
+
+    def __hash__(self) -> int:
+        return id(self.prices)
+
+
+def candidate(
+    target: RouteTarget, input_tokens: int = 0, *, at: float | None = None, overrides: Prices = NO_PRICES
+) -> Candidate:
+    """What is known of a target's model.
+
+    Args:
+        input_tokens: of the prompt: long ones are billed at other prices.
+        at: epoch seconds; None: prices as published, whatever the day and the hour.
+        overrides: `[prices]`.
+    """
+    moment = None if at is None else at // _QUARTER_S * _QUARTER_S
+    if input_tokens <= LEAST_TIER:
+        return _kept(target, 0, moment, _Same(overrides))
+    return _made(target, input_tokens, moment, _Same(overrides))
+
+
+def _made(target: RouteTarget, input_tokens: int, at: float | None, overrides: _Same) -> Candidate:
+    price = price_of(target.model, input_tokens, provider=target.provider, at=at, overrides=overrides.prices)
+    return Candidate(target, model_info(target.model, target.provider), capable_of(target.model), price)
+
+
+_kept = functools.lru_cache(maxsize=4096)(_made)
 
 
 def candidates_of(
@@ -23,13 +65,15 @@ def candidates_of(
     has_token: Callable[[str], bool],
     serves: Callable[[str, str], bool],
     input_tokens: int = 0,
+    at: float | None = None,
 ) -> list[Candidate]:
     """Every model that may be asked, in the owner's order of providers.
 
     Args:
         has_token: provider name → some token is registered there.
         serves: (provider name, model) → the provider's own list has that model; nothing where no list is known.
-        input_tokens: of the prompt: long ones are billed at other prices.
+        input_tokens: of the prompt.
+        at: epoch seconds, for prices that change with the day or the hour.
     """
     names = sorted(
         (name for name, provider in config.providers.items() if provider.enabled and has_token(name)),
@@ -40,7 +84,7 @@ def candidates_of(
         target = parse_target(text, config)
         if target is not None and target.provider in names:
             targets.append(target)
-    return [candidate(target, input_tokens) for target in dict.fromkeys(targets)]
+    return [candidate(each, input_tokens, at=at, overrides=config.prices) for each in dict.fromkeys(targets)]
 
 
 def _models(name: str, config: Config, serves: Callable[[str, str], bool]) -> Iterator[str]:
@@ -50,10 +94,13 @@ def _models(name: str, config: Config, serves: Callable[[str, str], bool]) -> It
         yield from provider.models
         return
     vendor = vendor_of(name, provider)
-    known: Iterable[str] = [
-        info.id
-        for info in known_models(vendor=vendor)
-        if provider.kind != "codex" or info.reasoning.mode == "effort"  # the ChatGPT backend serves no older ones
-    ]
+    known = _known_ids(vendor, provider.kind == "codex")
     listed = [model for model in known if serves(name, model)]
     yield from listed or (known if vendor else ())
+
+
+@functools.lru_cache(maxsize=64)
+def _known_ids(vendor: str, chatgpt: bool) -> tuple[str, ...]:
+    """A vendor's models; the ChatGPT backend serves no older ones than those that take an effort."""
+    found = known_models(vendor=vendor)
+    return tuple(info.id for info in found if not chatgpt or info.reasoning.mode == "effort")

@@ -1,9 +1,14 @@
 """One request for `auto…` placed from beginning to end."""
 
+import time
+import tomllib
+from importlib import resources
+
 from router_core.config.routing import AutoConfig
 from router_core.config.schema import Config
 from router_core.providers.catalogue import SETTINGS
-from router_core.routing.auto.candidates import candidates_of
+from router_core.routing.auto.candidates import LEAST_TIER, candidates_of
+from router_core.routing.auto.candidates import candidate as candidate_of
 from router_core.routing.auto.names import AutoRequest, auto_of
 from router_core.routing.auto.place import Placed, place
 from router_core.routing.auto.prompt import Prompt
@@ -110,3 +115,36 @@ def test_a_configured_target_without_a_listed_model_is_a_candidate() -> None:
     config = Config.model_validate({"routing": tiers})
     found = candidates_of(config, has_token=lambda name: name == "openrouter", serves=lambda *_: False)
     assert [str(each.target) for each in found] == ["openrouter/some/model"]
+
+
+def test_no_price_changes_below_the_length_for_which_candidates_are_kept() -> None:
+    rows = tomllib.loads(resources.files("router_core.spend").joinpath("prices.toml").read_text("utf-8"))
+    begins = [tier["above_input_tokens"] for row in rows.values() for tier in row.get("tiers", ())]
+    assert min(begins) >= LEAST_TIER
+
+
+def test_long_prompts_and_the_owners_prices_are_counted_at_their_price() -> None:
+    haiku = target("claude/claude-haiku-5-5")
+    short, long = candidate_of(haiku).price, candidate_of(haiku, 150_000).price
+    assert short is not None
+    assert long is not None
+    assert long.input > short.input
+    prices = {"claude/claude-haiku-5-5": {"input": 7, "output": 7}}
+    config = Config.model_validate({"prices": prices})
+    own = candidates_of(config, has_token=lambda name: name == "claude", serves=lambda *_: False, at=NOW)
+    found = {each.target: each.price for each in own}[haiku]
+    assert found is not None
+    assert found.input == 7_000_000_000
+
+
+def test_asking_for_candidates_again_is_quick() -> None:
+    """Thread time of the best of many, with room for a busy machine: later requests only look up."""
+    config = Config()
+
+    def ask() -> float:
+        began = time.thread_time()
+        candidates_of(config, has_token=lambda _: True, serves=lambda *_: False, at=NOW)
+        return time.thread_time() - began
+
+    ask()
+    assert min(ask() for _ in range(20)) < 0.001
