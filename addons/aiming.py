@@ -109,6 +109,9 @@ class Aiming:
         if state is None:
             raise Refused(404, "not_found", "There is nothing at this path.")
         self._put(state)
+        if state.stopped is not None:
+            self.none_available(flow, state, state.stopped)
+            return
         go_back = state.place()
         resting = self._resting(state)
         if resting is not None and not self.next_target(state):
@@ -175,6 +178,8 @@ class Aiming:
             state.waits_for = Waiting(chosen.token, because)
             return
         self.budgets.reserve(flow, state, chosen)
+        if state.loop_warning:
+            because += f"; loop? {state.loop_warning}"
         if state.budget_warning:
             because += f"; budget {state.budget_warning}"
         self._aim(flow, state, chosen, because)

@@ -99,6 +99,10 @@ class FlowState:
     """Budgets hold what the attempt is expected to use."""
     budget_warning: str = ""
     """Budgets that are nearly used up."""
+    loop_warning: str = ""
+    """What the session does again and again."""
+    stopped: BudgetExceeded | None = None
+    """It is not to go on with that."""
     without_room: BudgetExceeded | None = None
     """A budget that the request waits for."""
     cheaper_added: bool = False

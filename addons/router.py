@@ -20,6 +20,7 @@ from addons.guard import Guard
 from addons.http2_upstream import Http2Upstream
 from addons.ingress import Ingress
 from addons.local_api import LocalApi
+from addons.loops import Loops
 from addons.models_api import ModelsApi
 from addons.parent_watch import ParentWatch
 from addons.refreshing import Refreshing
@@ -47,7 +48,8 @@ def lives(lease: Lease) -> None:
 
 deadlines = Deadlines(lives)
 aiming = Aiming(runtime, budgets)
-spending = Spending(runtime, budgets)
+loops = Loops(runtime)
+spending = Spending(runtime, budgets, loops)
 failover = Failover(runtime, aiming, spending)
 
 addons = [
@@ -69,6 +71,7 @@ addons = [
     Counting(runtime),  # request: token counts, by the provider or estimated here
     GoogleProjects(runtime),  # request: the project behind a Google login, before its first use
     budgets,  # request: what this client may use; renews reservations
+    loops,  # request: is its session running away
     aiming,  # request: which token pays; the last to touch the request
     Refreshing(runtime, aiming),  # request: waits for a token that has run out; in the background: renews ahead
     failover,  # upstream_failed: judge, prepare the next attempt or the final answer

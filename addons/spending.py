@@ -6,6 +6,7 @@ from mitmproxy import http
 
 from addons.budgets import Budgets
 from addons.flowstate import FlowState
+from addons.loops import Loops
 from addons.runtime import Runtime
 from router_core.spend.billing import billing_of
 from router_core.spend.budget import Amount
@@ -17,9 +18,10 @@ from router_core.trace.record import Usage
 class Spending:
     """Used by `Failover` for attempts that lost, by `Tracing` for the one that the client saw."""
 
-    def __init__(self, runtime: Runtime, budgets: Budgets) -> None:
+    def __init__(self, runtime: Runtime, budgets: Budgets, loops: Loops) -> None:
         self.runtime = runtime
         self.budgets = budgets
+        self.loops = loops
 
     def attempt_ended(self, flow: http.HTTPFlow, state: FlowState, usage: Usage, *, whole: bool) -> None:
         """Note what the attempt under way has cost, and settle what was reserved for it.
@@ -53,6 +55,11 @@ class Spending:
         self._add(state, cost)
         used = Amount(1, prompt_tokens(usage), usage.output_tokens or 0, cost.nano_usd or 0)
         self.budgets.settle(state, used, metered=billing == "metered")
+
+    def request_ended(self, flow: http.HTTPFlow, state: FlowState) -> None:
+        """The client has all it will get: nothing is held any more, and what the session does is looked at."""
+        self.budgets.release(state)
+        self.loops.observe(flow, state)
 
     def attempt_lost(self, flow: http.HTTPFlow, state: FlowState) -> None:
         """An attempt failed while nothing had been sent to the client. A provider bills it when it had begun to answer:

@@ -170,7 +170,7 @@ class Tracing:
             if state.call.inference and not state.gave_up:
                 self.runtime.measured.note(record.session, record.agent, record.usage)
             self._note_cache(state)
-        self.failover.spending.budgets.release(state)
+        self.failover.spending.request_ended(flow, state)
         self._keep_bodies(flow, state)
         self.runtime.tracer.finished(record)
         total_ms = round((record.finished_at - record.started_at) * 1000)

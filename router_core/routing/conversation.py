@@ -33,7 +33,7 @@ def items_of(format: FormatName, body: JsonObject) -> Sequence[Any]:
 def new_turn(items: Sequence[Any]) -> Sequence[Any]:
     """What belongs to the user's last words: from there on, with the tool calls and results that followed them."""
     at = len(items) - 1
-    while at >= 0 and not _is_own_words(items[at]):
+    while at >= 0 and not is_own_words(items[at]):
         at -= 1
     while at > 0 and not is_models(items[at - 1]):
         at -= 1
@@ -89,7 +89,7 @@ def has_image(item: Any) -> bool:
     return isinstance(response, dict) and has_image(response)
 
 
-def _is_own_words(item: Any) -> bool:
+def is_own_words(item: Any) -> bool:
     """A message of the user that is not results of tools only."""
     if not isinstance(item, dict) or item.get("role") != "user":
         return False
