@@ -162,8 +162,15 @@ def _context(outgoing: "Outgoing", asked: AskedFor, operation: Operation) -> Con
 
 
 def _json(outgoing: "Outgoing", asked: AskedFor) -> JsonObject:
-    if outgoing.body is asked.body and outgoing.format != "gemini":  # of that one asked.json says more than was sent
-        return asked.json
+    """The body that is sent, read anew only where it is not known yet."""
+    kind = outgoing.target.kind
+    if outgoing.headers is not None and outgoing.encoded.body and kind not in ("codex", "vertex"):
+        return outgoing.encoded.body
+    if outgoing.treatment == "pass" and outgoing.format != "gemini":  # of that one asked.json says more than was sent
+        if not outgoing.edits:
+            return asked.json
+        if all(edit.rule == "model" for edit in outgoing.edits):
+            return {**asked.json, "model": outgoing.target.model}
     import json
 
     try:

@@ -15,7 +15,7 @@ def capped(body: JsonObject, most: int, context: Context) -> JsonObject | Reason
     place = place_of("max_tokens", body, context.format)
     asked = value_at(body, place) if place else None
     if place is None or isinstance(asked, bool) or not isinstance(asked, int):
-        return "the client names no limit"
+        return "the body holds no limit"
     if asked <= most:
         return f"{asked} is within {most}"
     body = with_value(body, place, most)
