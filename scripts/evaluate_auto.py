@@ -86,9 +86,10 @@ def fit_weights(tuning: list[Labelled]) -> float:
         for signals, each in zip(seen, tuning, strict=True)
     ]
     validated = cross_validated(groups)
-    sharpness = sharpness_of(validated)
+    # Also on those with forgotten words: other people's prompts are placed with less to go by than ours.
+    sharpness = sharpness_of([(fitted, row) for fitted, group in validated for row in group])
     right = 0
-    for fitted, (values, label) in validated:
+    for fitted, ((values, label), *_) in validated:
         chances = fitted.chances(values, sharpness)
         right += max(TIERS, key=lambda tier: chances[tier]) == label
     write_weights(fit([row for group in groups for row in group]), sharpness, prompts=len(tuning), penalty=PENALTY)

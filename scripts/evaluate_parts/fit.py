@@ -81,12 +81,12 @@ def fit(rows: Sequence[Row], penalty: float = PENALTY) -> Fitted:
     return Fitted(work, low, high, reasoning, bias)
 
 
-def cross_validated(groups: Sequence[Sequence[Row]], penalty: float = PENALTY) -> list[tuple[Fitted, Row]]:
-    """The first row of each group with weights that were fitted without that group."""
-    out: list[tuple[Fitted, Row]] = []
+def cross_validated(groups: Sequence[Sequence[Row]], penalty: float = PENALTY) -> list[tuple[Fitted, Sequence[Row]]]:
+    """Each group with weights that were fitted without it."""
+    out: list[tuple[Fitted, Sequence[Row]]] = []
     for fold in range(FOLDS):
         fitted = fit([row for n, group in enumerate(groups) if n % FOLDS != fold for row in group], penalty)
-        out += [(fitted, group[0]) for n, group in enumerate(groups) if n % FOLDS == fold]
+        out += [(fitted, group) for n, group in enumerate(groups) if n % FOLDS == fold]
     return out
 
 
