@@ -28,6 +28,7 @@ class ThinkTags:
         self._held: list[Event] = []
         """While it is not decided whether the text begins with a tag."""
         self._text = ""
+        self._has_thought = False
         self._end = ""
 
     def events(self, events: Iterable[Event]) -> Iterator[Event]:
@@ -72,8 +73,8 @@ class ThinkTags:
                 self._state, self._end = "thinking", f"</{tag}>"
                 self._note("answer.text", f"{self._rule}: what is in <{tag}> is thinking")
                 yield BlockStart(Thinking())
-                self._text = ""
-                yield from self._think(begun[len(tag) + 2 :].removeprefix("\n"))
+                self._text, self._has_thought = "", False
+                yield from self._think(begun[len(tag) + 2 :])
                 return
         if not any(f"<{tag}>".startswith(begun) for tag in self._tags):
             yield from self._no_tag()
@@ -85,6 +86,9 @@ class ThinkTags:
 
     def _think(self, text: str) -> Iterator[Event]:
         whole = self._text + text
+        if not self._has_thought:  # the tag's own line ends here
+            whole = whole.lstrip("\n")
+            self._has_thought = bool(whole)
         at = whole.find(self._end)
         if at >= 0:
             if thought := whole[:at].rstrip("\n"):

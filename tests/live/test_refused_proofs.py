@@ -2,11 +2,15 @@
 (tests/router_core/test_gotchas_index.py). The request goes out once more without them, on the same account.
 """
 
+from contextlib import closing
 from typing import Any
 
 import orjson
 import pytest
 
+from router_core.store.database import open_read_only
+from router_core.store.traces import attempts_of, bodies_of
+from router_core.trace.difference import AttemptDifference, difference
 from tests.live.test_gotchas import events
 from tests.router_core.simulator.asking import codex_body, message_body
 from tests.support.lab import ANTHROPIC, Lab
@@ -23,6 +27,13 @@ SIGNED = [
     },
     {"role": "user", "content": "and again"},
 ]
+
+
+def differences(lab: Lab) -> list[AttemptDifference]:
+    """Of each attempt of the only request."""
+    (row,) = lab.rows(1)
+    with closing(open_read_only(lab.router.home.traces_db)) as traces:
+        return difference(row, attempts_of(traces, row["id"]), list(bodies_of(traces, row["id"])))
 
 
 def unpunished(lab: Lab) -> None:
@@ -70,6 +81,10 @@ def test_invalid_signature_in_thinking_block(way: str, lab: Lab) -> None:  # 31
     assert (b'"signature"' in refused.body, b'"signature"' in mended.body) == (True, False)
     assert b"Hello!" in mended.body
     unpunished(lab)
+    changes = differences(lab)[-1].changes  # `trace diff` says what was taken out, and why
+    taken_out = [change for change in changes if change.path.startswith("messages[1]")]
+    assert taken_out
+    assert all("repair: " in change.rules[0] for change in taken_out)
 
 
 def test_what_cannot_be_mended_is_asked_once_more_only(lab: Lab) -> None:  # 30, 31
