@@ -41,6 +41,8 @@ NEVER_LESS_WORK = (
     "imperative",
     "length",
     "bulk",
+    "short_work",
+    "short_scope",
     "parts",
     "many_parts",
     "technical",

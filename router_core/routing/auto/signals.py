@@ -20,8 +20,8 @@ WORD_DIMENSIONS = (
 )  # fmt: skip
 """Each has a list in every file of words/."""
 DIMENSIONS = (
-    *WORD_DIMENSIONS, "length", "bulk", "brevity", "parts", "many_parts", "questions", "formulas", "quantities",
-    "code", "material", "tools", "tool_results", "images", "depth", "context",
+    *WORD_DIMENSIONS, "length", "bulk", "brevity", "short_work", "short_scope", "parts", "many_parts", "questions",
+    "formulas", "quantities", "code", "material", "tools", "tool_results", "images", "depth", "context",
 )  # fmt: skip
 READ_HEAD, READ_TAIL = 2000, 1000
 """Characters of the user's own words in which words are looked for, at either end; half as many of other scripts than
@@ -118,6 +118,10 @@ def together(raw: Mapping[str, float]) -> dict[str, float]:
             values["brevity"] = 0.0
         else:  # "Prove that …" is short, and a whole task
             values["brevity"] = raw["brevity"] * (1 - values.get("proof", 0.0))
+        light = max(raw.get(name, 0.0) for name in ("simple", "lookup", "greeting"))
+        work = max(raw.get(name, 0.0) for name in ("imperative", "creative"))
+        values["short_work"] = values["brevity"] * min(1.0, 2 * work) * (1 - light)  # "Fix the failing test"
+        values["short_scope"] = values["brevity"] * min(1.0, 2 * raw.get("scope", 0.0))  # "Design a payment system"
     return values
 
 
