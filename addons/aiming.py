@@ -333,7 +333,7 @@ class Aiming:
             url=upstream.url,
             because=because,
             started_at=self.runtime.clock.now(),
-            edits=outgoing.traced() if outgoing is not None else [],
+            edits=outgoing.traced(state.asked.edits if state.asked is not None else ()) if outgoing is not None else [],
             request_headers=self.runtime.redactor.headers(data.headers.fields),
         )
         if affinity is not None:

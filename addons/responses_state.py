@@ -22,6 +22,7 @@ from router_core.state.compact import open_own_compaction
 from router_core.state.items import input_items
 from router_core.state.previous import Resolved, resolve_previous, session_ids
 from router_core.state.rollouts import conversation_of
+from router_core.wire.edit import edits_between
 from router_core.wire.openai_responses.collect import OutputItems
 
 _STORES = frozenset({"openai", "openai-responses"})
@@ -51,8 +52,10 @@ class ResponsesState:
         body = asked.json
         items = body.get("input")
         if isinstance(items, list) and (opened := open_own_compaction(items)) is not items:
-            body = {**body, "input": opened}
-            asked.use(body)
+            changed = {**body, "input": opened}
+            asked.edits += edits_between(body, changed, "compaction of ours, opened")
+            asked.use(changed)
+            body = changed
         if state.call.inference and (body.get("store") is not False or state.turn is not None):
             state.continues = str(body.get("previous_response_id") or "")
             state.input_items = [] if body.get("input") is None else input_items(body["input"])
@@ -86,6 +89,7 @@ class ResponsesState:
 
     def _use(self, state: FlowState, resolved: Resolved) -> None:
         if state.asked is not None and resolved.source != "none":
+            state.asked.edits += edits_between(state.asked.json, resolved.body, f"in full: {resolved.because}")
             state.asked.use(resolved.body)
             state.body_replaced = True
             if not state.asker.session:  # the conversation's beginning is in the body only now

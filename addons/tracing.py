@@ -91,7 +91,8 @@ class Tracing:
     def _keep_bodies(self, flow: http.HTTPFlow, state: FlowState) -> None:
         """The answer as the client saw it, and what went to and came from the provider where that differs."""
         record, watch, limit = state.record, state.watch, state.config.trace.body_limit_bytes
-        if (outgoing := state.outgoing) is not None and (outgoing.edits or outgoing.treatment != "pass"):
+        changed = state.asked is not None and bool(state.asked.edits)
+        if (outgoing := state.outgoing) is not None and (changed or outgoing.edits or outgoing.treatment != "pass"):
             sent = outgoing.body if outgoing.envelope is None else flow.request.data.content or b""
             cut = len(sent) > limit
             self.runtime.tracer.body(

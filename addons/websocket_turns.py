@@ -24,6 +24,7 @@ from router_core.state.previous import resolve_previous
 from router_core.tokens.select import why_not
 from router_core.tokens.token import Token
 from router_core.wire.codec import RandomMinting, Target
+from router_core.wire.edit import edits_between
 from router_core.wire.ws_turn import warm_up_events
 
 _STORES = frozenset({"openai", "openai-responses"})
@@ -78,6 +79,7 @@ def prepare_attempt(runtime: Runtime, state: FlowState, token: Token) -> str:
             if state.provider.kind not in _STORES:
                 raise
     if changed is not body:
+        asked.edits += edits_between(body, changed, "in full, for a connection that does not know the conversation")
         asked.use(changed)
         state.outgoing, state.upstream, state.body_replaced = None, None, True
     if why:

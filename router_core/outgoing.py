@@ -88,9 +88,13 @@ class Outgoing:
     compat: bool = False
     """In the form of Claude Code's own requests, for a subscription token (claude_code_compat.py)."""
 
-    def traced(self) -> list[tuple[str, str]]:
-        """(path, rule) of what was changed, for the attempt's record."""
-        return [(path, rule) for path, rule in (*self.edits, *self.notes)]
+    def traced(self, before: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+        """(path, rule) of what was changed, for the attempt's record.
+
+        Args:
+            before: what was changed of the client's body before it was put to a target (`AskedFor.edits`).
+        """
+        return [(path, rule) for path, rule in (*before, *self.edits, *self.notes)]
 
 
 def edited(

@@ -1,5 +1,6 @@
 """Transformers through a real mitmdump, in front of a simulator that refuses what DeepSeek and Groq refuse."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -13,6 +14,9 @@ import pytest
 
 from router_core.home import Home
 from router_core.simulator import Fault, PlannedCall, PlannedReply, Script, SimulatorThread
+from router_core.store.database import open_read_only
+from router_core.store.traces import bodies_of
+from router_core.trace.difference import difference
 from tests.support.lab import Lab, running_lab
 from tests.support.router import wait_until
 from tests.support.websocket import opened, say, turn
@@ -196,6 +200,20 @@ def test_the_difference_is_shown_with_each_rule(lab: Lab) -> None:
         "max_tokens": (500, 7, ["maxtoken"]),
         "user": (None, "nobody", ["mine"]),
     }
+
+
+def test_what_is_taken_out_before_routing_is_told_too(lab: Lab) -> None:
+    begin(lab)
+    text = "<CCR-SUBAGENT-MODEL>bare,gpt-4.1</CCR-SUBAGENT-MODEL>Hello."
+    body = {"model": "gpt-4.1", "messages": [{"role": "user", "content": text}]}
+    assert lab.http.post("/v1/chat/completions", json=body).status_code == 200
+    assert b"CCR-SUBAGENT" not in lab.seen()[-1].body
+    (row,) = lab.rows(1)
+    with contextlib.closing(open_read_only(lab.router.home.traces_db)) as database:
+        kept = list(bodies_of(database, row["id"]))
+    (attempt,) = difference(row, lab.attempts(row), kept)
+    changed = {change.path: (change.before, change.after, change.rules) for change in attempt.changes}
+    assert changed == {"messages[0].content": (text, "Hello.", ("subagent tag",))}
 
 
 def test_a_turn_over_a_websocket_is_repaired_too(tmp_path: Path) -> None:

@@ -268,6 +268,8 @@ def test_an_id_of_an_earlier_socket_is_answered_in_full(lab: Lab) -> None:  # go
         second = turn(socket, input=say("two"), previous_response_id=first[-1]["response"]["id"])
     assert text_of(second).startswith("You said: two.")
     assert [item.get("role") for item in turns_seen(lab)[1]["input"]] == ["user", "assistant", "user"]
+    (attempt,) = lab.attempts(lab.rows(2)[1])
+    assert ("previous_response_id", "in full") in [(path, rule[:7]) for path, rule in attempt["edits"]]
 
 
 def test_an_id_that_its_own_socket_has_forgotten_is_mended_unseen(lab: Lab) -> None:  # gotcha 29
