@@ -1,6 +1,5 @@
 """Runaway agents: looked for when a request is over, so that no request waits for it; said, or stopped, at the next."""
 
-import hashlib
 import logging
 
 from mitmproxy import http
@@ -43,7 +42,7 @@ class Loops:
             return
         if action == "stop":
             body = _body(flow, state)
-            if self.memory.goes_on(key, last_turn(body), _digest(body)):
+            if self.memory.goes_on(key, last_turn(body, state.call.format), _digest(body)):
                 state.stopped = LoopStopped(
                     f"This session was stopped: {alarm.text}. Tell it something new to go on, or see [spend.loops] in "
                     "config.toml.",
@@ -68,7 +67,9 @@ class Loops:
         tokens, now = sum(part or 0 for part in parts), self.runtime.clock.now()
         body, key = _body(flow, state), _key(state)
         before = self.memory.alarm(key).kind
-        alarm = self.memory.observe(key, last_turn(body), _digest(body), tokens, record.cost_nano_usd or 0, config, now)
+        alarm = self.memory.observe(
+            key, last_turn(body, state.call.format), _digest(body), tokens, record.cost_nano_usd or 0, config, now
+        )
         if alarm.kind and alarm.kind != before:
             verb = "is stopped" if config.action == "stop" else "may run away"
             log.warning("session %s %s: %s", printable(record.session, 80), verb, printable(alarm.text))
@@ -89,4 +90,5 @@ def _body(flow: http.HTTPFlow, state: FlowState) -> bytes:
 
 
 def _digest(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=12).digest()
+    """Python's own hash, salted in each process: nothing is as quick, and it is compared within this process only."""
+    return hash(body).to_bytes(8, "big", signed=True)

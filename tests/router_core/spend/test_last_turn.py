@@ -1,11 +1,13 @@
 """The end of a conversation, in each wire format."""
 
+import json
 from typing import Any
 
 import orjson
 import pytest
 
 from router_core.spend.last_turn import LastTurn, last_turn
+from router_core.wire.format import FormatName
 
 ARGUMENTS = {"command": "git status", "timeout": 5}
 REORDERED = {"timeout": 5, "command": "git status"}
@@ -53,16 +55,31 @@ SPEAKING: dict[str, Any] = {
 LISTS = {"anthropic": "messages", "chat": "messages", "responses": "input", "gemini": "contents"}
 
 
+FORMATS: dict[str, FormatName] = {
+    "anthropic": "anthropic", "chat": "openai-chat", "responses": "openai-responses", "gemini": "gemini",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("quick", [True, False], ids=["from the end", "by skipping"])
 @pytest.mark.parametrize("format", CALLING)
-def test_the_last_calls_are_read_and_nobody_has_spoken_since(format: str) -> None:
-    turn = last_turn(orjson.dumps(CALLING[format]))
+def test_the_last_calls_are_read_and_nobody_has_spoken_since(format: str, quick: bool) -> None:
+    body = {**CALLING[format], "tools": [{"name": "Bash"}], "system": "x"}
+    turn = last_turn(orjson.dumps(body), FORMATS[format] if quick else None)
     assert ([call.name for call in turn.calls], turn.spoken) == (["Bash"], False)
+    assert turn == last_turn(json.dumps(body, indent=2).encode(), FORMATS[format])
 
 
+@pytest.mark.parametrize("quick", [True, False], ids=["from the end", "by skipping"])
 @pytest.mark.parametrize("format", CALLING)
-def test_a_persons_words_are_told_from_a_tools(format: str) -> None:
-    body = {LISTS[format]: [*CALLING[format][LISTS[format]], SPEAKING[format]]}
-    assert last_turn(orjson.dumps(body)).spoken
+def test_a_persons_words_are_told_from_a_tools(format: str, quick: bool) -> None:
+    body = {LISTS[format]: [*CALLING[format][LISTS[format]], SPEAKING[format]], "stream": True}
+    assert last_turn(orjson.dumps(body), FORMATS[format] if quick else None).spoken
+
+
+def test_a_conversation_that_a_tool_quotes_is_not_the_conversation() -> None:
+    quoted = orjson.dumps({"role": "assistant", "tool_calls": [{"function": {"name": "X", "arguments": "{}"}}]})
+    body = {"messages": [*CALLING["chat"]["messages"][:2], {"role": "tool", "content": quoted.decode()}]}
+    assert [call.name for call in last_turn(orjson.dumps(body), "openai-chat").calls] == ["Bash"]
 
 
 def test_the_same_call_is_the_same_however_its_arguments_are_ordered() -> None:
