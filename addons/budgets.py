@@ -141,7 +141,7 @@ class Budgets:
         left = tuple(target for target, why in denied if not why)
         if not left:
             if state.record.model or state.call.inference:
-                raise Refused(403, "target_denied", "; ".join(why for _, why in denied) + ".")
+                raise Refused(_final_status(state), "target_denied", "; ".join(why for _, why in denied) + ".")
             return
         if route is None or len(left) == len(targets):
             return
@@ -225,7 +225,7 @@ class Budgets:
         in_usd = any(budget.counts_usd and (metered or budget.count == "all") for budget in concerned)
         if cost is None and in_usd and state.config.spend.unknown_price == "refuse":
             raise Refused(
-                403,
+                _final_status(state),
                 "unknown_price",
                 f"There is a budget in USD and no price for {state.record.model}: put one into [prices].",
             )
@@ -368,6 +368,11 @@ class Budgets:
         prompt = sum(sums[name] for name in ("input_tokens", "cache_read_tokens", "cache_write_tokens"))
         nano = sums["cost_nano_usd" if budget.count == "all" else "metered_nano_usd"]
         return Amount(answers, prompt + sums["cache_write_1h_tokens"], sums["output_tokens"], nano)
+
+
+def _final_status(state: FlowState) -> int:
+    """At which the client stops and shows the words: Codex asks again at a 403."""
+    return 400 if state.is_codex else 403
 
 
 def spender_of(state: FlowState, token: Token) -> Spender:

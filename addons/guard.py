@@ -7,6 +7,7 @@ from mitmproxy import http
 from addons.header_map import header_map
 from addons.hooks import request_hook
 from addons.runtime import Runtime
+from router_core.client import client_name
 from router_core.errors import Refused
 from router_core.netloc import host_of, is_loopback
 from router_core.tokens.client_key import PREFIX, ClientKey
@@ -66,7 +67,7 @@ class Guard:
         if any(_same(each, self.runtime.gateway_token) for each in given):
             return
         if (key := self._key(given)) is not None:
-            self._check_key(key, path)
+            self._check_key(key, path, headers)
             flow.metadata[CLIENT_KEY] = key.name
             return
         if self.runtime.config.server.auth == "open" and is_loopback(str(flow.client_conn.peername[0])):
@@ -94,10 +95,13 @@ class Guard:
                     return key
         return None
 
-    def _check_key(self, key: ClientKey, path: str) -> None:
+    def _check_key(self, key: ClientKey, path: str, headers: Headers) -> None:
         state = key.state(self.runtime.clock.now())
         if state != "valid":
-            raise Refused(403, f"client_key_{state}", f"The client key {key.name!r} is {state}. Ask for another one.")
+            status = 400 if client_name(headers) == "codex" else 403  # Codex asks again at a 403
+            raise Refused(
+                status, f"client_key_{state}", f"The client key {key.name!r} is {state}. Ask for another one."
+            )
         if path == "/status":
             raise Refused(403, "not_for_client_keys", "/status takes the gateway token, no client key.")
 

@@ -72,6 +72,14 @@ def test_a_revoked_key_is_refused_at_once_in_the_form_at_which_clients_stop(keys
     assert len(shared.seen()) == 2
 
 
+def test_codex_gets_the_status_at_which_it_stops(keys: KeyStore, shared: Lab) -> None:
+    headers = {"authorization": f"Bearer {keys.add('x')}", "originator": "codex_exec", "user-agent": "codex_exec/0.169"}
+    keys.revoke("x")
+    time.sleep(LOOKED_FOR_EVERY_S)
+    answer = httpx.post(f"{shared.router.url}/codex/responses", json={}, headers=headers, trust_env=False)
+    assert (answer.status_code, "'x' is revoked" in answer.json()["error"]["message"]) == (400, True)
+
+
 def test_an_expired_key_and_one_that_never_was_are_refused(keys: KeyStore, shared: Lab) -> None:
     key = keys.add("short", expires_at=time.time() + 0.5)
     assert ask(shared, key).status_code == 200
