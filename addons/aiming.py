@@ -60,7 +60,7 @@ class Aiming:
         if state is not None and state.wait_s:
             return self._wait_and_begin(flow)
         self.begin(flow)
-        return self._wait_for_room(flow) if state is not None and state.without_room is not None else None
+        return self.wait_for_room(flow) if state is not None and state.without_room is not None else None
 
     @request_hook
     def _look(self, flow: http.HTTPFlow) -> None:
@@ -73,10 +73,10 @@ class Aiming:
         state = find_state(flow)
         await asyncio.sleep(state.wait_s if state is not None else 0.0)
         self.begin(flow)
-        await self._wait_for_room(flow)
+        await self.wait_for_room(flow)
 
     @async_request_hook
-    async def _wait_for_room(self, flow: http.HTTPFlow) -> None:
+    async def wait_for_room(self, flow: http.HTTPFlow) -> None:
         """Until a budget has room, or the client has waited long enough."""
         state, began = find_state(flow), time.monotonic()
         while state is not None and state.without_room is not None:

@@ -34,7 +34,7 @@ from router_core.spend.cheaper import cheaper_targets
 from router_core.spend.cost import estimate_cost
 from router_core.spend.expected import expected_output, most_output
 from router_core.spend.periods import begins_on, resets_at
-from router_core.spend.words import full_text, request_too_large, warning_text
+from router_core.spend.words import full_text, request_too_large, stands_text
 from router_core.store.database import open_read_only
 from router_core.store.spend import KEPT_DAYS, RESERVED_S, Ledger, Standing, Wanted, open_ledger
 from router_core.store.traces import answers_since, usage_since
@@ -260,7 +260,7 @@ class Budgets:
         state.reserved = True
         warnings = []
         for (budget, need), standing in zip(wanted, granted.standings, strict=True):
-            if text := warning_text(budget, need, standing, now):
+            if text := stands_text(budget, standing, now):
                 warnings.append(text)
                 self._warn(need.key, text)
         state.budget_warning = "; ".join(warnings)

@@ -22,13 +22,14 @@ from addons.usage_api import UsageApi
 from router_core import __version__
 from router_core.errors import Refused, TokenError
 from router_core.spend.periods import local_day
-from router_core.spend.words import standing_view
+from router_core.spend.words import standing_view, stands_text
 from router_core.store.database import open_read_only
 from router_core.store.traces import usage_on
 from router_core.tokens.probe import probe
 from router_core.tokens.token import Token
 from router_core.tokens.view import token_view
 
+MOST_WARNINGS = 20
 OWN_PATHS = ("/health", "/status", "/api/")
 
 
@@ -107,7 +108,13 @@ class LocalApi:
             ],
             "tokens": self._tokens(),
             "today": self._today(now),
+            "budgets": self._warnings(now),
         }
+
+    def _warnings(self, now: float) -> list[str]:
+        """Budgets that are nearly used up."""
+        said = [stands_text(budget, standing, now) for budget, standing in self.budgets.standings()]
+        return [text for text in said if text][:MOST_WARNINGS]
 
     def spend(self) -> dict[str, Any]:
         """Money of today, and how every budget stands."""

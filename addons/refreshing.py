@@ -12,6 +12,7 @@ from addons.aiming import Aiming
 from addons.flowstate import find_state
 from addons.hooks import async_request_hook
 from addons.runtime import Runtime
+from router_core.errors import BudgetExceeded
 from router_core.failover import Verdict
 from router_core.store.tokens import NOT_RENEWED
 from router_core.text import printable
@@ -116,7 +117,11 @@ class Refreshing:
             state.waits_for = None
             fresh, _ = await self.renewals.for_request(waiting, state)
             if fresh is not None:
-                self.aiming.next_attempt(flow, state, same=fresh, because=f"{waiting.because}; renewed first")
+                try:
+                    self.aiming.next_attempt(flow, state, same=fresh, because=f"{waiting.because}; renewed first")
+                except BudgetExceeded:
+                    self.aiming.begin(flow)  # says so, or waits for room
             else:
                 state.tried.add(waiting.token.id)
                 self.aiming.begin(flow)  # chooses again, or says why none can pay
+            await self.aiming.wait_for_room(flow)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from router_core.cli.ask import ask
-from router_core.cli.printing import own_command, print_facts, print_json
+from router_core.cli.printing import Cell, own_command, print_facts, print_json
 from router_core.cli.processes import own_router
 from router_core.home import Home
 from router_core.money import usd_text
@@ -48,6 +48,7 @@ def _print(home: Home, running: Running, told: dict[str, Any], key: str) -> None
             ("secrets", f"encrypted with {key}"),
             ("providers", _providers_text(told["providers"], home)),
             ("today", _today_text(told["today"])),
+            *(("budget", Cell(text, "yellow")) for text in told["budgets"]),
         ]
     )
     if told["tokens"]:

@@ -44,9 +44,10 @@ def full_text(budget: Budget, wanted: Wanted, standing: Standing, now: float) ->
     )
 
 
-def warning_text(budget: Budget, wanted: Wanted, standing: Standing, now: float) -> str:
+def stands_text(budget: Budget, standing: Standing, now: float) -> str:
     """That a budget is nearly used up; "" while it is not."""
-    key, limit, _ = wanted
+    key = standing.key
+    limit = budget.limits[key.period]
     share, kind = limit.share(standing.used.plus(standing.held))
     if share < budget.warn_at:
         return ""
