@@ -28,23 +28,29 @@ Tag = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 EFFORTS = Literal["minimal", "low", "medium", "high", "xhigh", "max"]
 
 
-class NoOptions(Section):
+class Options(Section):
+    """What one transformer can be told. Made when it is first used: most configurations name few of them."""
+
+    model_config = ConfigDict(defer_build=True, use_attribute_docstrings=False)
+
+
+class NoOptions(Options):
     """It has none."""
 
 
-class VertexOptions(Section):
+class VertexOptions(Options):
     project: str | None = None
     """Google project, put into the path; left out where the base URL or the key says it."""
     location: str = "global"
     """Region, put into the path together with the project."""
 
 
-class MaxTokenOptions(Section):
+class MaxTokenOptions(Options):
     max_tokens: PositiveInt
     """Most output tokens that are asked for; a smaller wish of the client stays."""
 
 
-class Range(Section):
+class Range(Options):
     """What of a setting is allowed; `default` is for a client that does not say."""
 
     min: float | None = None
@@ -61,7 +67,7 @@ class Range(Section):
 type Setting = float | Range | None
 
 
-class SamplingOptions(Section):
+class SamplingOptions(Options):
     temperature: Setting = None
     """A number that takes the place of the client's, or `{ min, max, default }` to keep it in a range."""
     top_p: Setting = None
@@ -82,14 +88,14 @@ class SamplingOptions(Section):
     """Settings that are not sent at all."""
 
 
-class ToolUseOptions(Section):
+class ToolUseOptions(Options):
     exit_tool: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")] = "ExitTool"
     """Name of the tool by which the model answers in words."""
     instruction: str | None = None
     """Instead of our own words about it."""
 
 
-class ReasoningOptions(Section):
+class ReasoningOptions(Options):
     enable: bool = True
     """`false`: thinking is switched off, whatever the client asks for."""
     effort: EFFORTS | None = None
@@ -101,7 +107,7 @@ class ReasoningOptions(Section):
     """Text that begins with `<think>` becomes thinking up to `</think>`."""
 
 
-class ForceReasoningOptions(Section):
+class ForceReasoningOptions(Options):
     tag: Tag = "reasoning_content"
     """The tag into which the model is told to put its thoughts."""
     prompt: str | None = None
@@ -114,20 +120,20 @@ class ForceReasoningOptions(Section):
         return self
 
 
-class EnhanceToolOptions(Section):
+class EnhanceToolOptions(Options):
     coerce: bool = True
     """Values of the wrong type are changed where the tool's schema leaves one way to read them (`"5"` → `5`)."""
 
 
-class StreamOptionsOptions(Section):
+class StreamOptionsOptions(Options):
     include_usage: bool = True
     """Ask for a last chunk with the tokens used."""
 
 
-class CustomParamsOptions(Section):
+class CustomParamsOptions(Options):
     """Any fields: they are merged into the body, table by table; what stands here wins over what the client says."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     @model_validator(mode="after")
     def _leaves_routing_alone(self) -> Self:
@@ -136,7 +142,7 @@ class CustomParamsOptions(Section):
         return self
 
 
-class OpenRouterRouting(Section):
+class OpenRouterRouting(Options):
     """OpenRouter's provider routing, in its own words."""
 
     order: tuple[str, ...] | None = None
@@ -165,7 +171,7 @@ class OpenRouterRouting(Section):
     """Seconds; slower ones come later."""
 
 
-class OpenRouterOptions(Section):
+class OpenRouterOptions(Options):
     provider: OpenRouterRouting | None = None
     """Which of its providers may answer."""
     models: tuple[str, ...] = ()
@@ -176,7 +182,7 @@ class OpenRouterOptions(Section):
     """OpenRouter's plugins, as it documents them."""
 
 
-OPTIONS: dict[str, type[Section]] = {
+OPTIONS: dict[str, type[Options]] = {
     "anthropic": NoOptions,
     "cleancache": NoOptions,
     "customparams": CustomParamsOptions,
@@ -234,16 +240,16 @@ class TransformerUse:
     """One entry of a list.
 
     Args:
-        options: a Section of `OPTIONS`; of a custom one what its class is given.
+        options: those of `OPTIONS`; of a custom one what its class is given.
         source: of a custom one, `/whole/path/file.py:Class`.
     """
 
     name: str
-    options: Section | Mapping[str, Any]
+    options: Options | Mapping[str, Any]
     source: str = ""
 
     def as_written(self) -> Any:
-        options = self.options.model_dump(mode="json", exclude_unset=True) if isinstance(self.options, Section) else {}
+        options = self.options.model_dump(mode="json", exclude_unset=True) if isinstance(self.options, Options) else {}
         options = options or (dict(self.options) if isinstance(self.options, Mapping) else {})
         return [self.name, options] if options else self.name
 
@@ -269,7 +275,7 @@ def _pair(value: Any) -> tuple[str, Any]:
     raise ValueError('write "name", or ["name", { option = value }]')
 
 
-def _problems(error: ValidationError, section: type[Section]) -> str:
+def _problems(error: ValidationError, section: type[Options]) -> str:
     """What is wrong with the options; of an unknown one also what there is."""
     said = []
     for problem in error.errors(include_url=False, include_input=False):
