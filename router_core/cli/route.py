@@ -104,6 +104,10 @@ def _print(answer: dict[str, Any]) -> None:
             print_table(["", "TOKEN", "PLACE", "WHY"], rows)
         else:
             click.echo("  no token")
+        if target["transformers"]:
+            print_table(
+                ["TRANSFORMER", "DOES"], [[Cell(each["name"]), each["does"]] for each in target["transformers"]]
+            )
 
 
 def _print_affinity(target: dict[str, Any]) -> None:

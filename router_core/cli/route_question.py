@@ -168,6 +168,7 @@ def _json(target: Explained) -> dict[str, Any]:
         "because": target.because,
         "waits_s": target.waits_s,
         "host_rests": target.host_rests,
+        "transformers": [{"name": name, "does": does} for name, does in target.transformers],
         "bound": target.bound,
         "affinity": None
         if affinity is None

@@ -15,6 +15,7 @@ from router_core.tokens.affinity import Affinity, Binding, Obstacle, decide, swi
 from router_core.tokens.obstacle import obstacle_of
 from router_core.tokens.select import FRESH, Considered, consider
 from router_core.tokens.token import Token
+from router_core.transform.foresee import foreseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Explained:
     """Before that, because it rests so briefly."""
     host_rests: str
     """Why the provider's host is left alone; ""."""
+    transformers: tuple[tuple[str, str], ...] = ()
+    """(name, what it would do with the request)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ def explain(
                 because,
                 waits_s,
                 hosts.get(target.provider, ""),
+                foreseen(question.asked, target, provider) if question.asked is not None else (),
             )
         )
     return found

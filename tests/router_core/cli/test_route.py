@@ -120,3 +120,23 @@ def test_without_any_store_a_provider_can_still_be_named(cli: Cli) -> None:
     answer = explained(cli, "--model", "m", "--provider", "claude")
     assert answer["says"] == "no token can pay now"
     assert answer["targets"][0]["tokens"] == []
+
+
+def test_transformers_say_what_they_would_do(cli: Cli, store: TokenStore, home: Home) -> None:
+    home.config.write_text(
+        '[providers.claude]\ntransformers = [["maxtoken", { max_tokens = 5 }], "cleancache", "enhancetool"]\n'
+        '[providers.claude.model_transformers]\n"gpt-*" = ["groq"]\n'
+    )
+    tools = [{"name": "f", "input_schema": {"type": "object"}}]
+    body = {"model": OPUS, "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}], "tools": tools}
+    (target,) = explained(cli, "-", input=json.dumps(body))["targets"]
+    assert target["transformers"] == [
+        {"name": "maxtoken", "does": "changes max_tokens"},
+        {"name": "cleancache", "does": "there is no cache_control"},
+        {"name": "enhancetool", "does": "the answer goes through it"},
+    ]
+    text = cli("route", "explain", "-", input=json.dumps(body)).output
+    assert "changes max_tokens" in text
+    strange = {"role": "user", "content": [{"type": "text", "text": 5}]}
+    (target,) = explained(cli, "-", input=json.dumps({**body, "messages": [strange]}))["targets"]
+    assert "of the request this is not understood" in target["transformers"][-1]["does"]
