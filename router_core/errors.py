@@ -69,12 +69,16 @@ class WireError(RouterError):
 
 
 class TransformFailed(WireError):
-    """A transformer that the owner wrote failed. The request is not sent untransformed."""
+    """A transformer that the owner wrote failed. The request is not sent untransformed.
+
+    400, although the client is not to blame: it fails again each time, and clients repeat what is answered with 500 for
+    minutes before they show the message.
+    """
 
     kind = "transformer_failed"
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, status=500)
+        super().__init__(message)
 
 
 class NoTokenAvailable(RouterError):

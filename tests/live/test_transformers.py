@@ -164,7 +164,7 @@ def test_one_of_ones_own_runs_before_the_next_fails_closed_and_is_loaded_anew(la
     rewrite(lab, BROKEN, "configuration reloaded")
     begin(lab)
     answer = ask(lab, "own/gpt-4.1")
-    assert answer.status_code == 500
+    assert answer.status_code == 400
     assert answer.json()["type"] == "error"
     assert "'mine' failed" in answer.json()["error"]["message"]
     assert lab.seen() == []

@@ -125,7 +125,7 @@ def test_a_failing_request_is_not_sent(tmp_path: Path) -> None:
     config = configured(tmp_path, "class Mine:\n    def request(self, body, context):\n        return body['nope']\n")
     with pytest.raises(TransformFailed) as caught:
         sent(config)
-    assert caught.value.status == 500
+    assert caught.value.status == 400
     assert "'mine'" in caught.value.message
     assert "mine.py:3: KeyError: 'nope'" in caught.value.message
 
