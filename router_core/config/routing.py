@@ -86,7 +86,8 @@ class RoutingConfig(Section):
     """For `/v1/…` and `/v1beta/…`; a request to `/{provider}/…` goes to that provider alone."""
 
     default: Targets | None = None
-    """Target (`provider/model`) for a model that no provider is known to serve."""
+    """Target (`provider/model`) of whatever no other rule places; without it the provider that a model belongs to
+    answers."""
     background: Targets | None = None
     """For Claude Code's calls to its small model."""
     think: Targets | None = None

@@ -237,8 +237,8 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("scenario", _by_scenario),
     ("model pattern", _by_pattern),
     ("auto", _by_tier),
-    ("model's provider", _by_owner),
     ("default", _by_default),
+    ("model's provider", _by_owner),
 )
 """The order of decision: the first one with a target is taken."""
 
