@@ -1,6 +1,7 @@
 """Runaway agents: looked for when a request is over, so that no request waits for it; said, or stopped, at the next."""
 
 import logging
+from dataclasses import replace
 
 from mitmproxy import http
 
@@ -9,7 +10,7 @@ from addons.hooks import observing_hook, request_hook
 from addons.mending import plain_body
 from addons.runtime import Runtime
 from router_core.errors import BudgetExceeded
-from router_core.spend.last_turn import last_turn
+from router_core.spend.last_turn import calls_of, last_turn
 from router_core.spend.loops import LoopMemory
 from router_core.text import printable
 
@@ -66,10 +67,11 @@ class Loops:
         parts = usage.input_tokens, usage.cache_write_tokens, usage.cache_write_1h_tokens, usage.output_tokens
         tokens, now = sum(part or 0 for part in parts), self.runtime.clock.now()
         body, key = _body(flow, state), _key(state)
+        turn = last_turn(body, state.call.format)
+        if state.collector is not None and (state.turn is not None or state.continues) and not turn.calls:
+            turn = replace(turn, answered=calls_of(state.collector.items()))
         before = self.memory.alarm(key).kind
-        alarm = self.memory.observe(
-            key, last_turn(body, state.call.format), _digest(body), tokens, record.cost_nano_usd or 0, config, now
-        )
+        alarm = self.memory.observe(key, turn, _digest(body), tokens, record.cost_nano_usd or 0, config, now)
         if alarm.kind and alarm.kind != before:
             verb = "is stopped" if config.action == "stop" else "may run away"
             log.warning("session %s %s: %s", printable(record.session, 80), verb, printable(alarm.text))

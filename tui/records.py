@@ -58,6 +58,8 @@ class RequestRow(_Row):
     asked_model: str = ""
     upstream_format: str = ""
     losses: str = "[]"
+    cost_basis: str = ""
+    billing: str = ""
 
     @property
     def lost(self) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ import click
 
 from router_core.cli.printing import Cell, print_facts, print_table
 from router_core.money import usd_text
+from router_core.spend.cost_text import cost_text
 from router_core.text import printable
 
 COLOURS = {"ok": "green", "running": "cyan", "failed": "red", "broken": "red", "lost": "red", "refused": "yellow"}
@@ -215,16 +216,7 @@ def _price(row: dict[str, Any]) -> str:
 
 
 def _cost(row: dict[str, Any]) -> str:
-    """What it has cost, and how that is known; "" where nothing was billed."""
-    billing = row.get("billing", "")
-    if row.get("cost_nano_usd") is None:
-        unknown = "not known: there is no price for this model (put one into [prices])"
-        return unknown if billing else ""
-    notes = {"reported": "as the provider says", "estimated": "estimated: the provider did not tell its usage"}
-    parts = [notes.get(row.get("cost_basis", ""), "")]
-    parts.append("at list prices: a subscription pays" if billing == "subscription" else "")
-    note = "; ".join(filter(None, parts))
-    return usd_text(row["cost_nano_usd"]) + (f" ({note})" if note else "")
+    return cost_text(row.get("cost_nano_usd"), row.get("cost_basis", ""), row.get("billing", ""))
 
 
 def _usage(row: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ skipped, not built. (0.02 ms for 100 KB; skipping takes 0.2 ms.)
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,8 @@ class LastTurn:
     calls: tuple[Call, ...] = ()
     spoken: bool = False
     """The newest words are a person's, not a tool's."""
+    answered: tuple[Call, ...] = ()
+    """Calls of the answer to this request: where a conversation goes on by an id, the next body has none of them."""
 
 
 def last_turn(body: bytes, format: FormatName | None = None) -> LastTurn:
@@ -100,8 +102,12 @@ def _items_at(text: str) -> list[Any]:
 
 
 def _turn_of(items: list[Any]) -> LastTurn:
-    calls = tuple(_call(name, arguments) for item in items for name, arguments in _calls_of(item))
-    return LastTurn(calls, any(_is_spoken(item) for item in items if not is_models(item)))
+    return LastTurn(calls_of(items), any(_is_spoken(item) for item in items if not is_models(item)))
+
+
+def calls_of(items: Iterable[Any]) -> tuple[Call, ...]:
+    """The tool calls in some items of a conversation."""
+    return tuple(_call(name, arguments) for item in items for name, arguments in _calls_of(item))
 
 
 def _is_spoken(item: Any) -> bool:

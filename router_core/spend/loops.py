@@ -113,6 +113,7 @@ class LoopMemory:
             session.calls.clear()
         elif not known:  # the same turn, sent again, is no further call
             session.calls.extend(turn.calls)
+        session.calls.extend(turn.answered)
         session.alarm = judge(session, config, now)
         return session.alarm
 

@@ -10,10 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlite_utils import Database
 
+from router_core.config.load import load_config
 from router_core.home import Home
 from router_core.simulator import Pace, Script, SimulatorThread
-from router_core.store.spend import open_ledger
+from router_core.spend.budget import Amount, Spender, budgets_of
+from router_core.store.spend import RESERVED_S, Ledger, Wanted, open_ledger
 from tests.support.lab import ANTHROPIC, Lab, restarted, running_lab
 from tests.support.router import add_token, running_router, wait_until
 from tests.support.websocket import opened, turn
@@ -143,6 +146,15 @@ def test_a_request_that_is_too_large_by_itself_is_refused(money: Lab) -> None:
     assert "about $" in dear.json()["error"]["message"]
 
 
+def test_a_model_without_a_price_may_be_refused_where_usd_are_limited(money: Lab) -> None:
+    configure(money, '[spend]\nunknown_price = "refuse"\n[spend.per_day]\nusd = 5\n')
+    money.fresh("chat-only", tokens=("only",))
+    answer = money.ask("chat-only", model="simulated-1")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "unknown_price")
+    assert "no price for simulated-1: put one into [prices]" in answer.json()["error"]["message"]
+    assert money.ask("chat-only", model="deepseek-chat").status_code == 200
+
+
 def test_from_a_share_on_everybody_is_told(money: Lab) -> None:
     configure(money, '[[spend.budgets]]\nname = "mine"\nprovider = "claude"\nper_day = { requests = 5 }\n')
     money.fresh("anthropic")
@@ -200,12 +212,34 @@ def test_a_request_may_wait_for_room(money: Lab) -> None:
     async def both() -> list[httpx.Response]:
         headers = money.router.client_headers
         async with httpx.AsyncClient(base_url=money.router.url, headers=headers, trust_env=False, timeout=20) as http:
-            body = {"model": "claude-sonnet-4-5", "max_tokens": 60, "messages": [{"role": "user", "content": "hi"}]}
+            body = {
+                "model": "claude-sonnet-4-5",
+                "max_tokens": 60,
+                "stream": True,
+                "messages": [{"role": "user", "content": "hi"}],
+            }
             return await asyncio.gather(*(http.post("/claude/v1/messages", json=body) for _ in range(2)))
 
     assert [answer.status_code for answer in asyncio.run(both())] == [200, 200]  # both at once would be 120
     late = max(money.rows(2), key=lambda row: row["finished_at"])
-    assert "s for room in a budget" in money.attempts(late)[0]["because"]
+    assert "s for room in a budget" in money.attempts(late)[-1]["because"]
+
+
+def test_the_target_after_a_failure_may_be_waited_for(money: Lab) -> None:
+    text = '[routing]\nfallbacks = ["openai/gpt-5"]\n[[spend.budgets]]\nprovider = "openai"\non_limit = "wait"\n'
+    configure(money, text + "per_day = { requests = 1 }\n")
+    money.fresh("anthropic", "chat", tokens=("only",))
+    money.faults(money.fault("billing_402", "anthropic-only"))
+    (budget,) = budgets_of(load_config(money.router.home.config).spend)
+    now = time.time()
+    wanted = [Wanted(key, limit, Amount(1)) for key, limit in budget.keys(Spender(), now)]
+    with contextlib.closing(open_ledger(money.router.home).database.conn) as connection:
+        Ledger(Database(connection)).reserve("another", wanted, now - RESERVED_S + 1.0)  # for one second more
+    body = {"model": "claude/claude-opus-4-5", "max_tokens": 50, "messages": [{"role": "user", "content": "hi"}]}
+    assert money.http.post("/v1/messages", json=body, headers=ANTHROPIC).status_code == 200
+    (row,) = money.rows()
+    assert (row["provider"], row["total_ms"] > 800) == ("openai", True)
+    assert len(money.attempts(row)) == 2
 
 
 def test_waiting_ends_with_the_deadline(money: Lab) -> None:

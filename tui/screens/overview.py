@@ -3,6 +3,7 @@
 import textwrap
 
 from router_core.clock import Clock
+from router_core.spend.cost_text import cost_text
 from tui.figures import elapsed, moment
 from tui.records import AttemptRow, RequestRow, Trace
 from tui.widgets.cells import Piece, fitted
@@ -62,7 +63,7 @@ def _summary(row: RequestRow, clock: Clock, width: int) -> list[Line]:
         ("Translated", f"{row.format} to {row.upstream_format} and back" if row.upstream_format else "", ""),
         ("Because", row.because, ""),
         ("Tokens", _tokens(row), ""),
-        ("Cost", f"${row.cost_nano_usd / 1e9:.6f}" if row.cost_nano_usd else "", ""),
+        ("Cost", cost_text(row.cost_nano_usd, row.cost_basis, row.billing), ""),
         ("Stopped", row.stop_reason, ""),
         ("Error", row.error, "bad"),
         ("Id", row.id, "dim"),

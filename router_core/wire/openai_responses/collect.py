@@ -48,6 +48,10 @@ class OutputItems:
         self._read(self._splitter.close(), last=True)
         return self._result or _refused(WireFault(502, "server", "the provider's stream stopped before its end"))
 
+    def items(self) -> list[JsonObject]:
+        """The items that are complete, in order."""
+        return [self._items[index] for index in sorted(self._items)]
+
     def _read(self, complete: bytes, *, last: bool = False) -> None:
         for record in records(complete):
             if self._result is None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from router_core.config.spend import LoopsConfig
-from router_core.spend.last_turn import Call, LastTurn
+from router_core.spend.last_turn import Call, LastTurn, calls_of
 from router_core.spend.loops import Alarm, LoopMemory, per_minute, repeated
 
 NOW = 1_800_000_000.0
@@ -125,3 +125,15 @@ def test_the_most_frequent_of_the_last_calls_counts() -> None:
     assert repeated(calls, 3) == (call("a"), 3)
     assert repeated([call("a"), call("b")], 3) is None
     assert repeated([], 3) is None
+
+
+def test_calls_of_answers_count_where_the_body_has_none() -> None:
+    """A conversation that goes on by the id of a response, as over a WebSocket."""
+    memory = LoopMemory()
+    made = calls_of([{"type": "function_call", "name": "shell", "arguments": '{"command":["ls"]}', "call_id": "a"}])
+    first = LastTurn((), spoken=True, answered=made)
+    memory.observe("s", first, b"0", 1, 1, DEFAULT, NOW)
+    for number in range(1, 10):
+        assert memory.alarm("s").kind == ""
+        memory.observe("s", LastTurn((), answered=made), b"%d" % number, 1, 1, DEFAULT, NOW + number)
+    assert memory.alarm("s").text == "the same call of 'shell' 10 times among the last 20"
