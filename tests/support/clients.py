@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -57,8 +57,10 @@ def run_claude_code(
     prompt: str,
     *,
     model: str = "",
-    continues: bool = False,
     routed: bool = False,
+    arguments: Sequence[str] = (),
+    tools: str = "Bash,Read,Edit",
+    continues: bool = False,
     more: Mapping[str, str] | None = None,
 ) -> Run:
     """One headless turn of Claude Code against `/claude`, or against `/` with a model of any provider.
@@ -66,8 +68,10 @@ def run_claude_code(
     Args:
         folder: for its home and, as `work`, its working directory.
         model: `provider/model`.
+        routed: against `/`, whatever the model's name.
+        arguments: more of them.
+        tools: that it may use without asking.
         continues: the conversation of the last run in this folder.
-        routed: against `/`, with the model that it asks for by itself.
         more: variables of its environment.
     """
     environment = {
@@ -79,7 +83,8 @@ def run_claude_code(
     if model:
         environment["ANTHROPIC_MODEL"] = model
     options = ["--continue"] if continues else []
-    return _run("claude", ["-p", prompt, "--allowedTools", "Bash,Read,Edit", *options], folder, environment)
+    command = ["-p", prompt, "--allowedTools", tools, *options, *arguments]
+    return _run("claude", command, folder, environment)
 
 
 def run_codex(
@@ -94,6 +99,7 @@ def run_codex(
     routed: bool = False,
     websockets: bool = False,
     continues: bool = False,
+    work: Path | None = None,
 ) -> Run:
     """One headless turn of Codex CLI against `/codex`, or against `/v1` with a model of any provider.
 
@@ -104,6 +110,7 @@ def run_codex(
         catalogue: what it is to know of models, in the form of `/v1/models`.
         discovers: it asks `/v1/models` for that.
         routed: against `/v1`, whatever the model's name.
+        work: its working directory.
         websockets: a provider of its configuration tries WebSocket, too.
         continues: the conversation of the last run in this folder.
     """
@@ -130,14 +137,16 @@ def run_codex(
     environment = {"CODEX_HOME": str(codex_home), "ROUTER_KEY": key, "CODEX_API_KEY": key}
     command = ["exec", "resume", "--last"] if continues else ["exec"]
     arguments = [*command, "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", prompt]
-    return _run("codex", arguments, folder, environment)
+    return _run("codex", arguments, folder, environment, work)
 
 
-def _run(client: Client, arguments: list[str], folder: Path, environment: dict[str, str]) -> Run:
+def _run(
+    client: Client, arguments: list[str], folder: Path, environment: dict[str, str], work: Path | None = None
+) -> Run:
     program = find_client(client)
     if program is None:
         raise FileNotFoundError(f"{client} is not installed: run ./scripts/clients")
-    home, work = folder / "home", folder / "work"
+    home, work = folder / "home", work or folder / "work"
     home.mkdir(parents=True, exist_ok=True)
     work.mkdir(parents=True, exist_ok=True)
     whole = {
