@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from router_core.counting.images import image_tokens
-from router_core.counting.text import text_tokens, weights_for
+from router_core.counting.text import text_tokens, texts_tokens, weights_for
 from router_core.models.info import Endpoint, ModelInfo
 from router_core.models.known import model_info
 
@@ -42,6 +42,12 @@ _NOT_READ = frozenset(
 _SPOKEN_AS_JSON = frozenset(
     ("input", "args", "arguments", "response", "schema", "responseSchema", "responseJsonSchema")
 )
+_MEDIA = frozenset(
+    (
+        "media_type", "mimeType", "mime_type", "image_url", "file_data", "input_audio", "source", "file_url", "fileUri",
+    )
+)  # fmt: skip
+"""A block that has none of these is no image, file or sound."""
 
 
 def estimate_input_tokens(body: bytes | Mapping[str, Any], format: Endpoint, model: str) -> int:
@@ -89,17 +95,22 @@ class _Count:
 
     def add(self, value: object) -> None:
         waiting = [value]  # a stack of our own: the depth of a body is the client's choice
+        texts = self._texts
         while waiting:
             item = waiting.pop()
             if isinstance(item, str):
-                self._texts.append(item)
+                texts.append(item)
             elif isinstance(item, list):
                 waiting.extend(reversed(item))
-            elif isinstance(item, dict) and not self._add_media(item):
+            elif isinstance(item, dict) and (_MEDIA.isdisjoint(item) or not self._add_media(item)):
                 for key, inner in item.items():
-                    if key in _SPOKEN_AS_JSON and isinstance(inner, dict):
+                    if key in _NOT_READ:
+                        continue
+                    if isinstance(inner, str):
+                        texts.append(inner)
+                    elif key in _SPOKEN_AS_JSON and isinstance(inner, dict):
                         self.add_json(inner)
-                    elif key not in _NOT_READ:
+                    else:
                         waiting.append(inner)
 
     def add_json(self, value: object) -> None:
@@ -121,8 +132,7 @@ class _Count:
                 self._texts.append(item)
 
     def total(self) -> float:
-        text = "\n".join(self._texts).encode("utf-8", "replace")
-        return text_tokens(text, weights_for(self._info)) + self._other
+        return texts_tokens(self._texts, weights_for(self._info)) + self._other
 
     def _add_media(self, item: dict[str, Any]) -> bool:
         """Count an image, a file or a sound; False when this is none."""
