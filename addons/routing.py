@@ -24,7 +24,7 @@ from router_core.routing.decide import NoRoute, Route, decide
 from router_core.routing.entrance import Entrance, entrance_of
 from router_core.routing.facts import Facts
 from router_core.routing.measured import Measured
-from router_core.routing.tags import take_tag
+from router_core.routing.tags import may_have_tag, take_tag
 from router_core.routing.target import RouteTarget
 from router_core.tokens.affinity import Asker
 from router_core.trace.record import TraceRecord
@@ -169,11 +169,11 @@ class Routing:
             raise Refused(400, "bad_encoding", "The body is not what its Content-Encoding says, or far too large.")
         query = safe_query(request.path.partition("?")[2])
         asked = AskedFor(entrance, content, headers, query, "", runtime.carried)
-        if (tag := take_tag(content, entrance.format)) is not None:
-            asked.use_bytes(tag.body)
-            asked.edits.append((tag.path, "subagent tag"))
-        if not _needs_body(runtime.config.routing):
-            asked.skim(read_asked(asked.body))
+        tag = None
+        if _needs_body(runtime.config.routing) or may_have_tag(content):
+            tag = take_tag(asked)
+        else:
+            asked.skim(read_asked(content))
         asked.session = session_key(headers, asked.said)
         measured = runtime.measured.last(asked.session, thread_of(headers, asked.session))
         facts = Facts(asked, last_input_tokens=measured.input_tokens if measured is not None else None)

@@ -10,6 +10,7 @@ from router_core.errors import WireError
 from router_core.routing.entrance import Entrance
 from router_core.state.carried import Carried
 from router_core.wire.codec import codec
+from router_core.wire.edit import Edit
 from router_core.wire.model import JsonObject, Request
 
 MAX_DEPTH_TEXT = "The body is nested too deeply."
@@ -42,8 +43,8 @@ class AskedFor:
         self.session = session
         self.carried = carried
         self._skimmed: Mapping[str, Any] | None = None
-        self.edits: list[tuple[str, str]] = []
-        """(path, rule) of what was changed of the client's body before it was placed."""
+        self.edits: list[Edit] = []
+        """What was changed of the client's body before it was placed."""
 
     def skim(self, fields: Mapping[str, Any] | None) -> None:
         """Take model, streaming and session from these fields of the body (asked.py), so that it is parsed only when
@@ -57,12 +58,14 @@ class AskedFor:
 
     def use(self, body: JsonObject) -> None:
         """Go on with another body that means the same: state of the provider's side has been put in."""
-        self.use_bytes(orjson.dumps(body))
-
-    def use_bytes(self, body: bytes) -> None:
-        """The same, as bytes."""
-        self.body, self._skimmed = body, None
+        self.body, self._skimmed = orjson.dumps(body), None
         for made in ("json", "neutral", "model", "stream", "input_tokens"):
+            self.__dict__.pop(made, None)
+
+    def use_edited(self, body: bytes, parsed: JsonObject) -> None:
+        """Go on with other bytes, and what they are when parsed."""
+        self.body, self.json, self._skimmed = body, parsed, None
+        for made in ("neutral", "input_tokens"):
             self.__dict__.pop(made, None)
 
     @cached_property

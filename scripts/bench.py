@@ -12,7 +12,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench_parts import transcode
+from bench_parts import placing, transcode
 from bench_parts.load import percentile
 from bench_parts.measures import (
     Measured,
@@ -89,7 +89,9 @@ def measure(effort: Effort, only: str) -> list[Row]:
     rows: list[Row] = []
     if only in "translation":
         rows += translation_rows(effort)
-    if only and only in "translation":
+    if only in "routing":
+        rows += placing_rows(effort)
+    if only and (only in "translation" or only in "routing"):
         return rows
     with contextlib.ExitStack() as stack:
         port = stack.enter_context(upstream())
@@ -162,6 +164,17 @@ def translation_rows(effort: Effort) -> list[Row]:
     lines = max(transcode.per_request(effort.rounds, small=True), key=lambda cost: cost.ratio)
     ours, theirs = f"{lines.us / 1000:.1f} ms", f"{lines.yardstick_us / 1000:.1f} ms"
     return [*rows, Row("· of nothing but messages of a line", ours, theirs, f"{lines.ratio:.2f} ×")]
+
+
+def placing_rows(effort: Effort) -> list[Row]:
+    """The whole routing step, with all scenarios set and none that applies; beside it, with none set."""
+    rows = []
+    for cost in placing.costs(10 * effort.rounds):
+        size = f"{cost.size // KB} KB" if cost.size < KB * KB else f"{cost.size // KB // KB} MB"
+        plain = f"{cost.name_only_ms:.2f} ms (no rule looks at the body)"
+        limit = placing.LIMITS_MS[cost.size]
+        rows.append(bounded(f"routing: CPU per decision, {size}", cost.every_rule_ms, limit, "ms", compared=plain))
+    return rows
 
 
 def memory_rows(effort: Effort) -> list[Row]:

@@ -39,6 +39,7 @@ ALONE_FILES = (
     "oauth/test_stress.py",
     "router_core/test_session_speed.py",
     "routing/auto/test_speed.py",
+    "scripts/test_bench_placing.py",
     "scripts/test_bench_transcode.py",
     "scripts/test_fuzz.py",
     "tokens/test_speed.py",

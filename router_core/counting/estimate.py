@@ -98,20 +98,24 @@ class _Count:
         texts = self._texts
         while waiting:
             item = waiting.pop()
-            if isinstance(item, str):
-                texts.append(item)
-            elif isinstance(item, list):
-                waiting.extend(reversed(item))
-            elif isinstance(item, dict) and (_MEDIA.isdisjoint(item) or not self._add_media(item)):
+            if isinstance(item, dict):
+                if not _MEDIA.isdisjoint(item) and self._add_media(item):
+                    continue
                 for key, inner in item.items():
                     if key in _NOT_READ:
                         continue
                     if isinstance(inner, str):
                         texts.append(inner)
+                    elif isinstance(inner, list):
+                        waiting += reversed(inner)
                     elif key in _SPOKEN_AS_JSON and isinstance(inner, dict):
                         self.add_json(inner)
                     else:
                         waiting.append(inner)
+            elif isinstance(item, str):
+                texts.append(item)
+            elif isinstance(item, list):
+                waiting += reversed(item)
 
     def add_json(self, value: object) -> None:
         """What a provider shows the model as JSON: tool definitions, arguments, schemas."""

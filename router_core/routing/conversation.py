@@ -3,15 +3,15 @@
 Nothing is built anew: these are views of the parsed JSON, and any shape is taken as it comes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from router_core.wire.format import FormatName
 from router_core.wire.model import JsonObject
 
 _IMAGE_TYPES = frozenset({"image", "image_url", "input_image"})
+_MODELS = ("assistant", "model")
 _INLINE = ("inlineData", "inline_data", "fileData", "file_data")
-_NESTED = ("content", "parts", "output")
 _RESULTS = frozenset({"tool_result", "function_call_output", "custom_tool_call_output", "local_shell_call_output"})
 
 
@@ -30,14 +30,14 @@ def items_of(format: FormatName, body: JsonObject) -> Sequence[Any]:
     return found if isinstance(found, list) else []
 
 
-def new_turn(items: Sequence[Any]) -> Sequence[Any]:
-    """What belongs to the user's last words: from there on, with the tool calls and results that followed them."""
+def turn_begin(items: Sequence[Any]) -> int:
+    """Where the newest turn begins: at the user's last words; the tool calls and results that followed belong to it."""
     at = len(items) - 1
     while at >= 0 and not is_own_words(items[at]):
         at -= 1
     while at > 0 and not is_models(items[at - 1]):
         at -= 1
-    return items[max(at, 0) :]
+    return max(at, 0)
 
 
 def opening(items: Sequence[Any]) -> Sequence[Any]:
@@ -52,51 +52,66 @@ def is_models(item: Any) -> bool:
         return False
     role = item.get("role")
     if role is not None:
-        return role in ("assistant", "model")
+        return role in _MODELS
     kind = item.get("type")
     return isinstance(kind, str) and kind not in _RESULTS and kind != "additional_tools"
 
 
-def texts_of(item: Any) -> Iterator[str]:
+def texts_of(item: Any) -> Sequence[str]:
     """The texts of one message, without those of tool results."""
     if not isinstance(item, dict):
-        return
-    for key in ("content", "parts"):
-        value = item.get(key)
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, list):
-            for block in value:
-                if isinstance(block, dict) and isinstance(text := block.get("text"), str):
-                    yield text
+        return ()
+    content = item.get("content")
+    if content is None:
+        content = item.get("parts")
+    if isinstance(content, str):
+        return (content,)
+    if not isinstance(content, list):
+        return ()
+    return [
+        text for block in content if isinstance(block, dict) and isinstance(text := block.get("text"), str)
+    ]  # fmt: skip
 
 
 def has_image(item: Any) -> bool:
     """An image in a message, also one that a tool gave back."""
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or item.get("role") in _MODELS:
         return False
-    if item.get("type") in _IMAGE_TYPES:
-        return True
+    content = item.get("content")
+    if content is None:
+        content = item.get("parts") or item.get("output")
+    if isinstance(content, list):
+        for block in content:
+            if _is_image(block):
+                return True
+    return False
+
+
+def _is_image(block: Any) -> bool:
+    if not isinstance(block, dict):
+        return False
+    kind = block.get("type")
+    if kind is not None:
+        return kind in _IMAGE_TYPES or (kind == "tool_result" and has_image(block))
     for key in _INLINE:
-        if isinstance(inner := item.get(key), dict):
+        if isinstance(inner := block.get(key), dict):
             mime = inner.get("mimeType") or inner.get("mime_type")
             if isinstance(mime, str) and mime.startswith("image/"):
                 return True
-    for key in _NESTED:
-        if isinstance(inner := item.get(key), list) and any(map(has_image, inner)):
-            return True
-    response = item.get("functionResponse")
-    return isinstance(response, dict) and has_image(response)
+    response = block.get("functionResponse")
+    return response is not None and has_image(response)
 
 
 def is_own_words(item: Any) -> bool:
     """A message of the user that is not results of tools only."""
     if not isinstance(item, dict) or item.get("role") != "user":
         return False
-    value = item.get("content", item.get("parts"))
-    if not isinstance(value, list):
-        return isinstance(value, str)
-    return any(
-        isinstance(block, dict) and block.get("type") not in _RESULTS and "functionResponse" not in block
-        for block in value
-    )
+    content = item.get("content")
+    if content is None:
+        content = item.get("parts")
+    if not isinstance(content, list):
+        return isinstance(content, str)
+    for block in content:
+        if isinstance(block, dict) and block.get("type") not in _RESULTS and "functionResponse" not in block:
+            return True
+    return False

@@ -17,7 +17,7 @@ from router_core.routing.decide import Route, decide
 from router_core.routing.facts import Facts
 from router_core.routing.lock import LockFile
 from router_core.routing.measured import Measured, measured_of
-from router_core.routing.tags import take_tag
+from router_core.routing.tags import may_have_tag, take_tag
 from router_core.store.database import open_read_only
 from router_core.store.traces import last_usage
 
@@ -34,9 +34,7 @@ class DryRun:
         self, home: Home, config: Config, asked: AskedFor, has_token: Callable[[str], bool], now: float
     ) -> None:
         self._home, self._config, self._has_token, self._now = home, config, has_token, now
-        self.tag = take_tag(asked.body, asked.entrance.format)
-        if self.tag is not None:
-            asked.use_bytes(self.tag.body)
+        self.tag = take_tag(asked) if may_have_tag(asked.body) else None
         facts = Facts(asked)
         self._measured = self._last_measured(facts)
         self.facts = Facts(asked, last_input_tokens=self._measured.input_tokens if self._measured else None)

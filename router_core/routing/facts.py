@@ -11,10 +11,11 @@ from typing import Any
 from router_core.asked_for import AskedFor
 from router_core.client import client_name, thread_of
 from router_core.routing.background import is_errand
-from router_core.routing.conversation import has_image, items_of, new_turn
+from router_core.routing.conversation import has_image, items_of, turn_begin
 from router_core.routing.entrance import Entrance
 from router_core.routing.plan_mode import plans
 from router_core.routing.project import project_of
+from router_core.routing.reminders import Reminder, reminders_in
 from router_core.routing.thinking import asks_for_thinking
 from router_core.routing.web_search import wants_web_search
 from router_core.wire.model import JsonObject
@@ -59,9 +60,14 @@ class Facts:
         return items_of(self.format, self.body)
 
     @cached_property
-    def turn(self) -> Sequence[Any]:
-        """Its newest turn."""
-        return new_turn(self.items)
+    def turn_begin(self) -> int:
+        """Where its newest turn begins."""
+        return turn_begin(self.items)
+
+    @cached_property
+    def reminders(self) -> Sequence[Reminder]:
+        """What Claude Code has put into it."""
+        return reminders_in(self.items) if self.client == "claude-code" else ()
 
     @property
     def continues(self) -> bool:
@@ -78,12 +84,13 @@ class Facts:
     @cached_property
     def thinking(self) -> str:
         """What asks for thinking; ""."""
-        return asks_for_thinking(self.format, self.body, self.client, self.turn)
+        reminders = [text for at, text in self.reminders if at >= self.turn_begin]
+        return asks_for_thinking(self.format, self.body, self.client, reminders)
 
     @cached_property
     def plans(self) -> bool:
         """The client is in plan mode."""
-        return plans(self.body, self.client, self.items)
+        return plans(self.body, self.client, self.items, [text for _, text in self.reminders])
 
     @cached_property
     def web_search(self) -> str:
@@ -93,7 +100,7 @@ class Facts:
     @cached_property
     def image(self) -> bool:
         """There is an image in the newest turn."""
-        return any(map(has_image, self.turn))
+        return any(map(has_image, self.items[self.turn_begin :]))
 
     @property
     def input_tokens(self) -> int:

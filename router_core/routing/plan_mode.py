@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from router_core.routing.conversation import texts_of
-from router_core.routing.thinking import is_reminder
 from router_core.wire.model import JsonObject
 
 _BEGINS = ("Plan mode is active", "Plan mode still active")
@@ -19,17 +18,18 @@ _CODEX_MODE = "<collaboration_mode>"
 _CODEX_PLANS = "# Plan Mode"
 
 
-def plans(body: JsonObject, client: str, items: Sequence[Any]) -> bool:
+def plans(body: JsonObject, client: str, items: Sequence[Any], reminders: Sequence[str]) -> bool:
     """True in plan mode.
 
     Args:
         client: its name; others than the two have no such mode.
         items: the whole conversation.
+        reminders: Claude Code's in it.
     """
     match client:
         case "claude-code":
             mode = _permission_mode(body)
-            return mode == "plan" if mode else _claude_code_plans(items)
+            return mode == "plan" if mode else _claude_code_plans(reminders)
         case "codex":
             return _codex_plans(items)
         case _:
@@ -45,15 +45,9 @@ def _permission_mode(body: JsonObject) -> str:
     return ""
 
 
-def _claude_code_plans(items: Sequence[Any]) -> bool:
-    for item in reversed(items):
-        if not isinstance(item, dict) or item.get("role") not in ("user", "system"):
-            continue
-        begins, ends = -1, -1
-        for n, text in enumerate(texts_of(item)):
-            if is_reminder(item, text):
-                begins = max([begins, *(n * 1_000_000_000 + at for word in _BEGINS if (at := text.rfind(word)) >= 0)])
-                ends = max([ends, *(n * 1_000_000_000 + at for word in _ENDS if (at := text.rfind(word)) >= 0)])
+def _claude_code_plans(reminders: Sequence[str]) -> bool:
+    for text in reversed(reminders):
+        begins, ends = (max(map(text.rfind, words)) for words in (_BEGINS, _ENDS))
         if begins >= 0 or ends >= 0:
             return begins > ends
     return False
@@ -62,7 +56,7 @@ def _claude_code_plans(items: Sequence[Any]) -> bool:
 def _codex_plans(items: Sequence[Any]) -> bool:
     for item in reversed(items):
         if isinstance(item, dict) and item.get("role") == "developer":
-            for text in reversed(list(texts_of(item))):
+            for text in reversed(texts_of(item)):
                 if _CODEX_MODE in text:
                     return _CODEX_PLANS in text
     return False

@@ -9,29 +9,37 @@ All other values of the body keep their bytes: a provider's prompt cache compare
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import orjson
 
+from router_core.asked_for import AskedFor
+from router_core.routing.conversation import items_of, opening
+from router_core.wire.edit import Edit
 from router_core.wire.format import FormatName
+from router_core.wire.model import JsonObject
 
-_NAMES = (b"CCR-SUBAGENT-MODEL", b"mitmrouter-model")
+NAMES = (b"CCR-SUBAGENT-MODEL", b"mitmrouter-model")
+_TAG = re.compile(r"\s*<(CCR-SUBAGENT-MODEL|mitmrouter-model)>([^<]*)</\1>\s*")
 _SPACE = rb"(?:\\[nrt]|[ ])*"
-_TAG = re.compile(
+_WRITTEN = re.compile(
     rb'"' + _SPACE + rb"(?:<|\\u003[cC])(CCR-SUBAGENT-MODEL|mitmrouter-model)(?:>|\\u003[eE])"
-    rb'((?:(?!(?:<|\\u003[cC]))[^"])*)'
+    rb'(?:(?!<|\\u003[cC])[^"])*'
     rb"(?:<|\\u003[cC])\\?/\1(?:>|\\u003[eE])" + _SPACE
 )
-"""In a JSON string as it is written: some programs escape `<`, `>` and `/`."""
+"""The same as it is written in JSON: some programs escape `<`, `>` and `/`."""
 _SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction")
 _CONVERSATION = {
     "anthropic": "messages", "openai-chat": "messages", "openai-responses": "input", "gemini": "contents",
 }  # fmt: skip
-_MODELS = (b'"assistant"', b'"model"')
 
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list = msgspec.json.Decoder(list[msgspec.Raw])
+
+type Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,101 +50,103 @@ class Tag:
     """As it is written."""
     path: str
     """Where it stood (`messages[0].content[1].text`)."""
-    body: bytes
-    """Without it."""
 
 
-def take_tag(body: bytes, format: FormatName) -> Tag | None:
-    """The first tag of a body, and the body without any; None when there is none, or nothing that can be read.
+def may_have_tag(body: bytes) -> bool:
+    """False when the names of the tags are nowhere in it."""
+    return any(name in body for name in NAMES)
 
-    Args:
-        body: JSON, decompressed.
+
+def take_tag(asked: AskedFor) -> Tag | None:
+    """The first tag of a request; it is taken out, and all others that stand at a start, too.
+
+    Raises:
+        WireError: the body is no JSON object.
     """
-    if not any(name in body for name in _NAMES):
+    body, format = asked.json, asked.entrance.format
+    found = [(path, match) for path, text in _starts(format, body) if (match := _TAG.match(text)) is not None]
+    if not found:
         return None
-    taking = _Taking()
-    try:
-        fields = _object.decode(body)
-        changed: dict[str, bytes] = {}
-        for name in _SYSTEM:
-            if name in fields and (new := taking.texts(bytes(fields[name]), name)) is not None:
-                changed[name] = new
-        name = _CONVERSATION[format]
-        if name in fields and (new := taking.conversation(bytes(fields[name]), name)) is not None:
-            changed[name] = new
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    if not changed:
-        return None
-    parts = [orjson.dumps(key) + b":" + changed.get(key, bytes(raw)) for key, raw in fields.items()]
-    target, path = taking.found[0]
-    return Tag(target, path, b"{" + b",".join(parts) + b"}")
+    raw = asked.body
+    for path, match in reversed(found):  # the last one first: a block that is left out moves those behind it
+        rest = match.string[match.end() :]
+        gone = not rest and _stands_beside_others(body, path)
+        raw = _edited(raw, path, rest, gone=gone)
+        _edit(body, path, rest, gone=gone)
+    asked.use_edited(raw, body)
+    path, match = found[0]
+    tag = Tag(match[2].strip(), _written(path))
+    asked.edits.append(Edit(tag.path, "subagent tag"))
+    return tag
 
 
-class _Taking:
-    """Goes through what may hold a tag. Each method gives the new bytes of a value, or None where nothing changes."""
+def _starts(format: FormatName, body: JsonObject) -> Iterator[tuple[Path, str]]:
+    """Each text that may begin with a tag."""
+    for name in _SYSTEM:
+        if name in body:
+            yield from _texts(body[name], (name,))
+    name = _CONVERSATION[format]
+    conversation = body.get(name)
+    if isinstance(conversation, str):
+        yield (name,), conversation
+    elif isinstance(conversation, list):
+        for n, item in enumerate(opening(items_of(format, body))):
+            if isinstance(item, dict) and item.get("role") != "tool":
+                yield from _texts(item, (name, n))
 
-    def __init__(self) -> None:
-        self.found: list[tuple[str, str]] = []
 
-    def conversation(self, raw: bytes, path: str) -> bytes | None:
-        if not raw.startswith(b"["):
-            return self.texts(raw, path)
-        items = _list.decode(raw)
-        changed: dict[int, bytes] = {}
-        for n, item in enumerate(items):
-            content = bytes(item)
-            if not content.startswith(b"{"):
-                continue
-            fields = _object.decode(content)
-            if bytes(fields.get("role", b"")) in _MODELS or ("role" not in fields and "parts" not in fields):
-                break
-            if (new := self._message(fields, f"{path}[{n}]")) is not None:
-                changed[n] = new
-        return _with_items(raw, items, changed) if changed else None
-
-    def texts(self, raw: bytes, path: str) -> bytes | None:
-        """A text, a list of blocks, or Gemini's `{"parts": […]}`."""
-        if raw.startswith(b'"'):
-            return self._text(raw, path)
-        if raw.startswith(b"{"):
-            return self._message(_object.decode(raw), path)
-        if not raw.startswith(b"["):
-            return None
-        return self._blocks(raw, path)
-
-    def _message(self, fields: dict[str, msgspec.Raw], path: str) -> bytes | None:
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """A text, a list of blocks, or what holds one of them."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        for n, block in enumerate(value):
+            if isinstance(block, dict) and isinstance(text := block.get("text"), str):
+                yield (*path, n, "text"), text
+    elif isinstance(value, dict):
         for name in ("content", "parts"):
-            if name in fields and (new := self.texts(bytes(fields[name]), f"{path}.{name}")) is not None:
-                return _with_field(fields, name, new)
-        return None
-
-    def _blocks(self, raw: bytes, path: str) -> bytes | None:
-        blocks = _list.decode(raw)
-        changed: dict[int, bytes] = {}
-        for n, block in enumerate(blocks):
-            content = bytes(block)
-            if content.startswith(b"{") and any(name in content for name in _NAMES):
-                fields = _object.decode(content)
-                text = bytes(fields.get("text", b""))
-                if text.startswith(b'"') and (new := self._text(text, f"{path}[{n}].text")) is not None:
-                    # a text that was nothing but its tag goes whole: providers refuse empty ones
-                    changed[n] = _with_field(fields, "text", new) if new != b'""' or len(blocks) == 1 else b""
-        return _with_items(raw, blocks, changed) if changed else None
-
-    def _text(self, raw: bytes, path: str) -> bytes | None:
-        match = _TAG.match(raw)
-        if match is None:
-            return None
-        self.found.append((orjson.loads(b'"' + match[2] + b'"').strip(), path))
-        return b'"' + raw[match.end() :]
+            if isinstance(value.get(name), str | list):
+                yield from _texts(value[name], (*path, name))
 
 
-def _with_field(fields: dict[str, msgspec.Raw], name: str, new: bytes) -> bytes:
-    parts = [orjson.dumps(key) + b":" + (new if key == name else bytes(raw)) for key, raw in fields.items()]
-    return b"{" + b",".join(parts) + b"}"
+def _stands_beside_others(body: JsonObject, path: Path) -> bool:
+    """The text is one block of several: it goes whole when nothing is left of it, since providers refuse empty ones."""
+    if len(path) < 3 or path[-1] != "text":
+        return False
+    blocks = _at(body, path[:-2])
+    return isinstance(blocks, list) and len(blocks) > 1
 
 
-def _with_items(raw: bytes, items: list[msgspec.Raw], changed: dict[int, bytes]) -> bytes:
-    """The list with some of its items replaced, and those that became nothing left out."""
-    return b"[" + b",".join(new for n, item in enumerate(items) if (new := changed.get(n, bytes(item)))) + b"]"
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _edit(body: JsonObject, path: Path, rest: str, *, gone: bool) -> None:
+    if gone:
+        del _at(body, path[:-2])[path[-2]]
+    else:
+        _at(body, path[:-1])[path[-1]] = rest
+
+
+def _edited(raw: bytes, path: Path, rest: str, *, gone: bool) -> bytes:
+    """The same, done to the bytes; only what leads there is written anew."""
+    if not path:
+        match = _WRITTEN.match(raw)
+        return orjson.dumps(rest) if match is None else b'"' + raw[match.end() :]
+    step, deeper = path[0], path[1:]
+    if isinstance(step, int):
+        items = [bytes(item) for item in _list.decode(raw)]
+        if gone and len(deeper) == 1:
+            del items[step]
+        else:
+            items[step] = _edited(items[step], deeper, rest, gone=gone)
+        return b"[" + b",".join(items) + b"]"
+    fields = {name: bytes(value) for name, value in _object.decode(raw).items()}
+    fields[step] = _edited(fields[step], deeper, rest, gone=gone)
+    return b"{" + b",".join(orjson.dumps(name) + b":" + value for name, value in fields.items()) + b"}"
+
+
+def _written(path: Sequence[str | int]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")

@@ -15,26 +15,24 @@ Programs that send such fields only when they are set are taken at their word.
 from collections.abc import Sequence
 from typing import Any
 
-from router_core.routing.conversation import texts_of
 from router_core.wire.format import FormatName
 from router_core.wire.model import JsonObject
 
 _MUCH = frozenset({"high", "xhigh", "max"})
 _ALWAYS_BUDGET = 31_999
 _ULTRATHINK = 'The user included the keyword "ultrathink"'
-_REMINDER = "<system-reminder>"
 
 
-def asks_for_thinking(format: FormatName, body: JsonObject, client: str, turn: Sequence[Any]) -> str:
+def asks_for_thinking(format: FormatName, body: JsonObject, client: str, reminders: Sequence[str]) -> str:
     """What asks for it, in the words of the request; "" when nothing does.
 
     Args:
         client: its name (`claude-code`, `codex`, `GeminiCLI` …).
-        turn: the newest turn of the conversation.
+        reminders: those of Claude Code's in the newest turn.
     """
     match format:
         case "anthropic" if client == "claude-code":
-            return _of_claude_code(body, turn)
+            return _of_claude_code(body, reminders)
         case "anthropic":
             return _of_anthropic(body)
         case "openai-responses":
@@ -45,12 +43,7 @@ def asks_for_thinking(format: FormatName, body: JsonObject, client: str, turn: S
             return "" if client == "GeminiCLI" else _of_gemini(body)
 
 
-def is_reminder(item: Any, text: str) -> bool:
-    """Claude Code itself has put it in: a system message of the conversation, or a marked block of the user's."""
-    return (isinstance(item, dict) and item.get("role") == "system") or text.startswith(_REMINDER)
-
-
-def _of_claude_code(body: JsonObject, turn: Sequence[Any]) -> str:
+def _of_claude_code(body: JsonObject, reminders: Sequence[str]) -> str:
     thinking = _in(body, "thinking")
     budget = thinking.get("budget_tokens")
     if thinking.get("type") == "enabled" and isinstance(budget, int):
@@ -61,10 +54,7 @@ def _of_claude_code(body: JsonObject, turn: Sequence[Any]) -> str:
     effort = _in(body, "output_config").get("effort")
     if effort in ("xhigh", "max"):
         return f"output_config.effort is {effort}"
-    for item in turn:
-        if any(_ULTRATHINK in text and is_reminder(item, text) for text in texts_of(item)):
-            return 'the prompt says "ultrathink"'
-    return ""
+    return 'the prompt says "ultrathink"' if any(_ULTRATHINK in text for text in reminders) else ""
 
 
 def _of_anthropic(body: JsonObject) -> str:

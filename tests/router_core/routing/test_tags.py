@@ -5,12 +5,25 @@ from typing import Any
 import orjson
 import pytest
 
-from router_core.routing.tags import take_tag
+from router_core.asked_for import AskedFor
+from router_core.errors import WireError
+from router_core.routing.entrance import Entrance
+from router_core.routing.tags import Tag, may_have_tag, take_tag
 from tests.router_core.routing.bodies import calls, claude_code, result, said, text, user
 
 CCR = "<CCR-SUBAGENT-MODEL>codex,gpt-6</CCR-SUBAGENT-MODEL>"
 OURS = "<mitmrouter-model>codex/gpt-6</mitmrouter-model>"
 REMINDER = "<system-reminder>\nAttribution\n</system-reminder>\n"
+
+
+def taken(body: bytes, format: Any = "anthropic") -> tuple[Tag | None, AskedFor]:
+    """The tag, and the request after that; what is parsed of it is what its bytes say."""
+    asked = AskedFor(Entrance(format, "generate"), body, {}, "", "")
+    tag = take_tag(asked) if may_have_tag(body) else None
+    said = {"model": "", "stream": False} if format == "gemini" else {}
+    assert asked.json == {**orjson.loads(asked.body), **said}
+    assert asked.as_sent == body
+    return tag, asked
 
 
 def system(*texts: str) -> dict[str, Any]:
@@ -85,10 +98,11 @@ def item(role: str, words: str) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_a_tag_at_the_start_is_read_and_taken_out(format: Any, body: Any, path: str, without: Any) -> None:
-    tag = take_tag(orjson.dumps(body), format)
+    tag, asked = taken(orjson.dumps(body), format)
     assert tag is not None
     assert (tag.target.replace(",", "/"), tag.path) == ("codex/gpt-6", path)
-    assert orjson.loads(tag.body) == without
+    assert orjson.loads(asked.body) == without
+    assert asked.edits == [(path, "subagent tag")]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +125,8 @@ def test_a_tag_at_the_start_is_read_and_taken_out(format: Any, body: Any, path: 
     ],
 )  # fmt: skip
 def test_anywhere_else_it_is_only_text(format: Any, body: Any) -> None:
-    assert take_tag(orjson.dumps(body), format) is None
+    tag, asked = taken(orjson.dumps(body), format)
+    assert (tag, asked.body, asked.edits) == (None, asked.as_sent, [])
 
 
 def test_every_other_byte_stays() -> None:
@@ -121,36 +136,28 @@ def test_every_other_byte_stays() -> None:
         b'","cache_control": {"type" : "ephemeral"}}, {"x":1.0e2} ]},{"role":"assistant","content" :"<a>"}] ,'
         b'"system":[{"text":"  Be \\u0062rief"}],"temperature":1.50,"n":12345678901234567890123}'
     )
-    tag = take_tag(body, "anthropic")
+    tag, asked = taken(body)
     assert tag is not None
     assert tag.target == "codex,gpt-6"
-    assert b'"text":"Gr\\u00fc\\u00DFe \xc3\xa9"' in tag.body
+    assert b'"text":"Gr\\u00fc\\u00DFe \xc3\xa9"' in asked.body
     for kept in (
         b'"cache_control":{"type" : "ephemeral"}', b'{"x":1.0e2}', b'{"role":"assistant","content" :"<a>"}',
         b'"system":[{"text":"  Be \\u0062rief"}]', b'"temperature":1.50', b'"n":12345678901234567890123',
     ):  # fmt: skip
-        assert kept in tag.body
-    assert b"SUBAGENT" not in tag.body
+        assert kept in asked.body
+    assert b"SUBAGENT" not in asked.body
 
 
 def test_all_tags_at_starts_go_and_the_first_one_counts() -> None:
     body = claude_code(user(f"{OURS}hi"), system=[text(f"{CCR}You are")])
-    tag = take_tag(orjson.dumps(body), "anthropic")
+    tag, asked = taken(orjson.dumps(body))
     assert tag is not None
     assert (tag.target, tag.path) == ("codex,gpt-6", "system[0].text")
-    assert b"mitmrouter-model" not in tag.body
-    assert b"SUBAGENT" not in tag.body
+    assert b"mitmrouter-model" not in asked.body
+    assert b"SUBAGENT" not in asked.body
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b'["<mitmrouter-model>"]',
-        b'{"messages":"<mitmrouter-model>',
-        b"<mitmrouter-model>",
-        b'{"x":"<mitmrouter-model>"}',
-    ],
-)
-def test_what_cannot_be_read_is_left_to_whoever_says_so(body: bytes) -> None:
-    assert take_tag(body, "anthropic") is None
+@pytest.mark.parametrize("body", [b'["<mitmrouter-model>"]', b'{"messages":"<mitmrouter-model>', b"mitmrouter-model"])
+def test_what_cannot_be_read_is_refused_as_without_a_tag(body: bytes) -> None:
+    with pytest.raises(WireError, match="JSON"):
+        taken(body)

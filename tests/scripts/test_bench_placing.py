@@ -1,0 +1,40 @@
+"""The speed of a routing decision, in CPU time of this process; the best of some rounds, so that a busy machine is not
+seen. The bounds are the aims themselves: 1 ms at 100 KB and 4 ms at 1 MB, everything that is read of the body included;
+where no rule looks at the body, less than half."""
+
+from importlib import import_module
+from types import ModuleType
+
+import pytest
+
+from router_core.asked_for import AskedFor
+from tests.scripts.fake_checkout import REPOSITORY
+
+
+@pytest.fixture
+def placing(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(REPOSITORY / "scripts"))
+    return import_module("bench_parts.placing")
+
+
+def test_a_decision_costs_no_more_than_it_may(placing: ModuleType) -> None:
+    for cost in placing.costs(25):
+        assert cost.every_rule_ms < placing.LIMITS_MS[cost.size], cost
+        assert cost.name_only_ms < placing.LIMITS_MS[cost.size] / 2, cost
+
+
+@pytest.mark.parametrize(("config", "parsed"), [("SCENARIOS", 1), ("", 0)], ids=["all rules", "the name only"])
+def test_a_body_is_parsed_once_at_most(
+    placing: ModuleType, monkeypatch: pytest.MonkeyPatch, config: str, parsed: int
+) -> None:
+    times: list[int] = []
+    whole = AskedFor.json.func  # type: ignore[attr-defined]  # a cached_property's
+
+    def counted(self: AskedFor) -> object:
+        times.append(1)
+        return whole(self)
+
+    monkeypatch.setattr(AskedFor.json, "func", counted)
+    with placing.running(getattr(placing, config, "")) as routing:
+        placing.best_ms(routing, placing.body_of(placing.SIZES[0]), 0)
+    assert len(times) == parsed
