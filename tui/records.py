@@ -60,6 +60,8 @@ class RequestRow(_Row):
     losses: str = "[]"
     cost_basis: str = ""
     billing: str = ""
+    scenario: str = ""
+    tier: str = ""
 
     @property
     def lost(self) -> list[tuple[str, str]]:

@@ -79,6 +79,11 @@ def print_trace(
         ("target", f"{row['provider']}/{row['model']}" if row["model"] else row["provider"]),
         ("asked for", row.get("asked_model", "")),
         ("because", row["because"]),
+        ("scenario", row.get("scenario", "")),
+        ("tier", row.get("tier", "")),
+        ("project", row.get("project", "")),
+        ("subagent", row.get("agent", "")),
+        ("estimate", _estimate(row)),
         ("translated", f"{row['format']} -> {row['upstream_format']}" if row.get("upstream_format") else ""),
         ("answered by", row["token"]),
         ("state", Cell(f"{row['state']}{_after(row['status'])}", COLOURS.get(row["state"], ""))),
@@ -90,6 +95,7 @@ def print_trace(
         ("stopped by", row["stop_reason"]),
     ]
     print_facts([(label, value) for label, value in facts if value])
+    print_decision(row)
     print_losses(row)
     for attempt in attempts:
         click.echo()
@@ -97,6 +103,21 @@ def print_trace(
     for body in bodies:
         click.echo()
         print_body(body, whole=whole)
+
+
+def print_decision(row: dict[str, Any]) -> None:
+    """Every rule that was tried for its target, in order, and what it said."""
+    decision = json.loads(row.get("decision") or "[]")
+    if not decision:
+        return
+    click.echo()
+    click.echo(click.style("Decision", bold=True))
+    print_facts([(str(rule), printable(str(said), 300)) for rule, said in decision], indent="  ")
+
+
+def _estimate(row: dict[str, Any]) -> str:
+    estimate = row.get("estimated_input_tokens")
+    return "" if estimate is None else f"about {estimate} input tokens before it was sent"
 
 
 def print_losses(row: dict[str, Any]) -> None:

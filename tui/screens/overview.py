@@ -62,6 +62,8 @@ def _summary(row: RequestRow, clock: Clock, width: int) -> list[Line]:
         ("Asked for", row.asked_model if row.asked_model != _target(row) else "", ""),
         ("Translated", f"{row.format} to {row.upstream_format} and back" if row.upstream_format else "", ""),
         ("Because", row.because, ""),
+        ("Scenario", row.scenario, ""),
+        ("Tier", row.tier, ""),
         ("Tokens", _tokens(row), ""),
         ("Cost", cost_text(row.cost_nano_usd, row.cost_basis, row.billing), ""),
         ("Stopped", row.stop_reason, ""),
