@@ -142,6 +142,8 @@ def test_a_subagent_s_tag_names_its_model_and_never_leaves(lab: Lab, tmp_path: P
     of_agent = [row for row in rows if row["agent"]]
     assert {(row["provider"], row["model"]) for row in of_agent} == {("codex", "gpt-5.5")}
     assert {row["model"] for row in rows if not row["agent"]} == {MAIN}
+    edits = lab.attempts(of_agent[0])[0]["edits"]
+    assert ["messages[0].content[1].text", "subagent tag"] in edits
     asked = [seen for seen in lab.seen() if model_of(seen) == "gpt-5.5"]
     assert len(asked) == len(of_agent) >= 1
     assert all(b"Please count the files." in seen.body and b"SUBAGENT-MODEL" not in seen.body for seen in asked)
