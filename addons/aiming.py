@@ -8,34 +8,28 @@ from dataclasses import replace
 
 from mitmproxy import http
 
-from addons.answers import respond
 from addons.budgets import Budgets
-from addons.counting import answer_estimate
+from addons.final_answers import answer_host_rests, answer_none_available
 from addons.flowstate import FlowState, Waiting, find_state
 from addons.hooks import async_request_hook, request_hook
 from addons.mending import plain_body
 from addons.proofs import turn_state_is_foreign, without_foreign
 from addons.runtime import Runtime
+from addons.upstream_form import put_to, with_body, with_headers
 from addons.upstream_proxy import via_of
 from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket, without_socket_beta
-from router_core.asked_for import AskedFor
 from router_core.attempt import Upstream, upstream_headers, upstream_of
-from router_core.config.schema import ProviderConfig
 from router_core.errors import BudgetExceeded, NoTokenAvailable, Refused, RouterError
 from router_core.fitness import is_claude_codes, is_for_other_clients, unfit_for
-from router_core.models.info import Endpoint
-from router_core.outgoing import Outgoing, put
-from router_core.outgoing_compact import put_compact, put_compaction_turn
+from router_core.outgoing import Outgoing
 from router_core.outgoing_copilot import headers_of_body
 from router_core.providers.account import project_of
 from router_core.providers.auth import HeaderPairs, is_claude_oauth
-from router_core.routing.target import RouteTarget
 from router_core.text import printable
 from router_core.tokens.affinity import Asker
 from router_core.tokens.select import Selection, Unfit
 from router_core.tokens.token import Token
 from router_core.trace.record import AttemptRecord
-from router_core.wire.errors import budget_answer, error_answer, none_available_answer
 
 LOOK_FOR_ROOM_S = 0.5
 """How often a request that waits for a budget looks again."""
@@ -116,7 +110,7 @@ class Aiming:
         resting = self._resting(state)
         if resting is not None and not self.next_target(state):
             go_back()
-            self._host_rests(flow, state, *resting)
+            answer_host_rests(flow, state, *resting)
             return
         try:
             self.next_attempt(flow, state)
@@ -128,7 +122,7 @@ class Aiming:
                     return
                 self.none_available(flow, state, error)
             elif resting is not None:
-                self._host_rests(flow, state, *resting)
+                answer_host_rests(flow, state, *resting)
             else:
                 self.none_available(flow, state, error)
 
@@ -286,7 +280,7 @@ class Aiming:
             outgoing = state.outgoing = as_it_is(state, state.asked)
         else:
             offered = self.runtime.endpoints(target.provider, target.model)
-            outgoing = _put_to(state.asked, target, state.provider, compat=compat, offered=offered)
+            outgoing = put_to(state.asked, target, state.provider, compat=compat, offered=offered)
             outgoing = state.outgoing = without_foreign(self.runtime, state, state.asked, outgoing)
         state.rest = outgoing.rest
         record = state.record
@@ -315,12 +309,12 @@ class Aiming:
         if state.turn is not None and not state.over_socket:
             fields = without_socket_beta(fields)
         if (outgoing := state.outgoing) is not None:
-            fields = _with_headers(self._set_body(flow, state, outgoing, fields, token), outgoing.added)
+            fields = with_headers(self._set_body(flow, state, outgoing, fields, token), outgoing.added)
         elif state.mended is not None:
             flow.request.data.content = state.mended
             fields = with_body(fields, state.mended)
         if outgoing is None and state.provider.kind == "copilot" and state.call.inference:
-            fields = _with_headers(fields, headers_of_body(state.call.format, plain_body(flow, state) or b""))
+            fields = with_headers(fields, headers_of_body(state.call.format, plain_body(flow, state) or b""))
         data.headers = http.Headers(upstream_headers(fields, state.provider, token, upstream))
         state.via = via_of(upstream.url, state.config.server)
         number = len(state.record.attempts) + 1
@@ -367,66 +361,14 @@ class Aiming:
         return with_body(fields, body)
 
     def none_available(self, flow: http.HTTPFlow, state: FlowState, error: NoTokenAvailable) -> None:
-        """The final answer when no token can pay: who comes back when, in the client's own format."""
-        if state.counts:
-            log.info("%s is answered with an estimate: %s", state.record.id, printable(error.message, 1000))
-            answer_estimate(flow, state)
-            return
-        message = printable(error.message, 1000)
-        log.warning("%s refused: %s: %s", state.record.id, error.kind.replace("_", " "), message)
-        state.gave_up = True
-        state.record.error = message
-        if not state.record.attempts:
-            state.record.state = "refused"
-        now, wait_s = self.runtime.clock.now(), error.retry_after_s
-        if isinstance(error, BudgetExceeded):
-            answer = budget_answer(state.call.format, error.kind, message, wait_s, now=now, is_codex=state.is_codex)
-        else:
-            answer = none_available_answer(state.call.format, message, wait_s, now=now, is_codex=state.is_codex)
-        respond(flow, answer)
-
-    def _host_rests(self, flow: http.HTTPFlow, state: FlowState, wait_s: float, because: str) -> None:
-        host = state.upstream.authority if state.upstream else ""
-        if state.counts:
-            answer_estimate(flow, state)
-            return
-        message = f"{host} has failed again and again and is asked again in {wait_s:.0f} s. Last: {because}"
-        log.warning("%s refused: %s", state.record.id, message)
-        state.gave_up = True
-        state.record.error, state.record.state = message, "refused"
-        answer = error_answer(state.call.format, 503, "host_resting", message)
-        answer.headers.append(("retry-after", str(max(1, round(wait_s + 0.5)))))
-        respond(flow, answer)
+        """The final answer when no token can pay, or no budget has room."""
+        answer_none_available(flow, state, error, self.runtime.clock.now())
 
 
 def _all_of(refused: Sequence[tuple[str, float | None]]) -> NoTokenAvailable:
     """No target's tokens can pay: what each says, and the shortest wait."""
     waits = [wait_s for _, wait_s in refused if wait_s is not None]
     return NoTokenAvailable(" ".join(message for message, _ in refused), min(waits, default=None))
-
-
-def _put_to(
-    asked: AskedFor, target: RouteTarget, provider: ProviderConfig, *, compat: bool, offered: Sequence[Endpoint]
-) -> Outgoing:
-    if asked.entrance.operation == "compact":
-        return put_compact(asked, target, provider, compat=compat, offered=offered)
-    turn = put_compaction_turn(asked, target, provider, compat=compat, offered=offered)
-    return turn or put(asked, target, provider, compat=compat, offered=offered)
-
-
-def _with_headers(fields: HeaderPairs, more: Sequence[tuple[str, str]]) -> HeaderPairs:
-    """The headers with those that the provider wants; what the client says itself stays."""
-    if not more:
-        return fields
-    said = {name.lower() for name, _ in fields}
-    return [*fields, *((n.encode(), v.encode()) for n, v in more if n.lower().encode() not in said)]
-
-
-def with_body(fields: HeaderPairs, body: bytes) -> HeaderPairs:
-    """The headers for a body of ours instead of the client's."""
-    framing = (b"content-length", b"content-encoding", b"transfer-encoding")
-    kept = [(name, value) for name, value in fields if name.lower() not in framing]
-    return [*kept, (b"Content-Length", str(len(body)).encode())]
 
 
 def _asker(state: FlowState) -> Asker:

@@ -18,16 +18,14 @@ from mitmproxy import http
 from sqlite_utils import Database
 
 from addons.flowstate import FlowState, find_state
-from addons.guard import CLIENT_KEY
-from addons.hooks import observing_hook, request_hook
+from addons.hooks import observing_hook
 from addons.mending import plain_body
 from addons.runtime import Runtime
+from addons.target_lists import final_status, why_not_allowed
 from router_core.config.schema import Config
 from router_core.counting.estimate import estimate_input_tokens
 from router_core.errors import BudgetExceeded, Refused
-from router_core.routing.decide import Route
 from router_core.routing.target import RouteTarget
-from router_core.spend.allowed import why_denied
 from router_core.spend.billing import billing_of
 from router_core.spend.budget import Amount, Budget, Key, Spender, budgets_of
 from router_core.spend.cheaper import cheaper_targets
@@ -109,57 +107,12 @@ class Budgets:
         if (reservation := self._held.get(request_id)) is not None:
             reservation.seen_at = time.monotonic()
 
-    @request_hook
-    def request(self, flow: http.HTTPFlow) -> None:
-        """Whose request it is, and whether it may use what the route leads to."""
-        state = find_state(flow)
-        if state is None or state.is_handshake:
-            return
-        state.record.client_key = str(flow.metadata.get(CLIENT_KEY, ""))
-        self._check_lists(state)
-
     @observing_hook
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Tell the client of a budget that is nearly used up."""
         state = find_state(flow)
         if state is not None and state.budget_warning and flow.response is not None:
             flow.response.headers[WARNING_HEADER] = ascii(state.budget_warning)[1:-1][:MOST_HEADER]
-
-    def _check_lists(self, state: FlowState) -> None:
-        """Take the targets out of the route that may not be used.
-
-        Raises:
-            Refused: none is left.
-        """
-        spend, key = state.config.spend, self.runtime.keys.named(state.record.client_key)
-        if not spend.allow and not spend.deny and (key is None or not (key.allow or key.deny)):
-            return
-        route = state.route
-        present = RouteTarget(state.provider_name, state.record.model)
-        targets = route.targets[state.target_index :] if route is not None else (present,)
-        denied = [(target, self.why_denied(state, target)) for target in targets]
-        left = tuple(target for target, why in denied if not why)
-        if not left:
-            if state.record.model or state.call.inference:
-                raise Refused(_final_status(state), "target_denied", "; ".join(why for _, why in denied) + ".")
-            return
-        if route is None or len(left) == len(targets):
-            return
-        why = "; ".join(why for _, why in denied if why)
-        state.route = Route(left, f"{route.because}; {why}")
-        state.record.because = state.route.because
-        first = left[0]
-        state.target_index = 0
-        state.provider_name, state.provider = first.provider, state.config.providers[first.provider]
-        state.record.provider, state.record.model = first.provider, first.model[:200]
-
-    def why_denied(self, state: FlowState, target: RouteTarget) -> str:
-        """ "" when the lists let it be used."""
-        spend, key = state.config.spend, self.runtime.keys.named(state.record.client_key)
-        why = why_denied(target, spend.allow, spend.deny)
-        if not why and key is not None:
-            why = why_denied(target, key.allow, key.deny, f"the client key {key.name!r}")
-        return why
 
     # ---- which budgets there are ------------------------------------------------------------------------------------
 
@@ -225,7 +178,7 @@ class Budgets:
         in_usd = any(budget.counts_usd and (metered or budget.count == "all") for budget in concerned)
         if cost is None and in_usd and state.config.spend.unknown_price == "refuse":
             raise Refused(
-                _final_status(state),
+                final_status(state),
                 "unknown_price",
                 f"There is a budget in USD and no price for {state.record.model}: put one into [prices].",
             )
@@ -342,7 +295,7 @@ class Budgets:
             input_tokens=self.input_tokens(flow, state),
             now=runtime.clock.now(),
         )
-        return [target for target in found if not self.why_denied(state, target)]
+        return [target for target in found if not why_not_allowed(self.runtime, state, target)]
 
     # ---- what was used before a budget was written ------------------------------------------------------------------
 
@@ -368,11 +321,6 @@ class Budgets:
         prompt = sum(sums[name] for name in ("input_tokens", "cache_read_tokens", "cache_write_tokens"))
         nano = sums["cost_nano_usd" if budget.count == "all" else "metered_nano_usd"]
         return Amount(answers, prompt + sums["cache_write_1h_tokens"], sums["output_tokens"], nano)
-
-
-def _final_status(state: FlowState) -> int:
-    """At which the client stops and shows the words: Codex asks again at a 403."""
-    return 400 if state.is_codex else 403
 
 
 def spender_of(state: FlowState, token: Token) -> Spender:

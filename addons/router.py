@@ -30,6 +30,7 @@ from addons.retry_layer import RetryLayerAddon
 from addons.routing import Routing
 from addons.runtime import Runtime
 from addons.spending import Spending
+from addons.target_lists import TargetLists
 from addons.tracing import Tracing
 from addons.upstream_proxy import UpstreamProxy
 from addons.websocket_handshake import WebSocketHandshake
@@ -67,10 +68,11 @@ addons = [
     Routing(runtime),  # request: /v1/… and /v1beta/…: which provider and model
     Ingress(runtime),  # request: /{provider}/…: that provider only
     WebSocketTurns(runtime),  # request: one response.create of a WebSocket
+    TargetLists(runtime),  # request: whose it is, and which targets it may use
     ResponsesState(runtime),  # request, response: previous_response_id for any target
     Counting(runtime),  # request: token counts, by the provider or estimated here
     GoogleProjects(runtime),  # request: the project behind a Google login, before its first use
-    budgets,  # request: what this client may use; renews reservations
+    budgets,  # responseheaders: says what is nearly used up; renews reservations
     loops,  # request: is its session running away
     aiming,  # request: which token pays; the last to touch the request
     Refreshing(runtime, aiming),  # request: waits for a token that has run out; in the background: renews ahead

@@ -103,6 +103,8 @@ def test_a_key_has_its_own_targets(keys: KeyStore, shared: Lab) -> None:
     assert refused.status_code == 403
     assert "not among what the client key 'narrow' allows (claude/*haiku*)" in refused.json()["error"]["message"]
     assert ask(shared, key, path="/v1/messages").status_code == 403
+    assert ask(shared, key, path="/claude/v1/messages/count_tokens").status_code == 403
+    assert ask(shared, key, path="/claude/v1/messages/batches").status_code == 403  # would be paid for, too
     assert ask(shared, keys.add("wide", deny=("codex",))).status_code == 200
 
 
