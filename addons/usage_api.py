@@ -29,7 +29,7 @@ class UsageApi:
 
     async def views(self, tokens: Sequence[Token]) -> list[dict[str, Any]]:
         """The tokens with forecasts and balances; worked out in a thread."""
-        known = await asyncio.to_thread(self.runtime.inquiry.known, tokens)
+        known = await asyncio.to_thread(self.runtime.inquiry.known, tokens, self.runtime.config)
         now = self.runtime.clock.now()
         return [
             {**token_view(token, now, known.get(token.id, NOTHING_KNOWN)), **self._in_flight(token.id, now)}

@@ -17,9 +17,11 @@ from sqlite_utils import Database
 from textual.message import Message
 
 from router_core.clock import Clock
-from router_core.errors import HomeError
+from router_core.config.load import load_config
+from router_core.errors import ConfigError, HomeError
 from router_core.home import Home
 from router_core.quota.known import KnownQuota
+from router_core.quota.sparing import sparing
 from router_core.quota.view import Known
 from router_core.store import traces
 from router_core.store.database import open_read_only
@@ -139,6 +141,8 @@ class _Tokens:
         self._clock = clock
         self._problem: str | None = None
         self._quota: tuple[Database, KnownQuota] | None = None
+        self._config_file = home.config
+        self._spared: tuple[float | None, frozenset[str]] | None = None
         self._outlooks_at = 0.0
         self.file: _File[TokenStore] = _File(
             home.tokens_db, lambda: view_tokens(home, clock), lambda store: store.database
@@ -167,9 +171,19 @@ class _Tokens:
         if self._quota is None or self._quota[0] is not database:
             self._quota = database, KnownQuota(database)
         try:
-            return self._quota[1].of(tokens, now)
+            return self._quota[1].of(tokens, now, self._sparing())
         except sqlite3.OperationalError:
             return {}
+
+    def _sparing(self) -> frozenset[str]:
+        """Read again when the file has changed; none while it cannot be read."""
+        try:
+            changed_at = self._config_file.stat().st_mtime if self._config_file.exists() else None
+            if self._spared is None or self._spared[0] != changed_at:
+                self._spared = changed_at, sparing(load_config(self._config_file))
+        except (ConfigError, OSError):
+            return frozenset()
+        return self._spared[1]
 
 
 class _Requests:

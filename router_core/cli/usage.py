@@ -80,7 +80,7 @@ def _ask_here(home: Home, *, forced: bool) -> list[dict[str, Any]]:
         if polled.report is not None:
             take_report(store, token, polled.report, clock)
     tokens = [token for token in store.all() if token.origin == "user"]
-    known, now = inquiry.known(tokens), clock.now()
+    known, now = inquiry.known(tokens, config), clock.now()
     inquiry.close()
     return [
         {**token_view(token, now, known.get(token.id, NOTHING_KNOWN)), "not_polled": why.get(token.id, "")}

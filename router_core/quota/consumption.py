@@ -34,6 +34,8 @@ class Curve:
     """Resolution of the reports."""
     measured: bool
     """Our own tokens explain the present window."""
+    per_token: float | None = None
+    """Fraction that one of our own (weighted) LLM tokens is, here or in the windows before; None: unknown."""
 
     def upto(self, at: float) -> float:
         """The total at a time; level before the first point and after the last one."""
@@ -70,9 +72,10 @@ def curve_of(samples: Sequence[Sample]) -> Curve:
     times: list[float] = []
     total: list[float] = []
     blind: list[tuple[float, float]] = []
-    base, levels, measured = 0.0, [0.0], False
+    base, levels, measured, slope = 0.0, [0.0], False, known
     for earlier, window in zip([[], *windows], windows, strict=False):
-        levels, measured = _levels(window, step, _slope(window, step) or known)
+        slope = _slope(window, step) or known
+        levels, measured = _levels(window, step, slope)
         if earlier:  # what was used between the old window's end and the first word of the new one
             begun = earlier[-1].reset_at
             if begun is not None and times[-1] < begun < window[0].observed_at:
@@ -88,7 +91,7 @@ def curve_of(samples: Sequence[Sample]) -> Curve:
             full_from = next(sample.observed_at for sample in window if sample.used >= FULL)
             blind.append((full_from, window[-1].reset_at))
         base = total[-1]
-    return Curve(tuple(times), tuple(total), tuple(blind), levels[-1], step, measured)
+    return Curve(tuple(times), tuple(total), tuple(blind), levels[-1], step, measured, slope)
 
 
 def _windows(samples: Sequence[Sample]) -> list[list[Sample]]:

@@ -15,6 +15,7 @@ from router_core.config.schema import Config
 from router_core.home import Home
 from router_core.quota.known import KnownQuota
 from router_core.quota.poll import Polled, poll_usage
+from router_core.quota.sparing import sparing
 from router_core.quota.view import NOTHING_KNOWN, Known
 from router_core.store import migrations
 from router_core.store.database import open_database
@@ -33,19 +34,23 @@ class UsageInquiry:
         self._lock = threading.Lock()
         self._opened: tuple[Database, KnownQuota] | None = None
 
-    def known(self, tokens: Sequence[Token]) -> dict[str, Known]:
-        """By token id."""
+    def known(self, tokens: Sequence[Token], config: Config) -> dict[str, Known]:
+        """By token id.
+
+        Args:
+            tokens: all there are: outlooks go by what others of a provider take over.
+        """
         with self._lock:
             if self._opened is None:
                 database = self._open()
                 self._opened = database, KnownQuota(database)
-            return self._opened[1].of(tokens, self._clock.now())
+            return self._opened[1].of(tokens, self._clock.now(), sparing(config))
 
     def ask(self, config: Config, tokens: Sequence[Token], *, forced: bool) -> list[tuple[Token, Polled]]:
         """Ask the usage endpoints of those tokens for which that is due."""
         if not tokens:
             return []
-        known = self.known(tokens)
+        known = self.known(tokens, config)
         with ThreadPoolExecutor(min(AT_ONCE, len(tokens)), thread_name_prefix="usage") as threads:
             asked = threads.map(lambda token: self._ask(config, token, known, forced), tokens)
             return list(zip(tokens, asked, strict=True))

@@ -2,7 +2,7 @@
 
 import heapq
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -72,12 +72,21 @@ class _Nowhere(Writer):
         pass
 
 
-def run(turns: list[Turn], strategy: Strategy, *, affinity: bool, seed: int) -> Week:
-    """Play the week."""
+def run(turns: list[Turn], strategy: Strategy, *, affinity: bool, seed: int, later: Sequence[Turn] = ()) -> Week:
+    """Play the week.
+
+    Args:
+        later: played after it, for samples and walls only: windows that are open at the week's end go on, and what
+            became of them is what a forecast is measured by.
+    """
     config = Config.model_validate({"selection": {"strategy": strategy, "affinity": affinity}})
     clock = FixedClock(START)
     with _pool(clock, config) as pool:
-        return _Player(pool, config, clock, Provider(NAMES, START, seed)).play(turns)
+        player = _Player(pool, config, clock, Provider(NAMES, START, seed))
+        played = player.play(turns)
+        player.week = Week(samples=played.samples, walls=played.walls)
+        player.play(later, len(turns))
+        return played
 
 
 @contextmanager
@@ -99,8 +108,8 @@ class _Player:
         self._last: dict[str, str] = {}
         self._own: dict[tuple[str, str], float] = {}
 
-    def play(self, turns: list[Turn]) -> Week:
-        waiting = [(turn.at, number, 0, turn) for number, turn in enumerate(turns)]
+    def play(self, turns: Sequence[Turn], first: int = 0) -> Week:
+        waiting = [(turn.at, number, 0, turn) for number, turn in enumerate(turns, first)]
         self.week.asked = len(turns)
         while waiting:
             at, number, tries, turn = heapq.heappop(waiting)

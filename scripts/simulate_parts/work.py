@@ -27,11 +27,20 @@ class Turn:
 
 def week(seed: int) -> list[Turn]:
     """Every request of the week in order; the same for each strategy."""
+    return _days(seed, 7)
+
+
+def week_after(seed: int) -> list[Turn]:
+    """The same people in the week after that."""
+    return [turn for turn in _days(seed, 14) if turn.at >= START + 7 * DAY]
+
+
+def _days(seed: int, days: int) -> list[Turn]:
     turns: list[Turn] = []
     for person in range(PEOPLE):
         dice = random.Random(seed * 100 + person)
-        for day in range(7):
-            if day >= 5 and dice.random() < 0.6:
+        for day in range(days):
+            if day % 7 >= 5 and dice.random() < 0.6:
                 continue  # a free day
             begins = START + day * DAY + dice.uniform(7.5, 10) * HOUR
             ends = begins + dice.uniform(6, 10) * HOUR

@@ -111,6 +111,30 @@ def test_a_night_is_known_from_the_nights_before() -> None:
     assert said.used_up_at > evening + 11 * HOUR
 
 
+def test_a_first_weekend_is_not_taken_for_working_days() -> None:
+    """On Friday evening nobody knows yet whether the weekend is worked: what would be used up in it, may last."""
+    reset_at = MONDAY + 7 * DAY
+    days = [(day, hour) for day in range(5) for hour in range(9, 19)]
+    samples = [
+        Sample(MONDAY + day * DAY + hour * HOUR, round(number * 0.017, 2), reset_at, number * 1000.0)
+        for number, (day, hour) in enumerate(days)
+    ]
+    said = outlook(samples, MONDAY + 4 * DAY + 20 * HOUR)
+    assert said.forecast is None or said.forecast.latest == reset_at
+
+
+def test_a_weekend_is_known_from_the_one_before() -> None:
+    """With an idle weekend in the past, a Friday evening's rest of the week lasts over the next one."""
+    samples = [Sample(MONDAY - 4 * DAY, 0.3, MONDAY - 3 * DAY, 0.0)]
+    days = [(day, hour) for day in range(5) for hour in range(9, 19)]
+    for number, (day, hour) in enumerate(days):
+        at = MONDAY + day * DAY + hour * HOUR
+        samples.append(Sample(at, round(number * 0.018, 2), MONDAY + 7 * DAY, number * 1000.0))
+    friday = MONDAY + 4 * DAY + 20 * HOUR
+    said = outlook(samples, friday)
+    assert (said.forecast, said.because) == (None, "it lasts until its reset at this rate")
+
+
 def forecasts(window: Window, days: int, every: float) -> Iterator[tuple[float, Forecast | None]]:
     """(when it was really used up or reset, what was said) at regular times."""
     at = MONDAY + 8 * HOUR
@@ -141,7 +165,7 @@ def test_the_interval_holds_the_truth_in_four_of_five_cases(
     held, errors, walls = 0, [], 0
     for shape in SHAPES.values():
         for seed in range(100, 107):  # not those that the constants were chosen with
-            window = played(seed, Window(length, capacity), shape, days)
+            window = played(seed, Window(length, capacity), shape, days + 1)
             walls += len(window.walls)
             for truth, said in forecasts(window, days, every):
                 if said is None:
