@@ -156,7 +156,7 @@ SHAPES = {
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("length", "capacity", "days", "every"),
-    [(5 * HOUR, 600_000, 7, 0.65 * HOUR), (7 * DAY, 7_000_000, 14, 11 * HOUR)],
+    [(5 * HOUR, 600_000, 7, 0.6 * HOUR), (7 * DAY, 7_000_000, 14, 11 * HOUR)],
     ids=["5h", "7d"],
 )
 def test_the_interval_holds_the_truth_in_four_of_five_cases(
