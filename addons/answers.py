@@ -1,6 +1,7 @@
 """Answers of the router's own, in the client's wire format."""
 
 import logging
+from typing import Any
 
 from mitmproxy import http
 
@@ -8,6 +9,7 @@ from addons.flowstate import find_state
 from router_core.text import printable
 from router_core.wire.errors import ErrorAnswer, error_answer
 from router_core.wire.format import FormatName, format_of_path
+from router_core.wire.json_bytes import json_bytes
 
 log = logging.getLogger("mitmrouter")
 
@@ -31,7 +33,7 @@ def answer_error(
     respond(flow, error_answer(format or format_of_path(path), status, kind, message, param=param))
 
 
-def answer_json(flow: http.HTTPFlow, body: bytes, status: int = 200) -> None:
+def answer_json(flow: http.HTTPFlow, value: Any, status: int = 200) -> None:
     """A JSON answer that no browser page can frame, sniff or cache."""
     headers = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
-    flow.response = http.Response.make(status, body, headers)
+    flow.response = http.Response.make(status, json_bytes(value), headers)

@@ -1,6 +1,5 @@
 """`count_tokens` in all its forms: the provider's own endpoint where it has one, else an estimate that says so."""
 
-import orjson
 from mitmproxy import http
 
 from addons.answers import answer_json
@@ -35,7 +34,6 @@ def answer_estimate(flow: http.HTTPFlow, state: FlowState) -> None:
     """The router's own count; a header says that it is one."""
     if state.asked is None:
         raise RuntimeError("only routed requests are counted here")
-    body = orjson.dumps(count_response(state.asked.entrance.format, state.asked.input_tokens))
-    answer_json(flow, body)
+    answer_json(flow, count_response(state.asked.entrance.format, state.asked.input_tokens))
     if flow.response is not None:
         flow.response.headers[ESTIMATED] = "input_tokens"

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import unquote
 
-import orjson
 from mitmproxy import http
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlite_utils import Database
@@ -60,16 +59,16 @@ class LocalApi:
         path = flow.request.path.partition("?")[0]
         match flow.request.method, [unquote(part) for part in path.strip("/").split("/")]:
             case (("GET" | "HEAD"), ["health"]):
-                answer_json(flow, b'{"status":"ok"}')
+                answer_json(flow, {"status": "ok"})
             case "GET", ["status"]:
-                answer_json(flow, orjson.dumps(self.status()))
+                answer_json(flow, self.status())
             case "GET", ["api", "tokens"]:
                 self.runtime.pool.refresh()
-                answer_json(flow, orjson.dumps({"tokens": await self.usage.views(self.runtime.pool.all())}))
+                answer_json(flow, {"tokens": await self.usage.views(self.runtime.pool.all())})
             case "GET", ["api", "spend"]:
-                answer_json(flow, orjson.dumps(self.spend()))
+                answer_json(flow, self.spend())
             case "GET", ["api", "usage"]:
-                answer_json(flow, orjson.dumps(await self.usage.answer(flow.request.path.partition("?")[2])))
+                answer_json(flow, await self.usage.answer(flow.request.path.partition("?")[2]))
             case "GET", ["api", "lock"]:
                 self.lock.show(flow)
             case "PUT", ["api", "lock"]:
@@ -143,7 +142,7 @@ class LocalApi:
         values = change.model_dump(exclude_none=True)
         self.runtime.store.save(_changed(token, values))
         self.runtime.pool.reload()
-        answer_json(flow, orjson.dumps(token_view(self.runtime.store.named(token.id), self.runtime.clock.now())))
+        answer_json(flow, token_view(self.runtime.store.named(token.id), self.runtime.clock.now()))
 
     async def _test(self, flow: http.HTTPFlow, name: str) -> None:
         """A real minimal request, off the event loop; only this flow waits for it."""
@@ -159,9 +158,7 @@ class LocalApi:
         runtime.pool.reload()
         runtime.pool.observe(token.id, result.windows)
         view = token_view(runtime.pool.get(token.id) or token, runtime.clock.now())
-        answer_json(
-            flow, orjson.dumps({"ok": result.ok, "detail": runtime.redactor.text(result.detail), "token": view})
-        )
+        answer_json(flow, {"ok": result.ok, "detail": runtime.redactor.text(result.detail), "token": view})
 
 
 def _changed(token: Token, values: dict[str, Any]) -> Token:

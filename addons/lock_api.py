@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from mitmproxy import http
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -26,7 +25,7 @@ class LockApi:
         self.runtime = runtime
 
     def show(self, flow: http.HTTPFlow) -> None:
-        answer_json(flow, orjson.dumps(self.view()))
+        answer_json(flow, self.view())
 
     def change(self, flow: http.HTTPFlow) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Sequence
 
-import orjson
 from mitmproxy import http
 
 from addons.answers import answer_json
@@ -49,7 +48,7 @@ class ModelsApi:
         if status == 200 and headers.get("if-none-match") == etag:
             flow.response = http.Response.make(304, b"", {"etag": etag})
             return
-        answer_json(flow, orjson.dumps(body), status)
+        answer_json(flow, body, status)
         if flow.response is not None:
             flow.response.headers["etag"] = etag
 

@@ -39,13 +39,9 @@ def own_command(home: Home) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON document; ASCII only, so that nothing in it can act on a terminal."""
-    import orjson  # here: most commands print no JSON
+    from router_core.wire.json_bytes import json_bytes  # here: most commands print no JSON
 
-    try:
-        quick = orjson.dumps(value, option=orjson.OPT_INDENT_2)
-    except TypeError:  # halves of characters, integers of any size: `json` is ten times slower and takes them
-        click.echo(json.dumps(value, indent=2))
-        return
+    quick = json_bytes(value, indented=True)
     if not quick.isascii():  # line by line: most are, and to find those that are not costs next to nothing
         quick = b"\n".join(line if line.isascii() else _NOT_ASCII.sub(_escaped, line) for line in quick.split(b"\n"))
     click.echo(quick)

@@ -8,14 +8,13 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-import orjson
-
 from router_core.errors import WireError
 from router_core.models.alias import listed_id, resolve_alias
 from router_core.models.asking import ListFormat, asking_format, is_claude_code
 from router_core.models.codex_entry import codex_entry
 from router_core.models.entries import anthropic_entry, gemini_entry, openai_entry
 from router_core.models.info import ModelInfo
+from router_core.wire.json_bytes import json_bytes
 
 __all__ = ["asking_format", "find_model", "list_etag", "models_answer", "render_list", "render_one", "resolve_alias"]
 
@@ -115,7 +114,7 @@ def not_found(asking: ListFormat, name: str) -> Json:
 
 def list_etag(body: Json) -> str:
     """A weak ETag: Codex keeps the catalogue as long as it stays the same."""
-    return f'W/"{blake2b(orjson.dumps(body), digest_size=8).hexdigest()}"'
+    return f'W/"{blake2b(json_bytes(body), digest_size=8).hexdigest()}"'
 
 
 def _anthropic_page(models: Sequence[ModelInfo], asked: Mapping[str, str], for_claude_code: bool) -> Json:

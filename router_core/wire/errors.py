@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from router_core.wire.format import FormatName
+from router_core.wire.json_bytes import json_bytes
 
 _ANTHROPIC_TYPE = {
     400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
@@ -105,13 +106,13 @@ def none_available_answer(
     if format == "gemini":  # whose clients heed no header
         body = orjson.loads(answer.body)
         body["error"]["details"] = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{wait}s"}]
-        answer = ErrorAnswer(429, orjson.dumps(body), answer.headers)
+        answer = ErrorAnswer(429, json_bytes(body), answer.headers)
     if is_codex and retry_after_s > CODEX_WAITS_UP_TO_S:
         error = {
             "type": "usage_limit_reached", "message": message, "plan_type": "unknown",
             "resets_at": int(now + retry_after_s), "resets_in_seconds": wait,
         }  # fmt: skip
-        return ErrorAnswer(429, orjson.dumps({"error": error}), answer.headers)
+        return ErrorAnswer(429, json_bytes({"error": error}), answer.headers)
     return ErrorAnswer(429, answer.body, [*answer.headers, ("retry-after", str(wait))])
 
 
@@ -141,15 +142,15 @@ def error_event(
                     "error": {"code": "server_error", "message": message},
                 },
             }
-            return b"event: response.failed\ndata: " + orjson.dumps(event) + b"\n\n"
+            return b"event: response.failed\ndata: " + json_bytes(event) + b"\n\n"
 
 
 def _body(format: FormatName, status: int, kind: str, message: str, param: str = "") -> bytes:
     if format == "anthropic":
         type_ = _ANTHROPIC_TYPE.get(status, "api_error" if status >= 500 else "invalid_request_error")
-        return orjson.dumps({"type": "error", "error": {"type": type_, "message": message}})
+        return json_bytes({"type": "error", "error": {"type": type_, "message": message}})
     if format == "gemini":
         name = _GEMINI_STATUS.get(status, "INTERNAL" if status >= 500 else "FAILED_PRECONDITION")
-        return orjson.dumps({"error": {"code": status, "message": message, "status": name}})
+        return json_bytes({"error": {"code": status, "message": message, "status": name}})
     type_ = _OPENAI_TYPE.get(status, "server_error" if status >= 500 else "invalid_request_error")
-    return orjson.dumps({"error": {"message": message, "type": type_, "param": param or None, "code": kind}})
+    return json_bytes({"error": {"message": message, "type": type_, "param": param or None, "code": kind}})

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.live.raw_http import send_raw
 from tests.support.lab import Lab
 
 
@@ -79,6 +80,21 @@ def test_a_wrong_call_is_told_what_is_wrong(
     answer = admin(lab, method, path, json)
     assert answer.status_code == status
     assert says in answer.json()["error"]["message"]
+
+
+def test_half_a_character_in_a_plan_or_a_path_spoils_no_answer(lab: Lab) -> None:
+    plan = "half \ud83d"
+    lab.fresh("anthropic", tokens=("first",), facts={"plan": plan})
+    for path in ("/api/tokens", "/api/usage"):
+        assert [token["plan"] for token in admin(lab, "GET", path).json()["tokens"]] == [plan]
+    assert [token["plan"] for token in lab.http.get("/status").json()["tokens"]] == [plan]
+    assert admin(lab, "PATCH", "/api/tokens/first", {"priority": 7}).json()["plan"] == plan
+    token = lab.router.admin_headers["authorization"]
+    status, _, body = send_raw(
+        lab.router.port,
+        f"GET /api/\xff HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {token}\r\n\r\n".encode("latin-1"),
+    )
+    assert (status, b"There is no GET /api/" in body) == (404, True)
 
 
 def test_the_lock_is_set_and_let_go_and_a_wrong_one_names_what_there_is(lab: Lab) -> None:

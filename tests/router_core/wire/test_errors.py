@@ -30,6 +30,13 @@ def test_every_error_is_json_with_message_and_type(name: FormatName, status: int
         assert body["error"]["code"] == "some_kind"
 
 
+@formats
+def test_half_a_character_in_a_message_spoils_no_error(name: FormatName) -> None:
+    said = "no such path: /\udcff"
+    assert json.loads(error_answer(name, 404, "k", said).body)["error"]["message"] == said
+    assert b"udcff" in error_event(name, 502, "k", said)
+
+
 @pytest.mark.parametrize(
     ("name", "status", "type_"),
     [

@@ -27,6 +27,11 @@ def test_the_fast_writer_is_used_where_it_can_be() -> None:
     assert json_bytes({"t": "ü"}) == '{"t":"ü"}'.encode()
 
 
+@pytest.mark.parametrize("text", ["ü", "\ud83d"])
+def test_both_writers_indent_alike(text: str) -> None:
+    assert json_bytes({"t": [text]}, indented=True).startswith(b'{\n  "t": [\n    "')
+
+
 @pytest.mark.parametrize("status", [400, 502])
 def test_too_deep_is_a_defined_error(status: int) -> None:
     with pytest.raises(WireError) as refused:
