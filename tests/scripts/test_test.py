@@ -77,8 +77,8 @@ def test_ci_fails_when_the_clients_cannot_be_installed(checkout: Checkout) -> No
 def test_fast_path_leaves_out_slow_tests_and_says_so(checkout: Checkout) -> None:
     asked = with_clients(checkout, installed=True)
     done = checkout.run("scripts/test", "--fast", "-x", CI="true")
-    assert "pytest -m not slow and not clients -n 2 --dist loadscope -x\n" in done.stdout
-    assert "left out the tests marked slow or clients" in done.stdout.splitlines()[-1]
+    assert "pytest -m not slow and not clients and not alone -n 2 --dist loadscope -x\n" in done.stdout
+    assert "left out the tests marked slow, alone or clients" in done.stdout.splitlines()[-1]
     assert not asked.exists()
 
 
