@@ -9,6 +9,7 @@ import click
 
 from router_core.cli.printing import Cell, print_facts, print_json, print_table
 from router_core.home import Home
+from router_core.spend.cost_text import cost_text
 
 FORMATS = {
     "anthropic": "/v1/messages",
@@ -91,6 +92,9 @@ def _print(answer: dict[str, Any]) -> None:
         if target["host_rests"]:
             click.echo(f"  left alone: {target['host_rests']}")
         _print_affinity(target)
+        if target["expected_nano_usd"] is not None:
+            cost = cost_text(target["expected_nano_usd"], "", target["billing"])
+            print_facts([("cost", f"about {cost}, with as much output as a budget would reserve")], indent="  ")
         rows = [
             [
                 Cell("->" if each["taken"] else ""),

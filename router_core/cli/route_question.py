@@ -95,7 +95,7 @@ def explained(
             route = dry.route()
         except RouterError as error:
             raise click.ClickException(error.message) from error
-    question = Question(client_name(headers), key, thread_of(headers, key), asked)
+    question = Question(client_name(headers), key, thread_of(headers, key), asked, bool(content))
     targets = explain(
         route, question, config, lambda name: tokens.get(name, []), lambda name: bindings.find(key, name), hosts, now
     )
@@ -104,7 +104,7 @@ def explained(
         "session": key,
         "thread": question.thread,
         "because": route.because,
-        **({} if dry is None else dry.told(route)),
+        **({} if dry is None else dry.told(route, has_prompt=bool(content))),
         "says": _says(taken(targets)),
         "targets": [_json(target) for target in targets],
     }
@@ -169,6 +169,8 @@ def _json(target: Explained) -> dict[str, Any]:
         "waits_s": target.waits_s,
         "host_rests": target.host_rests,
         "transformers": [{"name": name, "does": does} for name, does in target.transformers],
+        "expected_nano_usd": target.expected_nano_usd,
+        "billing": target.billing,
         "bound": target.bound,
         "affinity": None
         if affinity is None

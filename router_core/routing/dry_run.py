@@ -70,8 +70,12 @@ class DryRun:
             auto=auto_for(self.facts, self._config, serves, None, self._measured, self._now),
         )
 
-    def told(self, route: Route) -> dict[str, Any]:
-        """What is said of the decision, as JSON values."""
+    def told(self, route: Route, *, has_prompt: bool) -> dict[str, Any]:
+        """What is said of the decision, as JSON values.
+
+        Args:
+            has_prompt: False when only the model is asked about.
+        """
         facts = self.facts
         return {
             "client": facts.client,
@@ -81,7 +85,7 @@ class DryRun:
             "scenario": route.scenario,
             "tier": route.tier,
             "decision": [{"rule": rule, "said": said} for rule, said in route.tried],
-            "estimated_input_tokens": facts.input_tokens,
+            "estimated_input_tokens": facts.input_tokens if has_prompt else None,
             "measured_input_tokens": facts.last_input_tokens,
         }
 

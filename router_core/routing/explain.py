@@ -11,6 +11,10 @@ from router_core.asked_for import AskedFor
 from router_core.config.schema import Config
 from router_core.fitness import unfit_for
 from router_core.routing.decide import Route
+from router_core.routing.target import RouteTarget
+from router_core.spend.billing import billing_of
+from router_core.spend.cost import estimate_cost
+from router_core.spend.expected import expected_output, most_output
 from router_core.tokens.affinity import Affinity, Binding, Obstacle, decide, switch_cost, worth_waiting
 from router_core.tokens.obstacle import obstacle_of
 from router_core.tokens.select import FRESH, Considered, consider
@@ -40,6 +44,11 @@ class Explained:
     """Why the provider's host is left alone; ""."""
     transformers: tuple[tuple[str, str], ...] = ()
     """(name, what it would do with the request)."""
+    expected_nano_usd: int | None = None
+    """What it would cost at list prices, with as much output as a budget would reserve; None: the price or the prompt
+    is not known."""
+    billing: str = ""
+    """How the chosen token pays: `metered`, `subscription`; ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,8 @@ class Question:
     thread: str
     asked: AskedFor | None
     """None: the path names the provider."""
+    has_prompt: bool = True
+    """False: only the model is asked about."""
 
 
 type TokensOf = Callable[[str], Sequence[Token]]
@@ -118,9 +129,24 @@ def explain(
                 waits_s,
                 hosts.get(target.provider, ""),
                 foreseen(question.asked, target, provider) if question.asked is not None else (),
+                _expected_cost(question, target, config, affinity, now),
+                billing_of(provider, chosen) if chosen is not None else "",
             )
         )
     return found
+
+
+def _expected_cost(
+    question: Question, target: RouteTarget, config: Config, affinity: Affinity | None, now: float
+) -> int | None:
+    if question.asked is None or not question.has_prompt:
+        return None
+    output = expected_output(most_output(question.asked.body), target.model, config.spend.expected_output_tokens)
+    cached = affinity.kept_tokens if affinity is not None and affinity.kept_tokens else 0
+    return estimate_cost(
+        target.model, question.asked.input_tokens, output, now, config.prices,
+        provider=target.provider, cached_tokens=cached,
+    )  # fmt: skip
 
 
 def taken(targets: Sequence[Explained]) -> Explained | None:

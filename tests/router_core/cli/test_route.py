@@ -10,13 +10,18 @@ import pytest
 
 from router_core.clock import SystemClock
 from router_core.home import Home
+from router_core.routing.lock import Lock, LockFile
+from router_core.spend.prices import price_of
 from router_core.store.affinity import Affined, write_affinity
 from router_core.store.database import transaction
 from router_core.store.tokens import TokenStore, open_tokens
+from router_core.store.traces import open_traces, write_trace
 from router_core.tokens.token import Cooldown, Token, Window
+from router_core.trace.record import TraceRecord, Usage
 from tests.router_core.cli.conftest import Cli
 
 OPUS = "claude-opus-5-5"
+OPUS_5 = f"claude/{OPUS}"
 
 
 @pytest.fixture
@@ -140,3 +145,91 @@ def test_transformers_say_what_they_would_do(cli: Cli, store: TokenStore, home: 
     strange = {"role": "user", "content": [{"type": "text", "text": 5}]}
     (target,) = explained(cli, "-", input=json.dumps({**body, "messages": [strange]}))["targets"]
     assert "of the request this is not understood" in target["transformers"][-1]["does"]
+
+
+RULES = """
+[routing]
+think = { primary = "claude/claude-opus-5-5", fallback = ["gemini/gemini-2.5-pro"] }
+image = "gemini/gemini-3.5-flash"
+
+[[routing.rules]]
+project = "/elsewhere"
+target = "gemini/gemini-2.5-flash"
+"""
+
+
+def test_every_rule_that_was_tried_is_told_with_its_reason(cli: Cli, store: TokenStore, home: Home) -> None:
+    home.config.write_text(RULES)
+    body = {"model": "claude-sonnet-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Why?"}]}
+    answer = explained(cli, "-", input=json.dumps({**body, "thinking": {"type": "enabled", "budget_tokens": 2000}}))
+    assert [(each["rule"], each["said"]) for each in answer["decision"]] == [
+        ("lock", "nothing is locked"),
+        ("explicit target", "'claude-sonnet-5' names no provider"),
+        ("subagent tag", "no tag"),
+        ("custom function", "none is set"),
+        ("rules", "none of 1 fits"),
+        ("scenario", "think: thinking.type is enabled; [routing] think = claude/claude-opus-5-5"),
+    ]
+    assert answer["scenario"] == "think"
+    assert [f"{each['provider']}/{each['model']}" for each in answer["targets"]] == [OPUS_5, "gemini/gemini-2.5-pro"]
+    assert 5 < answer["estimated_input_tokens"] < 40
+
+
+def test_the_cost_is_told_at_list_prices_and_whether_it_is_money(cli: Cli, store: TokenStore, home: Home) -> None:
+    words = {"role": "user", "content": "one two three " * 3000}
+    body = {"model": "claude-opus-4-8", "max_tokens": 1000, "messages": [words]}
+    answer = explained(cli, "-", input=json.dumps(body))
+    (target,) = answer["targets"]
+    price = price_of("claude-opus-4-8", 0)
+    assert price is not None
+    least = answer["estimated_input_tokens"] * price.input + 1000 * price.output
+    assert least / 1e6 <= target["expected_nano_usd"] <= 1.5 * least / 1e6
+    assert target["billing"] == "metered"
+    text = cli("route", "explain", "-", input=json.dumps(body)).output
+    assert "with as much output as a budget would reserve" in text
+    (unknown,) = explained(cli, "--model", "claude/claude-opus-4-8")["targets"]
+    assert unknown["expected_nano_usd"] is None
+
+
+def test_a_tag_a_lock_and_the_owner_s_function_are_told(cli: Cli, store: TokenStore, home: Home) -> None:
+    (home.path / "own.py").write_text("def place(request, context):\n    return 'claude/' + context.model + '-own'\n")
+    home.config.write_text('[routing]\ncustom = "own.py:place"\n')
+    words = "<CCR-SUBAGENT-MODEL>claude,tagged</CCR-SUBAGENT-MODEL>Hello, count the files"
+    body = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": words}]}
+    answer = explained(cli, "-", input=json.dumps(body))
+    assert answer["tag"] == {"target": "claude,tagged", "path": "messages[0].content"}
+    assert answer["because"] == "the subagent's tag says claude/tagged"
+    assert "taken out before sending" in cli("route", "explain", "-", input=json.dumps(body)).output
+
+    body["messages"] = [{"role": "user", "content": "Hello"}]
+    answer = explained(cli, "-", input=json.dumps(body))
+    assert answer["because"] == "[routing] custom: own.py:place says claude/m-own"
+
+    LockFile(home.model_lock).set(Lock("claude", "locked"))
+    answer = explained(cli, "-", input=json.dumps(body))
+    assert (answer["because"], answer["decision"]) == (
+        "locked to claude/locked",
+        [{"rule": "lock", "said": "locked to claude/locked"}],
+    )
+
+
+def test_auto_tells_its_tier_and_remembers_nothing(cli: Cli, store: TokenStore, home: Home) -> None:
+    home.config.write_text('[routing.auto.tiers]\nSIMPLE = "claude/claude-haiku-4-5"\n')
+    body = {"model": "auto", "max_tokens": 9, "messages": [{"role": "user", "content": "hello"}]}
+    for _ in range(2):
+        answer = explained(cli, "-", input=json.dumps(body))
+        assert (answer["tier"], answer["decision"][-1]["rule"]) == ("SIMPLE", "auto")
+        assert answer["targets"][0]["model"] == "claude-haiku-4-5"
+
+
+def test_a_session_that_was_long_is_still_long(cli: Cli, store: TokenStore, home: Home) -> None:
+    home.config.write_text('[routing]\nlong_context = "gemini/gemini-2.5-pro"\nlong_context_threshold = 2000\n')
+    body = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "one two " * 800}]}
+    record = TraceRecord("r1", 1.0, "POST", "/v1/messages", "anthropic", session="s-1", finished_at=2.0)
+    record.usage = Usage(input_tokens=10, cache_read_tokens=2500)
+    with transaction(open_traces(home)) as connection:
+        write_trace(connection, record)
+    answer = explained(cli, "-", "--session", "s-1", input=json.dumps(body))
+    assert answer["scenario"] == "long_context"
+    assert "2510 > 2000 input tokens at the session's last turn" in answer["because"]
+    assert explained(cli, "-", "--session", "s-2", "--provider", "claude", input=json.dumps(body))["targets"]
