@@ -73,6 +73,8 @@ class LocalApi:
                 self.lock.show(flow)
             case "PUT", ["api", "lock"]:
                 self.lock.change(flow)
+            case "GET", ["api", "targets"]:
+                await self.lock.targets(flow)
             case "PATCH", ["api", "tokens", name]:
                 self._change(flow, name)
             case "POST", ["api", "tokens", name, "test"]:

@@ -40,6 +40,20 @@ class LockApi:
             file.set(lock_of(target, self.runtime.config, self.runtime.clock.now()))
         self.show(flow)
 
+    async def targets(self, flow: http.HTTPFlow) -> None:
+        """What it can be pinned to: the providers that have a token, and their models as far as they are known."""
+        runtime = self.runtime
+        runtime.pool.refresh()
+        sources = runtime.model_sources()
+        models = await runtime.models.models(sources)
+        answer_json(
+            flow,
+            {
+                "providers": [source.name for source in sources],
+                "models": list(dict.fromkeys(f"{info.provider}/{info.id}" for info in models)),
+            },
+        )
+
     def view(self) -> dict[str, Any]:
         """`target` null: routing is not locked."""
         lock = self._file().read()

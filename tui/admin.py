@@ -18,6 +18,7 @@ from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.running import find_running
 from router_core.text import plain
+from tui.lock_choices import Targets
 
 if TYPE_CHECKING:  # importing it takes 0.2 s: that is done beside the first picture, in a thread
     import httpx
@@ -88,6 +89,16 @@ class AdminApi:
         views = [view for view in tokens if isinstance(view, dict)] if isinstance(tokens, list) else []
         return sum(1 for view in views if not view.get("not_polled")), len(views)
 
+    async def targets(self) -> Targets:
+        """What the tokens reach, as the router knows it. Raises AdminError."""
+        answer = await self._call("GET", "/api/targets", {}, in_turn=False)
+        return Targets(_texts(answer.get("providers")), _texts(answer.get("models")))
+
+    async def lock_to(self, target: str | None) -> str:
+        """Pin all routing, or let it go (None); returns what it is pinned to now. Raises AdminError."""
+        answer = await self._call("PUT", "/api/lock", {"target": target})
+        return plain(str(answer.get("target") or ""))
+
     async def _call(self, method: str, path: str, body: dict[str, Any], *, in_turn: bool = True) -> dict[str, Any]:
         if not in_turn:
             return await self._send(method, path, body)
@@ -148,6 +159,10 @@ def _json_object(content: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(plain(str(each)) for each in value) if isinstance(value, list) else ()
 
 
 def _message_in(content: dict[str, Any]) -> str:

@@ -13,7 +13,9 @@ from router_core.clock import Clock, SystemClock
 from router_core.home import Home
 from router_core.trace.redact import Redactor
 from tui.admin import AdminApi
+from tui.screens.detail import DetailScreen
 from tui.screens.help import HelpScreen
+from tui.screens.lock import LockScreen
 from tui.screens.main import MainScreen
 from tui.source import Source
 from tui.themes import DARK, LIGHT
@@ -28,6 +30,7 @@ class RouterApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "quit"),
         Binding("d", "toggle_dark", "dark or light"),
+        Binding("L", "lock", "pin all routing"),
         Binding("question_mark", "help", "help"),
     ]
 
@@ -38,6 +41,7 @@ class RouterApp(App[None]):
         self.theme = (LIGHT if light else DARK).name
         clock = clock or SystemClock()
         self._home = home
+        self._clock = clock
         self._api = AdminApi(home)
         self.source = Source(home, clock, lambda message: self.main.post_message(message))
         self.main = MainScreen(self.source, self._api, clock, own_command(home))
@@ -51,6 +55,13 @@ class RouterApp(App[None]):
 
     def action_toggle_dark(self) -> None:
         self.theme = (LIGHT if self.current_theme.dark else DARK).name
+
+    def action_lock(self) -> None:
+        if isinstance(screen := self.screen, MainScreen | DetailScreen):
+            dialogue = LockScreen(
+                self._api, self._clock, lambda: self.main.routing_lock, screen.chosen_target, own_command(self._home)
+            )
+            self.push_screen(dialogue, lambda said: self.notify(said, markup=False, timeout=6) if said else None)
 
     def _fatal_error(self) -> None:
         """Textual would show local variables when it crashes, and the admin token is in some: plain text will do."""

@@ -70,6 +70,17 @@ class TraceChanged(Message):
 
 
 @dataclass
+class LockSeen(Message):
+    """What all routing is pinned to; nothing is when both texts are empty."""
+
+    target: str = ""
+    since: float = 0.0
+    """Epoch seconds."""
+    problem: str = ""
+    """Why it cannot be told."""
+
+
+@dataclass
 class RouterSeen(Message):
     """Whether the router answers, and where."""
 

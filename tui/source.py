@@ -29,6 +29,7 @@ from router_core.store.tokens import TokenStore, view_tokens
 from router_core.tokens.token import Token
 from tui import messages
 from tui.figures import day_of
+from tui.lock_watch import LockWatch
 from tui.records import AttemptRow, BodyRow, RequestRow, Trace, harmless
 
 LOOK_EVERY_S = 0.1
@@ -49,6 +50,7 @@ class Source:
     def __init__(self, home: Home, clock: Clock, tell: Tell) -> None:
         self._tokens = _Tokens(home, clock, tell)
         self._requests = _Requests(home, clock, tell)
+        self._lock = LockWatch(home, tell)
         self._questions: queue.SimpleQueue[_Question | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="tui source", daemon=True)
 
@@ -75,11 +77,13 @@ class Source:
         self._questions.put(lambda: self._requests.look_at(request_id, tell))
 
     def _run(self) -> None:
+        self._lock.look()
         self._tokens.look()
         while True:
             try:
                 question = self._questions.get(timeout=LOOK_EVERY_S)
             except queue.Empty:
+                self._lock.look()
                 self._tokens.look()
                 self._requests.look()
                 continue

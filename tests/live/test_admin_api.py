@@ -97,6 +97,14 @@ def test_half_a_character_in_a_plan_or_a_path_spoils_no_answer(lab: Lab) -> None
     assert (status, b"There is no GET /api/" in body) == (404, True)
 
 
+def test_the_lock_is_offered_what_the_tokens_reach(lab: Lab) -> None:
+    lab.fresh("anthropic", "codex")
+    answer = admin(lab, "GET", "/api/targets").json()
+    assert answer["providers"] == ["claude", "codex"]
+    assert {target.partition("/")[0] for target in answer["models"]} == {"claude", "codex"}
+    assert len(set(answer["models"])) == len(answer["models"]) > 2
+
+
 def test_the_lock_is_set_and_let_go_and_a_wrong_one_names_what_there_is(lab: Lab) -> None:
     assert admin(lab, "GET", "/api/lock").json() == {"target": None, "since_ms": None}
     assert admin(lab, "PUT", "/api/lock", {"target": "codex,gpt-5.5"}).json()["target"] == "codex/gpt-5.5"

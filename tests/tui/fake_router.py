@@ -4,14 +4,25 @@ import contextlib
 import json
 import os
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote
 
+from router_core.config.schema import Config
 from router_core.home import Home
+from router_core.routing.lock import LockFile, lock_of
 from router_core.running import Running, announce, withdraw
 from router_core.store.tokens import TokenStore
+
+TARGETS = [
+    "claude/claude-opus-4-5",
+    "claude/claude-sonnet-4-5",
+    "claude/claude-haiku-4-5",
+    "codex/gpt-5.2-codex",
+    "codex/gpt-5.2",
+]
 
 
 class FakeRouter:
@@ -52,6 +63,15 @@ class FakeRouter:
         if path.startswith("/api/usage"):
             views = [{"name": "max-anna", "not_polled": ""}, {"name": "max-ben", "not_polled": "asked 1m ago"}]
             return 200, {"tokens": views}
+        if path == "/api/targets":
+            return 200, {"providers": ["claude", "codex"], "models": TARGETS}
+        if path == "/api/lock":
+            file, target = LockFile(self.home.model_lock), body["target"]
+            if target is None:
+                file.release()
+            else:
+                file.set(lock_of(target, Config(), time.time()))
+            return 200, {"target": target, "since_ms": None}
         name = unquote(path.removeprefix("/api/tokens/").removesuffix("/test"))
         if method == "POST":
             self.may_answer.wait(5)
@@ -79,7 +99,7 @@ def _handler_for(router: FakeRouter) -> type[BaseHTTPRequestHandler]:
             else:
                 self._send(*router.answer(self.command, self.path, json.loads(content)))
 
-        do_GET = do_PATCH = do_POST = _answer
+        do_GET = do_PATCH = do_POST = do_PUT = _answer
 
         def _send(self, status: int, body: dict[str, Any]) -> None:
             content = json.dumps(body).encode()

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from router_core.clock import Clock
 from tui.figures import count
+from tui.lock_choices import chosen_of
 from tui.messages import TraceChanged
 from tui.records import Trace
 from tui.screens.overview import headers, overview
@@ -23,6 +24,7 @@ KEYS = (
     ("tab", "Tab", "next part"),
     ("v", "v", "as it came / pretty"),
     ("d", "d", "dark/light"),
+    ("L", "L", "lock"),
     ("question_mark", "?", "help"),
     ("q", "q", "quit"),
 )
@@ -72,6 +74,11 @@ class DetailScreen(Screen[None]):
             return
         self._trace = event.trace
         self._draw(from_top=first)
+
+    @property
+    def chosen_target(self) -> str:
+        """Where this request went; "" before it is known."""
+        return chosen_of(self._trace.request.provider, self._trace.request.model) if self._trace else ""
 
     def on_hot_line_clicked(self, event: HotLine.Clicked) -> None:
         self._turn_to(event.name)

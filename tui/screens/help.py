@@ -14,6 +14,7 @@ TEXT = """\
 ↑ ↓ PgUp PgDn Home End   move; the mouse works too
 Tab          other pane            Enter  open the request
 f            follow the newest request; moving down stops it
+L            pin all routing to a target or provider, or let go
 /            filter by words of model, provider, token, session,
              client, state, status; Enter keeps it, Esc clears it
 d            dark or light         q      quit

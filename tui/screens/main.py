@@ -13,6 +13,7 @@ from router_core.clock import Clock
 from tui import messages
 from tui.admin import AdminApi, AdminError
 from tui.figures import countdown
+from tui.lock_choices import chosen_of
 from tui.screens.detail import DetailScreen
 from tui.source import Source
 from tui.widgets.hot_line import KeyBar
@@ -30,9 +31,10 @@ KEYS = (
     ("slash", "/", "filter"),
     ("enter", "⏎", "open"),
     ("tab", "⇥", "pane"),
-    ("d", "d", "dark"),
+    ("L", "L", "lock"),
     ("question_mark", "?", "help"),
     ("q", "q", "quit"),
+    ("d", "d", "dark"),
 )
 SPIN_EVERY_S = 0.2
 ASK_ROUTER_EVERY_S = 2.0
@@ -64,6 +66,8 @@ class MainScreen(Screen[None]):
         self._breakers: list[tuple[str, int, float, str]] = []
         self._down = ""
         self._banner = Text()
+        self.routing_lock = messages.LockSeen()
+        """As it was seen last."""
 
     def compose(self) -> ComposeResult:
         yield TopLine(self._clock, id="top")
@@ -115,6 +119,17 @@ class MainScreen(Screen[None]):
     def on_today_changed(self, event: messages.TodayChanged) -> None:
         self._top.today = event.usage
         self._top.refresh()
+
+    def on_lock_seen(self, event: messages.LockSeen) -> None:
+        self.routing_lock = event
+        self._top.locked = "lock unreadable" if event.problem else f"locked to {event.target}" if event.target else ""
+        self._top.refresh()
+
+    @property
+    def chosen_target(self) -> str:
+        """Where the chosen request went; "" when there is none."""
+        rows = self._requests.rows
+        return chosen_of(rows[self._requests.cursor].provider, rows[self._requests.cursor].model) if rows else ""
 
     def _count_running(self) -> None:
         self._top.running = self._requests.running

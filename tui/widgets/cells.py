@@ -12,7 +12,7 @@ from textual.strip import Strip
 STYLES = frozenset(
     f"line--{name}"
     for name in (
-        *("header", "cursor", "cursor-idle", "dim", "strong", "hint", "good", "warn", "bad", "busy"),
+        *("header", "cursor", "cursor-idle", "dim", "strong", "hint", "good", "warn", "bad", "busy", "alert"),
         *("key", "string", "number"),
     )
 )

@@ -72,6 +72,11 @@ class LineList(ScrollView, can_focus=True):
     def line_total(self) -> int:
         return self.item_count()
 
+    @property
+    def is_active(self) -> bool:
+        """The keys move this cursor."""
+        return self.has_focus
+
     # Drawing.
 
     def resize_lines(self) -> None:
@@ -111,7 +116,7 @@ class LineList(ScrollView, can_focus=True):
             return Strip.blank(width, base)
         item = self.item_at(line)
         if item == self.cursor:
-            base += self._named("cursor" if self.has_focus else "cursor-idle")
+            base += self._named("cursor" if self.is_active else "cursor-idle")
         return strip_of(self.draw(item, line - self.first_line(item), width), width, self._named, base)
 
     def _base_style(self) -> Style:

@@ -1,6 +1,7 @@
 """The first line: where the router is, whether it answers, what goes on, what time it is."""
 
 import datetime
+from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -11,7 +12,7 @@ from textual.widget import Widget
 from router_core.clock import Clock
 from router_core.money import usd_text
 from tui.figures import count
-from tui.widgets.cells import STYLES, Piece, strip_of
+from tui.widgets.cells import STYLES, Piece, fitted, strip_of
 
 
 class TopLine(Widget):
@@ -26,6 +27,8 @@ class TopLine(Widget):
         """None: not known yet."""
         self.address = ""
         self.running = 0
+        self.locked = ""
+        """`locked to codex/gpt-6.2`; "" while it is not."""
         self.today: dict[str, int] = {}
 
     def render_line(self, y: int) -> Strip:
@@ -35,29 +38,36 @@ class TopLine(Widget):
             state = [Piece("●", "good"), Piece(f" {self.address}")]
         else:
             state = [Piece("✗ router is down", "bad")]
-        pieces = [Piece(" mitmrouter  ", "strong"), *state]
-        if self.running:
-            pieces.append(Piece(f"   {self.running} running", "busy"))
-        today = self.today
-        details = []
-        if today.get("requests"):
-            details.append([Piece(f"   today {count(today['requests'])} requests", "dim")])
-            if today["failures"]:
-                details.append([Piece(f", {count(today['failures'])} not ok", "warn")])
-            sent = today["input_tokens"] + today["cache_read_tokens"] + today["cache_write_tokens"]
-            sent += today["cache_write_1h_tokens"]
-            if sent:
-                details.append([Piece(f"   {count(sent)} in, {count(today['output_tokens'])} out", "dim")])
-            if today.get("metered_nano_usd"):
-                details.append([Piece(f"   {usd_text(today['metered_nano_usd'])} spent", "dim")])
         time = datetime.datetime.fromtimestamp(self._clock.now()).astimezone().strftime("%H:%M:%S")
         room = self.size.width - len(time) - 2
-        for detail in details:
+        pieces = [Piece(" mitmrouter  ", "strong"), *state]
+        if self.locked:
+            most = max(12, room - _width(pieces) - 5)
+            text = fitted(self.locked, most) if cell_len(self.locked) > most else self.locked
+            pieces += [Piece("   "), Piece(f" {text} ", "alert")]
+        for detail in self._details():
             if _width([*pieces, *detail]) > room:
                 break
             pieces += detail
         gap = Piece(" " * max(1, room + 1 - _width(pieces)))
         return strip_of([*pieces, gap, Piece(time, "dim")], self.size.width, self._named, self.rich_style)
+
+    def _details(self) -> Iterator[list[Piece]]:
+        """What stands there as far as there is room, the most important first."""
+        if self.running:
+            yield [Piece(f"   {self.running} running", "busy")]
+        today = self.today
+        if not today.get("requests"):
+            return
+        yield [Piece(f"   today {count(today['requests'])} requests", "dim")]
+        if today["failures"]:
+            yield [Piece(f", {count(today['failures'])} not ok", "warn")]
+        sent = today["input_tokens"] + today["cache_read_tokens"] + today["cache_write_tokens"]
+        sent += today["cache_write_1h_tokens"]
+        if sent:
+            yield [Piece(f"   {count(sent)} in, {count(today['output_tokens'])} out", "dim")]
+        if today.get("metered_nano_usd"):
+            yield [Piece(f"   {usd_text(today['metered_nano_usd'])} spent", "dim")]
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
