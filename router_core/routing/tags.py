@@ -26,15 +26,17 @@ NAMES = (b"CCR-SUBAGENT-MODEL", b"mitmrouter-model")
 _TAG = re.compile(r"\s*<(CCR-SUBAGENT-MODEL|mitmrouter-model)>([^<]*)</\1>\s*")
 _SPACE = rb"(?:\\[nrt]|[ ])*"
 _WRITTEN = re.compile(
-    rb'"' + _SPACE + rb"(?:<|\\u003[cC])(CCR-SUBAGENT-MODEL|mitmrouter-model)(?:>|\\u003[eE])"
+    rb'"' + _SPACE + rb"(?:(?:<|\\u003[cC])(CCR-SUBAGENT-MODEL|mitmrouter-model)(?:>|\\u003[eE])"
     rb'(?:(?!<|\\u003[cC])[^"])*'
-    rb"(?:<|\\u003[cC])\\?/\1(?:>|\\u003[eE])" + _SPACE
+    rb"(?:<|\\u003[cC])\\?/\1(?:>|\\u003[eE])" + _SPACE + rb")+"
 )
 """The same as it is written in JSON: some programs escape `<`, `>` and `/`."""
 _SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction")
 _CONVERSATION = {
     "anthropic": "messages", "openai-chat": "messages", "openai-responses": "input", "gemini": "contents",
 }  # fmt: skip
+
+_WHOLE = "generateContentRequest"
 
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list = msgspec.json.Decoder(list[msgspec.Raw])
@@ -64,35 +66,48 @@ def take_tag(asked: AskedFor) -> Tag | None:
         WireError: the body is no JSON object.
     """
     body, format = asked.json, asked.entrance.format
-    found = [(path, match) for path, text in _starts(format, body) if (match := _TAG.match(text)) is not None]
+    found = [(path, *split) for path, text in _starts(format, body) if (split := _split(text)) is not None]
     if not found:
         return None
     raw = asked.body
-    for path, match in reversed(found):  # the last one first: a block that is left out moves those behind it
-        rest = match.string[match.end() :]
-        gone = not rest and _stands_beside_others(body, path)
-        raw = _edited(raw, path, rest, gone=gone)
-        _edit(body, path, rest, gone=gone)
+    for path, _, rest in reversed(found):  # the last one first: a block that is left out moves those behind it
+        gone = () if rest else _left_empty(body, path)
+        raw = _edited(raw, gone or path, None if gone else rest)
+        _edit(body, gone or path, None if gone else rest)
     asked.use_edited(raw, body)
-    path, match = found[0]
-    tag = Tag(match[2].strip(), _written(path))
+    path, target, _ = found[0]
+    tag = Tag(target, _written(path))
     asked.edits.append(Edit(tag.path, "subagent tag"))
     return tag
 
 
+def _split(text: str) -> tuple[str, str] | None:
+    """The target of the tag that a text begins with, and the text behind it and any others; None without one."""
+    match = _TAG.match(text)
+    if match is None:
+        return None
+    target, end = match[2].strip(), match.end()
+    while (more := _TAG.match(text, end)) is not None:
+        end = more.end()
+    return target, text[end:]
+
+
 def _starts(format: FormatName, body: JsonObject) -> Iterator[tuple[Path, str]]:
     """Each text that may begin with a tag."""
+    where: Path = ()
+    if format == "gemini" and isinstance(inner := body.get(_WHOLE), dict):  # to be counted
+        body, where = inner, (_WHOLE,)
     for name in _SYSTEM:
         if name in body:
-            yield from _texts(body[name], (name,))
+            yield from _texts(body[name], (*where, name))
     name = _CONVERSATION[format]
     conversation = body.get(name)
     if isinstance(conversation, str):
-        yield (name,), conversation
+        yield (*where, name), conversation
     elif isinstance(conversation, list):
         for n, item in enumerate(opening(items_of(format, body))):
             if isinstance(item, dict) and item.get("role") != "tool":
-                yield from _texts(item, (name, n))
+                yield from _texts(item, (*where, name, n))
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
@@ -109,12 +124,12 @@ def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
                 yield from _texts(value[name], (*path, name))
 
 
-def _stands_beside_others(body: JsonObject, path: Path) -> bool:
-    """The text is one block of several: it goes whole when nothing is left of it, since providers refuse empty ones."""
-    if len(path) < 3 or path[-1] != "text":
-        return False
-    blocks = _at(body, path[:-2])
-    return isinstance(blocks, list) and len(blocks) > 1
+def _left_empty(body: JsonObject, path: Path) -> Path:
+    """What goes with a text of which nothing is left, since providers refuse empty ones: one block of several, else
+    the whole system prompt; () where nothing can go."""
+    if path[-1] == "text" and len(_at(body, path[:-2])) > 1:
+        return path[:-1]
+    return next((path[: n + 1] for n, step in enumerate(path) if step in _SYSTEM), ())
 
 
 def _at(value: Any, path: Path) -> Any:
@@ -123,29 +138,40 @@ def _at(value: Any, path: Path) -> Any:
     return value
 
 
-def _edit(body: JsonObject, path: Path, rest: str, *, gone: bool) -> None:
-    if gone:
-        del _at(body, path[:-2])[path[-2]]
+def _edit(body: JsonObject, path: Path, rest: str | None) -> None:
+    """Put the rest in the text's place; None takes out what stands there."""
+    if rest is None:
+        del _at(body, path[:-1])[path[-1]]
     else:
         _at(body, path[:-1])[path[-1]] = rest
 
 
-def _edited(raw: bytes, path: Path, rest: str, *, gone: bool) -> bytes:
+def _edited(raw: bytes, path: Path, rest: str | None) -> bytes:
     """The same, done to the bytes; only what leads there is written anew."""
     if not path:
-        match = _WRITTEN.match(raw)
-        return orjson.dumps(rest) if match is None else b'"' + raw[match.end() :]
+        return _text_edited(raw, rest or "")
     step, deeper = path[0], path[1:]
+    gone = rest is None and not deeper
     if isinstance(step, int):
         items = [bytes(item) for item in _list.decode(raw)]
-        if gone and len(deeper) == 1:
+        if gone:
             del items[step]
         else:
-            items[step] = _edited(items[step], deeper, rest, gone=gone)
+            items[step] = _edited(items[step], deeper, rest)
         return b"[" + b",".join(items) + b"]"
     fields = {name: bytes(value) for name, value in _object.decode(raw).items()}
-    fields[step] = _edited(fields[step], deeper, rest, gone=gone)
+    if gone:
+        del fields[step]
+    else:
+        fields[step] = _edited(fields[step], deeper, rest)
     return b"{" + b",".join(orjson.dumps(name) + b":" + value for name, value in fields.items()) + b"}"
+
+
+def _text_edited(raw: bytes, rest: str) -> bytes:
+    """A text's bytes from behind its tags on; written anew where they are spelled as no program is known to."""
+    match = _WRITTEN.match(raw)
+    kept = b'"' + raw[match.end() :] if match is not None else b'""'
+    return kept if orjson.loads(kept) == rest else orjson.dumps(rest)
 
 
 def _written(path: Sequence[str | int]) -> str:

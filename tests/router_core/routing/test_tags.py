@@ -157,6 +157,46 @@ def test_all_tags_at_starts_go_and_the_first_one_counts() -> None:
     assert b"SUBAGENT" not in asked.body
 
 
+def test_one_tag_behind_another_goes_with_it_and_the_first_one_counts() -> None:
+    tag, asked = taken(orjson.dumps(claude_code(user(f"{OURS}\n{CCR}hi"))))
+    assert tag is not None
+    assert tag.target == "codex/gpt-6"
+    assert orjson.loads(asked.body) == claude_code(user("hi"))
+
+
+@pytest.mark.parametrize("space", ["\\u00a0", "\u00a0", "\\f", "\\u000a", "\\u0020 "], ids=ascii)
+def test_space_of_any_kind_behind_a_tag_goes_from_the_bytes_as_from_the_text(space: str) -> None:
+    _, asked = taken(f'{{"messages":[{{"role":"user","content":"{OURS}{space}hi"}}]}}'.encode())
+    assert asked.body == b'{"messages":[{"role":"user","content":"hi"}]}'
+
+
+@pytest.mark.parametrize(
+    ("format", "body"),
+    [
+        ("anthropic", {"system": CCR}),
+        ("anthropic", {"system": [text(CCR)]}),
+        ("anthropic", {"system": [text(CCR), text(OURS)]}),
+        ("openai-responses", {"instructions": CCR}),
+        ("gemini", {"systemInstruction": {"parts": [{"text": CCR}]}}),
+    ],
+    ids=["text", "block", "blocks", "Responses", "Gemini"],
+)
+def test_a_system_prompt_of_nothing_else_goes_whole_since_providers_refuse_empty_texts(format: Any, body: Any) -> None:
+    tag, asked = taken(orjson.dumps({**body, "temperature": 1}), format)
+    assert tag is not None
+    assert asked.body == b'{"temperature":1}'
+
+
+def test_a_whole_gemini_request_that_is_to_be_counted_may_have_one_too() -> None:
+    inner = {"systemInstruction": {"parts": [{"text": f"{CCR}x"}]}, "contents": [{"parts": [{"text": f"{OURS}hi"}]}]}
+    tag, asked = taken(orjson.dumps({"generateContentRequest": inner}), "gemini")
+    assert tag is not None
+    assert (tag.target, tag.path) == ("codex,gpt-6", "generateContentRequest.systemInstruction.parts[0].text")
+    assert asked.body == (
+        b'{"generateContentRequest":{"systemInstruction":{"parts":[{"text":"x"}]},"contents":[{"parts":[{"text":"hi"}]}]}}'
+    )
+
+
 @pytest.mark.parametrize("body", [b'["<mitmrouter-model>"]', b'{"messages":"<mitmrouter-model>', b"mitmrouter-model"])
 def test_what_cannot_be_read_is_refused_as_without_a_tag(body: bytes) -> None:
     with pytest.raises(WireError, match="JSON"):
