@@ -19,6 +19,7 @@ from router_core.config.spend import (
     RequestLimits,
     SpendConfig,
 )
+from router_core.models.known import LONGEST_NAME, spellings
 from router_core.money import to_nano
 from router_core.spend.periods import PERIODS, Period, begins_on
 
@@ -126,6 +127,8 @@ class Budget:
         scope = ""
         if self.each:
             values = {name: getattr(spender, name) for name in self.each}
+            if "model" in values:  # another spelling of it is no other model, with a budget of its own
+                values["model"] = spellings(spender.model[:LONGEST_NAME])[-1]
             scope = orjson.dumps(values).decode()
             if len(scope) > MOST_SCOPE_BYTES:  # names come from clients
                 scope = orjson.dumps({"digest": hashlib.blake2b(scope.encode(), digest_size=16).hexdigest()}).decode()
@@ -138,7 +141,12 @@ class Budget:
 def _fits(name: Dimension, value: str, pattern: str) -> bool:
     if name == "project":
         pattern = os.path.expanduser(pattern)
-    return value == pattern or fnmatchcase(value, pattern)
+    if value == pattern or fnmatchcase(value, pattern):
+        return True
+    if name != "model":
+        return False
+    pattern = pattern.lower()
+    return any(spelt == pattern or fnmatchcase(spelt, pattern) for spelt in spellings(value[:LONGEST_NAME]))
 
 
 def budgets_of(spend: SpendConfig) -> tuple[Budget, ...]:

@@ -34,6 +34,7 @@ def spend(*budgets: dict[str, Any], **fields: Any) -> SpendConfig:
         ({"project": "~/other/*"}, False),
         ({"session": "s-[0-9]"}, True),
         ({"client_key": "bob"}, False),
+        ({"model": "Claude-Opus-*"}, True),
     ],
 )
 def test_a_budget_concerns_what_all_its_conditions_fit(conditions: dict[str, str], concerned: bool) -> None:
@@ -123,3 +124,13 @@ def test_what_is_nearest_to_its_limit_tells_the_share() -> None:
     assert limit.exceeded_by(Amount(10, 0, 0, 101)) == 3
     assert Limit(nano_usd=0).exceeded_by(Amount(1, 1, 1, 0)) is None
     assert Limit(nano_usd=0).share(Amount(1)) == (0.0, 3)
+
+
+@pytest.mark.parametrize("model", ["claude-opus-5-5[1m]", "claude-opus-5-5-20261001", "Claude-Opus-5-5"])
+def test_another_spelling_of_a_model_is_in_the_same_budget(model: str) -> None:
+    spender = Spender("work", "claude", model)
+    (named, each) = budgets_of(
+        spend({"model": "claude-opus-5-5", "per_day": {"usd": 1}}, {"each": "model", "per_day": {"usd": 1}})
+    )
+    assert named.concerns(spender)
+    assert each.keys(spender, NOW) == each.keys(Spender("work", "claude", "claude-opus-5-5"), NOW)
