@@ -5,8 +5,10 @@ Archives are looked into, never unpacked: nothing of them is written anywhere. E
 
 import gzip
 import io
+import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -25,6 +27,8 @@ UNPACKED_LIMIT_BYTES = 16 * 1024 * 1024
 MEMBERS_LIMIT = 2000
 REDIRECTS_LIMIT = 5
 TIMEOUT_S = 20.0
+_DAMAGED = (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
+"""What the standard library raises for compressed data that is none."""
 
 
 def read_source(source: str, *, proxy: Callable[[str], str | None] = directly) -> Preset:
@@ -84,7 +88,7 @@ def _from_zip(data: bytes, where: str) -> bytes:
                 raise ConfigError(_which(where, len(found)))
             with archive.open(found[0]) as file:
                 return _bounded(file, SIZE_LIMIT_BYTES, where)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, RuntimeError, *_DAMAGED) as error:
         raise ConfigError(f"{where} cannot be read as a zip archive ({type(error).__name__}).") from None
 
 
@@ -117,7 +121,7 @@ def _from_tar(data: bytes, where: str) -> bytes:
                     break
                 if member.isreg() and _is_it(member.name) and (file := archive.extractfile(member)):
                     found.append(_bounded(file, SIZE_LIMIT_BYTES, where))
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError, OSError, ValueError) as error:
+    except (tarfile.TarError, *_DAMAGED) as error:
         raise ConfigError(f"{where} cannot be read as an archive ({type(error).__name__}).") from None
     if len(found) != 1:
         raise ConfigError(_which(where, len(found)))

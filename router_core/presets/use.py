@@ -100,8 +100,9 @@ def _keys(table: dict[str, Any], answers: Mapping[str, Answer], name: str) -> It
 
 
 def _leaves(keys: Keys, value: Any) -> Iterator[tuple[Keys, Any]]:
-    """Value by value; a target with its fallbacks is one."""
-    if isinstance(value, dict) and "primary" not in value:
+    """Value by value; a target with its fallbacks is one. No name of a provider or a model is taken for that."""
+    may_be_target = keys[:1] == ("routing",) and keys != ("routing", "models")
+    if isinstance(value, dict) and not (may_be_target and isinstance(value.get("primary"), str)):
         for name, one in value.items():
             yield from _leaves((*keys, name), one)
     else:

@@ -194,3 +194,14 @@ def test_nothing_to_export_and_what_cannot_be_cleaned_are_refused() -> None:
     with pytest.raises(ConfigError, match="name of a setting") as caught:
         exported('[routing.models]\n"canary-known-token" = "claude/x"\n')
     assert "canary" not in caught.value.message
+
+
+def test_a_thing_that_is_called_primary_replaces_nothing_beside_it() -> None:
+    mine = "[providers.other]\nkind = 'openai-chat'\nbase_url = 'https://other.example/v1'\n"
+    mine += "[routing.models]\n'a-*' = 'other/a'\n"
+    settings = {"kind": "openai-chat", "base_url": "https://primary.example/v1"}
+    config = {"providers": {"primary": settings}, "routing": {"models": {"primary": "primary/big"}}}
+    use = use_preset(made(config), {}, config_of(mine, Path("config.toml"), env={}))
+    after = config_of(edited(mine, use.changes), Path("config.toml"), env={})
+    assert {"other", "primary"} <= after.providers.keys()
+    assert after.routing.models.keys() == {"a-*", "primary"}

@@ -1,5 +1,6 @@
 """Presets from files, folders, archives and URLs: bounded, nothing unpacked, only https."""
 
+import contextlib
 import gzip
 import http.server
 import io
@@ -166,3 +167,20 @@ def test_addresses_that_are_not_asked(url: str, says: str) -> None:
 def test_a_far_server_may_not_lead_to_this_machine() -> None:
     with pytest.raises(ConfigError, match="https address"):
         source._check_url("https://127.0.0.1/preset.toml", loopback=False)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, None])
+def test_a_damaged_archive_is_an_error_with_a_name(tmp_path: Path, method: int | None) -> None:
+    out = io.BytesIO()
+    if method is None:
+        out.write(tarred(GOOD))
+    else:
+        with zipfile.ZipFile(out, "w", method) as archive:
+            archive.writestr("preset.toml", TEXT)
+    file = tmp_path / "given"
+    for place in range(4, min(len(out.getvalue()), 200)):
+        data = bytearray(out.getvalue())
+        data[place] ^= 0xFF
+        file.write_bytes(data)
+        with contextlib.suppress(ConfigError):
+            read_source(str(file))
