@@ -80,6 +80,10 @@ def _looked_at(file: Path, change: Callable[[str], str], env: Mapping[str, str] 
     before = _text(file)
     after = change(before)
     if after != before:
+        try:
+            after.encode()
+        except UnicodeEncodeError:
+            raise ConfigError(f"{file} cannot hold half a character: what was to be written has one.") from None
         config_of(after, file, env=env)
     return Edited(before, after)
 

@@ -42,6 +42,19 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
+def texts(value: Any) -> list[str]:
+    """The strings of a list; [] for anything else."""
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def whole_number(value: Any) -> int | None:
+    """A number above zero, also written as text, as a person would write one; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    text = str(value) if isinstance(value, str) or value < 10**12 else ""
+    return int(text) if text.isdecimal() and len(text) <= 12 and int(text) > 0 else None
+
+
 def is_sqlite(path: Path) -> bool:
     try:
         with path.open("rb") as file:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from router_core.config.edit import literal
 from router_core.config.schema import Kind
 from router_core.importing.claude_code_router_source import LOGINS
-from router_core.importing.documents import objects
+from router_core.importing.documents import objects, texts, whole_number
 from router_core.importing.provider_names import provider_named
 from router_core.migrating.ccr_transformers import kind_of, take_transformers
 from router_core.migrating.draft import Draft, Theirs
@@ -69,7 +69,7 @@ def _text(table: Mapping[str, Any], key: str) -> str:
 def _provider(draft: Draft, one: Mapping[str, Any]) -> None:
     name = _text(one, "name")
     source = f"Providers {printable(name, 60)}"
-    models = tuple(model for model in one.get("models") or () if isinstance(model, str))
+    models = tuple(texts(one.get("models")))
     if _text(one, "auth_type") == "oauth":
         _login(draft, source, name, _text(one, "oauth_provider"))
     else:
@@ -122,13 +122,11 @@ def _router(draft: Draft, document: Mapping[str, Any]) -> None:
         target = _target(draft, f"Router.{theirs}", _text(router, theirs))
         if target is None:
             continue
-        listed = fallback.get(theirs) if isinstance(fallback.get(theirs), list) else []
-        after = [_target(draft, f"fallback.{theirs}", text) for text in listed or () if isinstance(text, str)]
+        after = [_target(draft, f"fallback.{theirs}", text) for text in texts(fallback.get(theirs))]
         others = [text for text in after if text]
         value = {"primary": target, "fallback": others} if others else target
         draft.put(f"Router.{theirs}" + (f", fallback.{theirs}" if others else ""), ("routing", ours), value)
-    threshold = router.get("longContextThreshold")
-    if isinstance(threshold, int) and threshold > 0:
+    if threshold := whole_number(router.get("longContextThreshold")):
         draft.put("Router.longContextThreshold", ("routing", "long_context_threshold"), threshold)
     draft.leave_unknown(router, (*SCENARIOS, "longContextThreshold"), "Router.")
 
@@ -165,14 +163,13 @@ def _server(draft: Draft, document: Mapping[str, Any]) -> None:
     elif host:
         why = "" if is_loopback(host) else "Others may reach it; they must use a name of [server] allowed_hosts."
         draft.put("HOST", ("server", "host"), literal(host), why)
-    port = document.get("PORT")
-    if isinstance(port, int | str) and str(port).isdecimal() and 0 < int(port) < 65536:
-        draft.put("PORT", ("server", "port"), int(port), "So clients find the router where the other one was.")
+    port = whole_number(document.get("PORT"))
+    if port and port < 65536:
+        draft.put("PORT", ("server", "port"), port, "So clients find the router where the other one was.")
     if proxy := _text(document, "PROXY_URL"):
         _proxy(draft, proxy)
-    timeout = document.get("API_TIMEOUT_MS")
-    if isinstance(timeout, int | str) and str(timeout).isdecimal() and int(timeout) > 0:
-        draft.put("API_TIMEOUT_MS", ("timeouts", "total_s"), int(timeout) / 1000)
+    if timeout_ms := whole_number(document.get("API_TIMEOUT_MS")):
+        draft.put("API_TIMEOUT_MS", ("timeouts", "total_s"), timeout_ms / 1000)
     if level := _LEVELS.get(_text(document, "LOG_LEVEL").lower()):
         draft.put("LOG_LEVEL", ("server", "log_level"), level)
     if "LOG" in document:
@@ -185,7 +182,11 @@ def _server(draft: Draft, document: Mapping[str, Any]) -> None:
 
 
 def _proxy(draft: Draft, proxy: str) -> None:
-    parts = urlsplit(proxy)
+    try:
+        parts = urlsplit(proxy)
+    except ValueError:
+        draft.leave("PROXY_URL", "It is no URL.")
+        return
     if parts.username or parts.password:
         draft.leave(
             "PROXY_URL", 'It holds a password: put it into a variable, and proxy_url = "$VARIABLE" in [server].'

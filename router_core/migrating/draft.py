@@ -89,6 +89,9 @@ class Draft:
         """Our name of it, put into the changes where it is none of the catalogue; None when it cannot be had."""
         if "$" in theirs.url:
             theirs = replace(theirs, url=self._expanded(theirs.url))
+        if not _is_url(theirs.url):
+            self.leave(source, "Its URL is none.")
+            return None
         if self.urls.get(theirs.name) == theirs.url:
             self._credential(source, self.names[theirs.name], theirs)
             return self.names[theirs.name]
@@ -241,6 +244,14 @@ class Draft:
             parts += [literal(text[done : match.start()]), f"${{{match[1] or match[2]}}}"]
             done = match.end()
         return "".join((*parts, literal(text[done:])))
+
+
+def _is_url(text: str) -> bool:
+    """Whether it can be taken apart; "" can."""
+    try:
+        return urlsplit(text).port != 0
+    except ValueError:
+        return False
 
 
 def _by_number(url: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from router_core.config.schema import Kind
+from router_core.importing.documents import objects, texts
 from router_core.migrating.draft import Draft, Theirs
 from router_core.migrating.outcome import Here, Migration
 from router_core.text import printable
@@ -68,7 +69,7 @@ def _provider(draft: Draft, name: str, one: dict[str, Any]) -> None:
     url = text_of(one, "baseUrl")
     if api == "ollama" and url and not url.rstrip("/").endswith("/v1"):
         url = url.rstrip("/") + "/v1"  # its own API is at the root, the one that everybody speaks below /v1
-    models = tuple(text_of(model, "id") for model in one.get("models") or () if isinstance(model, dict))
+    models = tuple(text_of(model, "id") for model in objects(one.get("models")) if text_of(model, "id"))
     headers = {key: value for key, value in part(one, "headers").items() if isinstance(value, str)}
     theirs = Theirs(name, url, APIS.get(api), _credential(draft, source, one.get("apiKey")), models, headers)
     draft.provider(source, theirs)
@@ -91,8 +92,7 @@ def _targets(draft: Draft, source: str, written: Any, setting: str) -> None:
     if not isinstance(written, dict) or not text_of(written, "primary"):
         return
     primary = _target(draft, f"{source}.primary", text_of(written, "primary"))
-    listed = written.get("fallbacks")
-    others = [_target(draft, f"{source}.fallbacks", one) for one in listed if isinstance(one, str)] if listed else []
+    others = [_target(draft, f"{source}.fallbacks", one) for one in texts(written.get("fallbacks"))]
     fallback = [one for one in others if one]
     if primary:
         draft.put(source, ("routing", setting), {"primary": primary, "fallback": fallback} if fallback else primary)

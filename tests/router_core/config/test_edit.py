@@ -116,6 +116,14 @@ def test_what_is_or_would_be_wrong_is_refused_and_the_file_stays(
     assert (file.read_text(), list(tmp_path.iterdir())) == (text, [file])
 
 
+def test_half_a_character_is_refused_and_the_file_stays(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(BEFORE)
+    with pytest.raises(ConfigError, match="half a character"):
+        edit_config(file, {("routing", "think"): "claude/\udcff"})
+    assert file.read_text() == BEFORE
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"config\.toml cannot be written"):
         edit_config(tmp_path / "none" / "config.toml", {("server", "port"): 1}, env={})
