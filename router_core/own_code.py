@@ -8,6 +8,7 @@ import importlib.util
 import os
 import stat
 import sys
+import threading
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,8 @@ class OwnCode:
         self.place = place
         self._stamp: tuple[int, int] | None = None
         self._found: Any = None
+        self._running = threading.Lock()
+        """Several requests at once find a changed file; it runs once."""
 
     def get(self) -> Any:
         """The object. Runs the file when it has changed since the last time: not on the event loop.
@@ -54,13 +57,15 @@ class OwnCode:
         Raises:
             ConfigError: no such file or name, others may write it, or it raises; says which line.
         """
-        stamp = self._look()
-        if stamp != self._stamp:
-            self._found = getattr(_run(self.place.file), self.place.name, None)
-            self._stamp = stamp
-        if self._found is None:
+        with self._running:
+            stamp = self._look()
+            if stamp != self._stamp:
+                self._found = getattr(_run(self.place.file), self.place.name, None)
+                self._stamp = stamp
+            found = self._found
+        if found is None:
             raise ConfigError(f"{self.place.file} has no {self.place.name!r}")
-        return self._found
+        return found
 
     @property
     def is_fresh(self) -> bool:
@@ -93,18 +98,21 @@ def _run(file: Path) -> ModuleType:
     try:
         # read here: the loader's cache of compiled code tells changes by the second
         exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)  # noqa: S102 - the owner's own code
-    except Exception as error:  # noqa: BLE001 - whatever the owner's file raises
-        del sys.modules[name]
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the owner's file raises; `sys.exit()`, too
+        sys.modules.pop(name, None)
         raise ConfigError(where_it_failed(error, file)) from None
     return module
 
 
 def where_it_failed(error: BaseException, file: Path) -> str:
-    """`my.py:12: NameError: …`: the last line of that file behind an error. Without values but the error's own text."""
+    """`my.py:12: NameError: …`: the last line of that file behind an error. Without values but the error's own text,
+    in which whatever looks like a credential is masked: the client is told it."""
+    from router_core.trace.redact import Redactor  # here: most owners have no code of their own
+
     line = error.lineno if isinstance(error, SyntaxError) and error.filename == str(file) else None
     if line is None:
         frames = traceback.extract_tb(error.__traceback__)
         line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(file)), None)
     at = f"{file}:{line}" if line else str(file)
     text = error.msg if isinstance(error, SyntaxError) else str(error)
-    return f"{at}: {type(error).__name__}: {text[:300]}"
+    return f"{at}: {type(error).__name__}: {Redactor().text(text)[:300]}"

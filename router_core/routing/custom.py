@@ -82,6 +82,8 @@ class CustomRule:
         try:
             found = await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_s)
         except TimeoutError:
+            if future.done() and not future.cancelled() and (own := future.exception()) is not None:
+                return self._nothing(where_it_failed(own, self._code.place.file))
             return self._nothing(f"no answer within {self._timeout_s:g} s")
         except ConfigError as error:
             return self._nothing(error.message)
@@ -108,6 +110,8 @@ class CustomRule:
             found = {"primary": found[0], "fallback": tuple(found[1:])} if found else None
         elif hasattr(found, "provider") and hasattr(found, "model"):
             found = f"{found.provider}/{found.model}"
+        elif hasattr(found, "target") and hasattr(found, "fallbacks"):  # what `route` of this package decided
+            found = {"primary": str(found.target), "fallback": tuple(map(str, found.fallbacks))}
         try:
             targets = _targets.validate_python(found)
         except ValidationError as error:

@@ -23,8 +23,9 @@ LONGEST_SECRET_BYTES = 8192
 _WORD = (string.ascii_letters + string.digits + "._~+/=-").encode()
 REQUEST_TEXTS = (
     "path", "client", "user_agent", "session", "model", "asked_model", "token", "because", "stop_reason", "error",
+    "project", "agent",
 )  # fmt: skip
-ATTEMPT_TEXTS = ("model", "token", "url", "because", "reason")
+ATTEMPT_TEXTS = ("model", "token", "url", "because", "reason", "affinity")
 CLEAN_EVERY_S = 3600.0
 CLEAN_EVERY_REQUESTS = 500
 
@@ -102,15 +103,30 @@ def masked(record: TraceRecord, redactor: Redactor) -> TraceRecord:
     """The record as it may be written down: texts of clients, providers and exceptions go into all of these fields."""
     texts = [
         *(getattr(record, name) for name in REQUEST_TEXTS),
-        *(text for loss in record.losses for text in loss),
+        *(text for pair in (*record.losses, *record.decision) for text in pair),
         *(getattr(attempt, name) for attempt in record.attempts for name in ATTEMPT_TEXTS),
+        *(text for attempt in record.attempts for edit in attempt.edits for text in edit),
     ]
     together = "\n".join(texts)
     if redactor.text(together) == together:  # nearly always
         return record
-    attempts = [replace(attempt, **_masked_texts(attempt, ATTEMPT_TEXTS, redactor)) for attempt in record.attempts]
-    losses = [(redactor.text(path), redactor.text(reason)) for path, reason in record.losses]
-    return replace(record, losses=losses, attempts=attempts, **_masked_texts(record, REQUEST_TEXTS, redactor))
+    attempts = [
+        replace(
+            attempt, edits=_masked_pairs(attempt.edits, redactor), **_masked_texts(attempt, ATTEMPT_TEXTS, redactor)
+        )
+        for attempt in record.attempts
+    ]
+    return replace(
+        record,
+        losses=_masked_pairs(record.losses, redactor),
+        decision=_masked_pairs(record.decision, redactor),
+        attempts=attempts,
+        **_masked_texts(record, REQUEST_TEXTS, redactor),
+    )
+
+
+def _masked_pairs(pairs: list[tuple[str, str]], redactor: Redactor) -> list[tuple[str, str]]:
+    return [(redactor.text(first), redactor.text(second)) for first, second in pairs]
 
 
 def _masked_texts(record: object, names: tuple[str, ...], redactor: Redactor) -> dict[str, Any]:

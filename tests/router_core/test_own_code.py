@@ -1,6 +1,7 @@
 """The owner's Python: loaded when it changes, and every failure says which line of which file."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,10 @@ def test_a_changed_file_is_loaded_anew_and_an_unchanged_one_is_not(tmp_path: Pat
         ("x = 1\ndef broken(:\n", "my.py:2: SyntaxError: invalid syntax"),
         ("import nowhere_at_all\n", "my.py:1: ModuleNotFoundError: No module named 'nowhere_at_all'"),
         ("x = 1\n", "my.py has no 'place'"),
+        ("import sys\nsys.exit(3)\n", "my.py:2: SystemExit: 3"),
+        ("raise ValueError('sk-ant-api03-abcdefghijklmnop is wrong')\n", "my.py:1: ValueError: [redacted] is wrong"),
     ],
-    ids=["raises", "syntax", "import", "name"],
+    ids=["raises", "syntax", "import", "name", "exit", "secret"],
 )
 def test_a_failure_names_file_and_line(text: str, says: str, tmp_path: Path) -> None:
     file = tmp_path / "my.py"
@@ -50,6 +53,16 @@ def test_a_failure_names_file_and_line(text: str, says: str, tmp_path: Path) -> 
     with pytest.raises(ConfigError) as caught:
         OwnCode(Place(file, "place")).get()
     assert says in caught.value.message
+
+
+def test_a_changed_file_runs_once_however_many_ask_for_it(tmp_path: Path) -> None:
+    file, log = tmp_path / "my.py", tmp_path / "runs"
+    file.write_text(f"import time\nwith open({str(log)!r}, 'a') as log: log.write('x')\ntime.sleep(0.05)\nplace = 1\n")
+    code = OwnCode(Place(file, "place"))
+    with ThreadPoolExecutor(4) as pool:
+        found = [pool.submit(code.get) for _ in range(4)]
+    assert [each.result() for each in found] == [1, 1, 1, 1]
+    assert log.read_text() == "x"
 
 
 def test_a_file_that_others_may_write_is_not_run(tmp_path: Path) -> None:

@@ -32,12 +32,15 @@ def ask(tmp_path: Path, text: str, timeout_s: float = 5.0) -> CustomAnswer:
         ("return ['a/b']", TargetList(primary="a/b", fallback=())),
         ("return {'primary': 'a/b', 'fallback': ['c/d']}", TargetList(primary="a/b", fallback=("c/d",))),
         ("from router_core.routing.target import RouteTarget; return RouteTarget('a', 'b')", TargetList(primary="a/b")),
+        ("tier = {'primary': 'a/b', 'fallback': ['c/d']}; from router_core.routing import route; "
+         "return route('hi', tiers={'SIMPLE': tier})",
+         TargetList(primary="a/b", fallback=("c/d",))),
         ("return 'a/b' if request.messages[0].blocks[0].text.startswith('explain') else None",
          TargetList(primary="a/b")),
         ("return 'a/b' if context.project.endswith('/secret') and context.scenario == 'think' else None",
          TargetList(primary="a/b")),
     ],
-    ids=["slash", "comma", "list", "alone", "dict", "target", "request", "context"],
+    ids=["slash", "comma", "list", "alone", "dict", "target", "decision", "request", "context"],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["def", "async def"])
 def test_it_answers_with_a_target_or_a_route(kind: str, body: str, targets: TargetList, tmp_path: Path) -> None:
@@ -61,10 +64,23 @@ def test_none_leaves_the_decision_to_the_next_rule(tmp_path: Path) -> None:
         ("def place(request, context): return 'nowhere'\n", "it answered 'nowhere'"),
         ("def place(request, context): return 7\n", "it answered 7"),
         ("import sys\ndef place(request, context): sys.exit(3)\n", "SystemExit(3)"),
+        ("def place(request, context): raise TimeoutError('the database')\n", "my.py:1: TimeoutError: the database"),
         ("import time\ndef place(request, context): time.sleep(0.3)\n", "no answer within 0.05 s"),
         ("import asyncio\nasync def place(request, context): await asyncio.sleep(0.3)\n", "no answer within 0.05 s"),
     ],
-    ids=["raises", "async-raises", "arguments", "name", "syntax", "no-target", "number", "exit", "slow", "async-slow"],
+    ids=[
+        "raises",
+        "async-raises",
+        "arguments",
+        "name",
+        "syntax",
+        "no-target",
+        "number",
+        "exit",
+        "own-timeout",
+        "slow",
+        "async-slow",
+    ],
 )
 def test_a_failure_leaves_the_decision_to_the_next_rule_and_says_why(text: str, says: str, tmp_path: Path) -> None:
     answer = ask(tmp_path, text, 0.05 if "sleep" in text else 5.0)

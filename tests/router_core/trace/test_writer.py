@@ -198,7 +198,8 @@ def test_no_field_of_a_request_or_attempt_holds_a_known_secret(make: Make, write
     tracer = make()
     fields = {name: f"{name} {KNOWN} {KEY}" for name in writer_module.REQUEST_TEXTS}
     tries = {name: f"{name} {KNOWN} {KEY}" for name in writer_module.ATTEMPT_TEXTS}
-    one = finished(**fields, losses=[(f"path {KNOWN}", f"reason {KNOWN}")], attempts=[attempt(**tries)])
+    pairs = [(f"path {KNOWN}", f"reason {KEY}")]
+    one = finished(**fields, losses=pairs, decision=pairs, attempts=[attempt(**tries, edits=pairs)])
     tracer.started(one)
     tracer.changed(one)
     tracer.finished(one)
@@ -210,6 +211,7 @@ def test_no_field_of_a_request_or_attempt_holds_a_known_secret(make: Make, write
     for name in writer_module.ATTEMPT_TEXTS:
         assert tried[name] == f"{name} {MASK} {MASK}", name
     assert KNOWN not in str(row) + str(tried)
+    assert KEY not in str(row) + str(tried)
 
 
 def test_a_record_without_secrets_is_not_copied() -> None:
