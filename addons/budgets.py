@@ -9,6 +9,7 @@ import logging
 import sqlite3
 import time
 import uuid
+from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from addons.runtime import Runtime
 from addons.target_lists import final_status, why_not_allowed
 from router_core.config.schema import Config
 from router_core.counting.estimate import estimate_input_tokens
-from router_core.errors import BudgetExceeded, Refused
+from router_core.errors import BudgetExceeded, HomeError, Refused
 from router_core.routing.target import RouteTarget
 from router_core.spend.billing import billing_of
 from router_core.spend.budget import Amount, Budget, Key, Spender, budgets_of
@@ -47,6 +48,7 @@ ALIVE_S = RESERVED_S / 4
 FORGOTTEN_S = 7200.0
 """Longer than any attempt lasts."""
 MOST_WARNED = 10_000
+MOST_UNSETTLED = 100_000
 WARNING_HEADER, MOST_HEADER = "x-mitmrouter-budget", 400
 _SEEDED_BY = frozenset({"provider", "token", "model", "session"})
 
@@ -71,6 +73,8 @@ class Budgets:
         self._held: dict[str, Reservation] = {}
         self._warned: dict[Key, None] = {}
         self._seeded: set[str] = set()
+        self._unsettled: deque[tuple[str, list[tuple[Key, Amount]]]] = deque(maxlen=MOST_UNSETTLED)
+        """What could not be written yet: what is used must not be forgotten because the disk was busy or full."""
         self._task: asyncio.Task[None] | None = None
 
     # ---- addon ------------------------------------------------------------------------------------------------------
@@ -82,6 +86,7 @@ class Budgets:
         if self._task:
             self._task.cancel()
         if self._ledger is not None:
+            self._settle()
             self._ledger.database.conn.close()
             self._ledger = None
 
@@ -99,6 +104,7 @@ class Budgets:
         for each in [each for each in self._held.values() if now - each.seen_at > FORGOTTEN_S]:
             del self._held[each.id]
         alive = [each.id for each in self._held.values() if now - each.seen_at <= ALIVE_S]
+        self._settle()
         if alive and self._ledger is not None:
             self._ledger.renew(alive, self.runtime.clock.now())
 
@@ -193,14 +199,14 @@ class Budgets:
 
     def _hold(self, state: FlowState, token: Token, wanted: list[tuple[Budget, Wanted]], now: float) -> None:
         id_ = state.record.id
+        if (problem := self._settle()) is not None:
+            raise _unusable(problem)
         try:
             self._seed([budget for budget, _ in wanted], now)
             reservation = Reservation(f"{id_}:{uuid.uuid4().hex[:8]}", wanted, time.monotonic())
             granted = self.ledger().reserve(reservation.id, [each for _, each in wanted], now)
         except sqlite3.Error as error:
-            raise Refused(
-                503, "budget_ledger", f"Budgets cannot be kept: spend.db cannot be used ({error})."
-            ) from error
+            raise _unusable(error) from error
         if granted.full is not None:
             budget, need = wanted[granted.full]
             raise BudgetExceeded(
@@ -272,10 +278,19 @@ class Budgets:
             if used is not None and not metered and budget.count == "metered":
                 amount = amount._replace(nano_usd=0)
             real.append((wanted.key, amount))
-        try:
-            self.ledger().settle(reservation.id, real)
-        except sqlite3.Error:
-            log.exception("a reservation could not be settled: %s", reservation.id)
+        self._unsettled.append((reservation.id, real))
+        self._settle()
+
+    def _settle(self) -> Exception | None:
+        """Write what has been used; what cannot be written, and why is returned then, is tried again."""
+        while self._unsettled:
+            try:
+                self.ledger().settle(*self._unsettled[0])
+            except (sqlite3.Error, HomeError) as error:
+                log.error("a reservation could not be settled, it is tried again: %s", error)
+                return error
+            self._unsettled.popleft()
+        return None
 
     def release(self, state: FlowState) -> None:
         """Nothing was used."""
@@ -305,12 +320,11 @@ class Budgets:
         for budget in budgets:
             if budget.id in self._seeded:
                 continue
+            if not budget.each and budget.conditions.keys() <= _SEEDED_BY:
+                for period in budget.limits:
+                    begins = begins_on(period, now)
+                    self.ledger().seed(Key(budget.id, period, begins.isoformat(), ""), self._used_since(begins, budget))
             self._seeded.add(budget.id)
-            if budget.each or not budget.conditions.keys() <= _SEEDED_BY:
-                continue
-            for period in budget.limits:
-                begins = begins_on(period, now)
-                self.ledger().seed(Key(budget.id, period, begins.isoformat(), ""), self._used_since(begins, budget))
 
     def _used_since(self, day: date, budget: Budget) -> Amount:
         where = {str(name): pattern for name, pattern in budget.conditions.items()}
@@ -321,6 +335,10 @@ class Budgets:
         prompt = sum(sums[name] for name in ("input_tokens", "cache_read_tokens", "cache_write_tokens"))
         nano = sums["cost_nano_usd" if budget.count == "all" else "metered_nano_usd"]
         return Amount(answers, prompt + sums["cache_write_1h_tokens"], sums["output_tokens"], nano)
+
+
+def _unusable(error: Exception) -> Refused:
+    return Refused(503, "budget_ledger", f"Budgets cannot be kept: spend.db cannot be used ({error}).")
 
 
 def spender_of(state: FlowState, token: Token) -> Spender:
