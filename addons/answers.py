@@ -18,6 +18,7 @@ def respond(flow: http.HTTPFlow, answer: ErrorAnswer) -> None:
     """Put a complete answer on the flow."""
     fields = [(name.encode(), value.encode()) for name, value in answer.headers]
     flow.response = http.Response.make(answer.status, answer.body, http.Headers(fields))
+    _without_body_for_head(flow)
 
 
 def answer_error(
@@ -37,3 +38,10 @@ def answer_json(flow: http.HTTPFlow, value: Any, status: int = 200) -> None:
     """A JSON answer that no browser page can frame, sniff or cache."""
     headers = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
     flow.response = http.Response.make(status, json_bytes(value), headers)
+    _without_body_for_head(flow)
+
+
+def _without_body_for_head(flow: http.HTTPFlow) -> None:
+    """A client that asked by HEAD would take a body for the beginning of its connection's next answer."""
+    if flow.request.method == "HEAD" and flow.response is not None:
+        flow.response.data.content = b""  # not `content`, which would set the length to 0

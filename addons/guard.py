@@ -10,6 +10,7 @@ from addons.runtime import Runtime
 from router_core.client import client_name
 from router_core.errors import Refused
 from router_core.netloc import host_of, is_loopback
+from router_core.plain_path import plain_path
 from router_core.tokens.client_key import PREFIX, ClientKey
 
 type Headers = dict[str, str]
@@ -36,6 +37,8 @@ class Guard:
         headers = header_map(request.headers)
         self._check_host(headers)
         self._check_origin(headers)
+        if (plain := plain_path(request.path)) != request.path:
+            request.path = plain
         path = request.path.partition("?")[0]
         if path not in OPEN_PATHS:
             if path.startswith(ADMIN_PREFIX):

@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from urllib.parse import unquote
 
 from mitmproxy import http
 
@@ -14,6 +15,7 @@ from router_core.client import asker_of, client_name, session_key
 from router_core.config.schema import ProviderConfig
 from router_core.errors import Refused
 from router_core.outgoing import safe_query
+from router_core.routing.entrance import entrance_of
 from router_core.routing.unplaced import provider_for_unplaced
 from router_core.tokens.affinity import Asker
 from router_core.trace.record import TraceRecord
@@ -37,7 +39,7 @@ class Ingress:
         if find_state(flow) is not None:
             return  # a routed request: its notes have begun
         headers = header_map(request.headers)
-        name, provider, rest = self._provider(request.path, headers)
+        name, provider, rest = self._provider(request.method, request.path, headers)
         call = call_of(provider.kind, rest)
         content = self._content(request, headers) if call.inference else None
         body = read_asked(content) if content else None
@@ -72,15 +74,25 @@ class Ingress:
         note(flow, state)
         flow.metadata["mitmrouter.trace"] = record.id
 
-    def _provider(self, path: str, headers: dict[str, str]) -> tuple[str, ProviderConfig, str]:
+    def _provider(self, method: str, path: str, headers: dict[str, str]) -> tuple[str, ProviderConfig, str]:
         name, slash, rest = path.removeprefix("/").partition("/")
         providers = self.runtime.config.providers
         if path.startswith(ROUTED):
             self.runtime.pool.refresh()
             bare = path.partition("?")[0]
-            found = provider_for_unplaced(bare, headers, client_name(headers), self.runtime.config, self._has_token)
+            if entrance_of(method, unquote(bare)) is not None:  # never past the rules: `/v1/chat%2Fcompletions`
+                raise Refused(400, "bad_path", f"Write the path {bare!r} without %2F: its requests are routed.")
+            lock = self.runtime.lock.read()
+            client = client_name(headers)
+            found = provider_for_unplaced(bare, headers, client, self.runtime.config, self._has_token, lock)
             if found is not None:
                 name, slash, rest = found, "", path
+            elif lock is not None:
+                raise Refused(
+                    404,
+                    "not_found",
+                    f"{bare!r} can go nowhere: all routing is locked to {lock} (`mitmrouter model unlock`).",
+                )
         provider = providers.get(name)
         if provider is not None and provider.enabled:
             path_, mark, query = rest.partition("?")

@@ -61,8 +61,8 @@ def upstream_of(provider: ProviderConfig, rest: str, token: Token | None = None)
     if provider.kind == "copilot" and token is not None:
         base = urlsplit(api_base_of(provider.base_url, token.facts.get("api_base", "")))
     path, mark, query = rest.partition("?")
-    if ".." in unquote(path).replace("\\", "/").split("/"):
-        raise Refused(400, "bad_path", "The path must not contain '..'.")
+    if not {".", ".."}.isdisjoint(unquote(path).replace("\\", "/").split("/")):
+        raise Refused(400, "bad_path", "The path must not contain '.' or '..'.")
     prefix = base.path.rstrip("/")
     host = base.hostname or ""
     if provider.kind == "vertex":

@@ -5,8 +5,12 @@ So a client whose base URL is the router's root lacks nothing that it has under 
 """
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from router_core.config.schema import Config, Kind
+
+if TYPE_CHECKING:
+    from router_core.routing.lock import Lock
 
 _OF_CODEX: tuple[Kind, ...] = ("codex", "openai")
 _OF_ANTHROPIC: tuple[Kind, ...] = ("anthropic",)
@@ -15,7 +19,12 @@ _OF_GEMINI: tuple[Kind, ...] = ("gemini",)
 
 
 def provider_for_unplaced(
-    path: str, headers: Mapping[str, str], client: str, config: Config, has_token: Callable[[str], bool]
+    path: str,
+    headers: Mapping[str, str],
+    client: str,
+    config: Config,
+    has_token: Callable[[str], bool],
+    lock: "Lock | None" = None,
 ) -> str | None:
     """The provider's name; None when no provider with a token speaks the caller's protocol.
 
@@ -23,9 +32,11 @@ def provider_for_unplaced(
         path: without query.
         headers: names in lower case.
         client: as `client_name` calls it.
+        lock: to what all routing is pinned: nothing goes to other providers.
     """
     for kind in _kinds(path, headers, client):
         fitting = [name for name, each in config.providers.items() if each.enabled and each.kind == kind]
+        fitting = [name for name in fitting if lock is None or name == lock.provider]
         fitting.sort(key=lambda name: (config.providers[name].order, name))
         if (found := next(filter(has_token, fitting), None)) is not None:
             return found

@@ -43,7 +43,7 @@ def call_of(kind: Kind, rest: str) -> Call:
         kind: of the provider.
         rest: the path after the provider's name, with or without query.
     """
-    path = rest.partition("?")[0].rstrip("/")
+    path = unquote(rest.partition("?")[0]).rstrip("/")  # providers may take `%2F` for a slash
     if path.endswith("/chat/completions"):
         return Call("openai-chat", True)
     if path.endswith("/responses"):

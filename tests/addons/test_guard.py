@@ -102,6 +102,13 @@ def test_open_auth_accepts_any_placeholder() -> None:
     assert verdict(guard(auth="open"), flow(x_api_key="")) == "ok"
 
 
+def test_a_path_is_spelled_in_one_way_from_here_on() -> None:
+    asked = flow("/%63laude/v1/%6Dessages?x=%6d")
+    assert verdict(guard(), asked) == "ok"
+    assert asked.request.path == "/claude/v1/messages?x=%6d"
+    assert verdict(guard(), flow("/%61pi/tokens", method="GET")) == "bad_admin_token"
+
+
 def test_health_needs_no_token() -> None:
     assert verdict(guard(), flow("/health", "GET", x_api_key="")) == "ok"
 

@@ -8,7 +8,7 @@ import pytest
 
 from router_core.simulator import PlannedCall, PlannedReply
 from tests.router_core.simulator.asking import chat_body, message_body, responses_body
-from tests.support.lab import Lab, running_lab
+from tests.support.lab import ANTHROPIC, Lab, running_lab
 from tests.support.router import wait_until
 
 GEMINI_BODY = {"contents": [{"role": "user", "parts": [{"text": "Say hello to the router."}]}]}
@@ -318,3 +318,30 @@ def test_what_routing_has_no_word_for_goes_to_the_callers_own_provider_as_it_is(
     (seen,) = lab.simulator.requests
     assert (seen.path, seen.body, seen.token) == ("/v1/embeddings?a=1", body, lab.secrets["first"])
     assert lab.rows()[0]["because"].startswith("nothing is routed at this path: openai is the first provider")
+
+
+def test_nothing_passes_the_rules_by_another_spelling_of_its_path(lab: Lab) -> None:
+    lab.fresh("anthropic")
+    asked = lab.http.build_request("POST", "/", json=message_body(model="claude-opus-5-5"), headers=ANTHROPIC)
+    asked.url = asked.url.copy_with(raw_path=b"/v1/%6dessages")
+    assert lab.http.send(asked).status_code == 200
+    (row,) = lab.rows()
+    assert (row["path"], row["because"]) == ("/v1/messages", "claude-opus-5-5 belongs to claude")
+    assert row["output_tokens"] > 0
+    asked.url = asked.url.copy_with(raw_path=b"/v1/chat%2Fcompletions")
+    refused = lab.http.send(asked)
+    assert (refused.status_code, refused.headers["x-mitmrouter-error"]) == (400, "bad_path")
+
+
+def test_while_all_is_locked_to_one_provider_no_file_goes_to_another(lab: Lab) -> None:
+    lab.fresh("chat", "anthropic", tokens=("one",))
+    admin = lab.router.admin_headers
+    assert lab.http.put("/api/lock", json={"target": "claude"}, headers=admin).status_code == 200
+    try:
+        refused = lab.http.post("/v1/embeddings", json={"input": "a secret"})
+        assert (refused.status_code, lab.simulator.requests) == (404, [])
+        assert "locked to claude" in refused.text
+        lab.http.get("/v1/files", headers=ANTHROPIC)
+        assert [seen.token for seen in lab.simulator.requests] == [lab.secrets["anthropic-one"]]
+    finally:
+        lab.http.put("/api/lock", json={"target": None}, headers=admin)

@@ -3,6 +3,7 @@
 import pytest
 
 from router_core.config.schema import Config
+from router_core.routing.lock import Lock
 from router_core.routing.unplaced import provider_for_unplaced
 
 ALL = frozenset(Config().providers)
@@ -34,3 +35,9 @@ def test_a_provider_that_is_switched_off_is_left_out() -> None:
     claude = Config().providers["claude"]
     config = Config(providers={"claude": claude.model_copy(update={"enabled": False}), "other": claude})
     assert provider_for_unplaced("/v1/files", ANTHROPICS, "curl", config, ALL.union({"other"}).__contains__) == "other"
+
+
+@pytest.mark.parametrize(("provider", "expected"), [("mistral", "mistral"), ("claude", None), ("gone", None)])
+def test_while_all_is_locked_to_one_provider_nothing_goes_to_another(provider: str, expected: str | None) -> None:
+    lock = Lock(provider, "m")
+    assert provider_for_unplaced("/v1/embeddings", {}, "curl", Config(), ALL.__contains__, lock) == expected

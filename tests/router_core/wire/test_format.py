@@ -11,6 +11,7 @@ from router_core.wire.format import Call, FormatName, call_of, format_of_path, m
     [
         ("anthropic", "/v1/messages?beta=true", Call("anthropic", True)),
         ("anthropic", "/v1/messages/", Call("anthropic", True)),
+        ("anthropic", "/v1%2Fmessages", Call("anthropic", True)),
         ("anthropic", "/v1/messages/count_tokens", Call("anthropic", False)),
         ("anthropic", "/v1/models", Call("anthropic", False)),
         ("openai", "/v1/chat/completions", Call("openai-chat", True)),
