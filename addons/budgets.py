@@ -33,6 +33,7 @@ from router_core.spend.cheaper import cheaper_targets
 from router_core.spend.cost import estimate_cost
 from router_core.spend.expected import expected_output, most_output
 from router_core.spend.periods import begins_on, resets_at
+from router_core.spend.uncounted import is_free
 from router_core.spend.words import full_text, request_too_large, stands_text
 from router_core.store.database import open_read_only
 from router_core.store.spend import KEPT_DAYS, RESERVED_S, Ledger, Standing, Wanted, open_ledger
@@ -172,11 +173,24 @@ class Budgets:
             Refused: the ledger cannot be used, or a price is not known that must be.
         """
         budgets = self.all(state.config)
-        if not budgets or not state.call.inference or state.counts or state.is_handshake:
+        if not budgets or state.counts or state.is_handshake:
             return
         spender = spender_of(state, chosen.token)
         concerned = [budget for budget in budgets if budget.concerns(spender)]
         if not concerned:
+            return
+        if not state.call.inference:
+            if (
+                flow.request.method == "POST"
+                and not is_free(state.rest)
+                and any(budget.is_of_a_key for budget in concerned)
+            ):
+                raise Refused(
+                    final_status(state),
+                    "not_counted",
+                    "The client key has a budget, and what this costs (a batch, an image, an embedding …) cannot be "
+                    "counted on it. Use the gateway token for that.",
+                )
             return
         now = self.runtime.clock.now()
         amount, cost, asked = self._expected(flow, state, chosen, now)
@@ -310,7 +324,8 @@ class Budgets:
             input_tokens=self.input_tokens(flow, state),
             now=runtime.clock.now(),
         )
-        return [target for target in found if not why_not_allowed(self.runtime, state, target)]
+        config, client_key = state.config, state.record.client_key
+        return [target for target in found if not why_not_allowed(runtime, config, client_key, target)]
 
     # ---- what was used before a budget was written ------------------------------------------------------------------
 

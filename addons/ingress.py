@@ -21,7 +21,7 @@ from router_core.tokens.affinity import Asker
 from router_core.trace.record import TraceRecord
 from router_core.trace.writer import new_trace_id
 from router_core.wire.encoding import inflate
-from router_core.wire.format import call_of, model_of_path
+from router_core.wire.format import Call, call_of, model_of_path
 
 ROUTED = ("/v1/", "/v1beta/")
 
@@ -56,7 +56,7 @@ class Ingress:
             session=session_key(headers, body),
             streamed=bool(body and body.get("stream")) or ":stream" in rest.partition("?")[0],
             provider=name,
-            model=_text(body, "model") or (model_of_path(rest)[:200] if call.inference else ""),
+            model=_model(call, rest, body),
             because=_because(request.path, name),
         )
         state = FlowState(
@@ -130,6 +130,16 @@ def _because(path: str, name: str) -> str:
     if path.startswith(ROUTED):
         return f"nothing is routed at this path: {name} is the first provider of this client's protocol"
     return f"path /{name}/"
+
+
+def _model(call: Call, rest: str, body: dict[str, Any] | None) -> str:
+    """Whom the provider will ask: where its path names a model nobody reads what the body says."""
+    if not call.inference:
+        return ""
+    last = unquote(rest.partition("?")[0]).rpartition("/")[2]
+    if ":" in last and not call.wrapped:  # `MODEL:generateContent`
+        return model_of_path(rest)[:200]
+    return _text(body, "model")
 
 
 def _text(body: dict[str, Any] | None, key: str) -> str:

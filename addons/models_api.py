@@ -5,15 +5,18 @@ from collections.abc import Awaitable, Sequence
 from mitmproxy import http
 
 from addons.answers import answer_json
+from addons.guard import CLIENT_KEY
 from addons.header_map import header_map
 from addons.hooks import async_request_hook
 from addons.runtime import Runtime
+from addons.target_lists import has_lists, why_not_allowed
 from router_core.models.info import ModelInfo
 from router_core.models.known import model_info
 from router_core.models.listing import list_etag, models_answer
 from router_core.routing.decide import NoRoute, decide
 from router_core.routing.entrance import entrance_of
 from router_core.routing.facts import facts_of_name
+from router_core.routing.target import RouteTarget
 
 SENT_ELSEWHERE = frozenset({"lock", "rules", "scenario", "model pattern", "default"})
 """The rules that let another model answer than the one that is asked for."""
@@ -36,12 +39,13 @@ class ModelsApi:
     async def _answer(self, flow: http.HTTPFlow) -> None:
         runtime = self.runtime
         runtime.pool.refresh()
-        models = await runtime.models.models(runtime.model_sources())
+        client_key = str(flow.metadata.get(CLIENT_KEY, ""))
+        models = self._usable(await runtime.models.models(runtime.model_sources()), client_key)
         path, _, query = flow.request.path.partition("?")
         headers = header_map(flow.request.headers)
 
         def placed(name: str) -> ModelInfo | None:
-            return self._placed(name, headers, models)
+            return self._placed(name, headers, models, client_key)
 
         status, body = models_answer(models, path, query, headers, tuple(runtime.config.providers), placed)
         etag = list_etag(body)
@@ -52,7 +56,17 @@ class ModelsApi:
         if flow.response is not None:
             flow.response.headers["etag"] = etag
 
-    def _placed(self, name: str, headers: dict[str, str], models: Sequence[ModelInfo]) -> ModelInfo | None:
+    def _usable(self, models: Sequence[ModelInfo], client_key: str) -> Sequence[ModelInfo]:
+        """Those that the lists let this client use."""
+        runtime, config = self.runtime, self.runtime.config
+        if not has_lists(runtime, config, client_key):
+            return models
+        targets = [(info, RouteTarget(info.provider, info.id)) for info in models]
+        return [info for info, target in targets if not why_not_allowed(runtime, config, client_key, target)]
+
+    def _placed(
+        self, name: str, headers: dict[str, str], models: Sequence[ModelInfo], client_key: str
+    ) -> ModelInfo | None:
         """What answers for a model's name where a rule sends it elsewhere: its window is the one that counts. What the
         owner's own function would say is not asked."""
         runtime = self.runtime
@@ -69,6 +83,11 @@ class ModelsApi:
             return None
         if route.tried[-1][0] not in SENT_ELSEWHERE:
             return None
-        target = route.targets[0]
+        allowed = [
+            target for target in route.targets if not why_not_allowed(runtime, runtime.config, client_key, target)
+        ]
+        if not allowed:
+            return None
+        target = allowed[0]
         known = (info for info in models if (info.provider, info.id) == (target.provider, target.model))
         return next(known, None) or model_info(target.model, target.provider)

@@ -8,6 +8,7 @@ from addons.flowstate import FlowState, find_state
 from addons.guard import CLIENT_KEY
 from addons.hooks import request_hook
 from addons.runtime import Runtime
+from router_core.config.schema import Config
 from router_core.errors import Refused
 from router_core.routing.target import RouteTarget
 from router_core.spend.allowed import why_denied
@@ -34,13 +35,18 @@ class TargetLists:
         Raises:
             Refused: none is left.
         """
-        spend, key = state.config.spend, self.runtime.keys.named(state.record.client_key)
-        if not spend.allow and not spend.deny and (key is None or not (key.allow or key.deny)):
+        if not has_lists(self.runtime, state.config, state.record.client_key):
             return
+        if state.call.inference and not state.counts and not state.record.model:
+            raise Refused(
+                final_status(state), "target_denied", "The request names no model that lists of targets could tell."
+            )
         route = state.route
         present = RouteTarget(state.provider_name, state.record.model)
         targets = route.targets[state.target_index :] if route is not None else (present,)
-        denied = [(target, why_not_allowed(self.runtime, state, target)) for target in targets]
+        denied = [
+            (target, why_not_allowed(self.runtime, state.config, state.record.client_key, target)) for target in targets
+        ]
         left = tuple(target for target, why in denied if not why)
         if not left:
             raise Refused(final_status(state), "target_denied", "; ".join(why for _, why in denied) + ".")
@@ -55,9 +61,19 @@ class TargetLists:
         state.record.provider, state.record.model = first.provider, first.model[:200]
 
 
-def why_not_allowed(runtime: Runtime, state: FlowState, target: RouteTarget) -> str:
-    """ "" when the lists let it be used."""
-    spend, key = state.config.spend, runtime.keys.named(state.record.client_key)
+def has_lists(runtime: Runtime, config: Config, client_key: str) -> bool:
+    """Whether anything is not allowed at all."""
+    key = runtime.keys.named(client_key)
+    return bool(config.spend.allow or config.spend.deny or (key is not None and (key.allow or key.deny)))
+
+
+def why_not_allowed(runtime: Runtime, config: Config, client_key: str, target: RouteTarget) -> str:
+    """ "" when the lists let it be used.
+
+    Args:
+        client_key: name of the key that the client gave; "": none.
+    """
+    spend, key = config.spend, runtime.keys.named(client_key)
     why = why_denied(target, spend.allow, spend.deny)
     if not why and key is not None:
         why = why_denied(target, key.allow, key.deny, f"the client key {key.name!r}")

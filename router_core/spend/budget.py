@@ -25,6 +25,8 @@ from router_core.spend.periods import PERIODS, Period, begins_on
 
 NO_LIMITS = RequestLimits()
 EVERYTHING = "everything"
+OF_A_KEY = "key:"
+"""How the ids of budgets begin that belong to client keys."""
 MOST_SCOPE_BYTES = 400
 
 
@@ -116,6 +118,11 @@ class Budget:
     def is_of_tokens(self) -> bool:
         """Another token may still have room."""
         return "token" in self.conditions or "token" in self.each
+
+    @property
+    def is_of_a_key(self) -> bool:
+        """It was given with a client key."""
+        return self.id.startswith(OF_A_KEY)
 
     @property
     def counts_usd(self) -> bool:

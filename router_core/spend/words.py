@@ -100,6 +100,6 @@ def request_too_large(budget: Budget, amount: Amount, asked_output: int | None) 
 
 
 def _where(budget: Budget) -> str:
-    if budget.id.startswith("key:"):
+    if budget.is_of_a_key:
         return "It belongs to the client key; `mitmrouter key list` shows it."
     return "It is in [spend] of config.toml."

@@ -1,7 +1,7 @@
 """The client keys as the running router knows them: read when tokens.db was edited, found by their digest."""
 
 from router_core.config.spend import Dimension, PeriodLimits, SpendConfig
-from router_core.spend.budget import Budget, limits_of
+from router_core.spend.budget import OF_A_KEY, Budget, limits_of
 from router_core.store.client_keys import KeyStore
 from router_core.tokens.client_key import PREFIX, ClientKey, digest_of
 
@@ -46,7 +46,7 @@ class KeyRing:
                 own: dict[Dimension, str] = {"client_key": key.name}  # names hold no `*`, `?` or `[`
                 found.append(
                     Budget(
-                        f"key:{key.name}", f"key {key.name}", own, limits=limits,
+                        f"{OF_A_KEY}{key.name}", f"key {key.name}", own, limits=limits,
                         on_limit=spend.on_limit, warn_at=spend.warn_at, count=spend.count,
                     )
                 )  # fmt: skip

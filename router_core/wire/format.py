@@ -21,7 +21,7 @@ _FORMAT_OF_KIND: dict[Kind, FormatName] = {
     "vertex": "gemini",
     "copilot": "openai-chat",
 }
-_IN_PATH = re.compile(r"/models/([^/:]+):\w+$")
+_IN_PATH = re.compile(r"/(?:models|tunedModels|endpoints)/([^/:]+):\w+$")
 _WRAPPED: frozenset[Kind] = frozenset({"code-assist", "antigravity"})
 
 
@@ -46,7 +46,7 @@ def call_of(kind: Kind, rest: str) -> Call:
     path = unquote(rest.partition("?")[0]).rstrip("/")  # providers may take `%2F` for a slash
     if path.endswith("/chat/completions"):
         return Call("openai-chat", True)
-    if path.endswith("/responses"):
+    if path.endswith(("/responses", "/responses/compact")):
         return Call("openai-responses", True)
     if path.endswith((":generateContent", ":streamGenerateContent")):
         return Call("gemini", True, kind in _WRAPPED)
@@ -59,8 +59,8 @@ def call_of(kind: Kind, rest: str) -> Call:
 
 def model_of_path(rest: str) -> str:
     """The model that a path of Google's names; "" for others, where the body does."""
-    found = _IN_PATH.search(rest.partition("?")[0])
-    return unquote(found[1]) if found else ""
+    found = _IN_PATH.search(unquote(rest.partition("?")[0]).rstrip("/"))
+    return found[1] if found else ""
 
 
 def format_of_path(path: str) -> FormatName:

@@ -115,3 +115,49 @@ def test_a_websocket_is_opened_by_a_key_and_closed_to_a_revoked_one(keys: KeySto
     keys.revoke("gone")
     with pytest.raises(InvalidStatus, match="403"), opened(shared, authorization=f"Bearer {key}"):
         pass
+
+
+def test_a_key_sees_only_the_models_that_it_may_use(keys: KeyStore, shared: Lab) -> None:
+    headers = {"authorization": f"Bearer {keys.add('seer', allow=('claude/*haiku*',))}", **ANTHROPIC}
+    with httpx.Client(base_url=shared.router.url, headers=headers, trust_env=False) as http:
+        seen = [model["id"] for model in http.get("/v1/models?limit=1000").json()["data"]]
+        assert seen
+        assert all("haiku" in name for name in seen)
+        assert http.get(f"/v1/models/{seen[0]}").status_code == 200
+        all_ = [model["id"] for model in shared.http.get("/v1/models?limit=1000", headers=ANTHROPIC).json()["data"]]
+        other = next(name for name in all_ if "haiku" not in name)
+        assert http.get(f"/v1/models/{other}").status_code == 404
+
+
+def test_the_model_of_a_path_counts_and_not_what_a_body_says_beside_it(keys: KeyStore, shared: Lab) -> None:
+    shared.add("google", "gemini")
+    headers = {"x-goog-api-key": keys.add("flash", allow=("gemini/gemini-2.5-flash",))}
+    body = {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}
+    with httpx.Client(base_url=f"{shared.router.url}/gemini/v1beta/models", headers=headers, trust_env=False) as http:
+        asked = [("gemini-2.5-flash:generateContent", {}), ("gemini-2.5-flash:generateContent", {"model": "x"})]
+        asked += [("gemini-2.5-pro:generateContent", {"model": "gemini-2.5-flash"})]
+        asked += [("gemini-2.5-pro%3AgenerateContent", {"model": "gemini-2.5-flash"})]
+        statuses = [http.post(f"/{path}", json={**body, **more}).status_code for path, more in asked]
+    assert statuses == [200, 200, 403, 403]
+    assert [row["model"] for row in shared.rows(4)] == ["gemini-2.5-flash"] * 2 + ["gemini-2.5-pro"] * 2
+
+
+def test_lists_that_cannot_be_compared_refuse(keys: KeyStore, shared: Lab) -> None:
+    headers = {"authorization": f"Bearer {keys.add('blind', deny=('*opus*',))}", **ANTHROPIC}
+    body = b'{"model": "claude-opus-4-5", "max_tokens": 5, "messages": []}'
+    for more in ({"content-encoding": "x-unknown"}, {"content-encoding": "gzip"}):
+        url = f"{shared.router.url}/claude/v1/messages"
+        answer = httpx.post(url, content=body, headers={**headers, **more}, trust_env=False)
+        assert (answer.status_code, "names no model" in answer.text) == (403, True)
+    assert not shared.seen()
+
+
+def test_a_key_with_a_budget_gets_nothing_that_is_not_counted(keys: KeyStore, shared: Lab) -> None:
+    counted = {key: value for key, value in BODY.items() if key != "max_tokens"}
+    headers = {"authorization": f"Bearer {keys.add('batcher', limits={'day': {'usd': '5'}})}", **ANTHROPIC}
+    with httpx.Client(base_url=f"{shared.router.url}/claude/v1", headers=headers, trust_env=False) as http:
+        refused = http.post("/messages/batches", json={"requests": []})
+        assert (refused.status_code, "cannot be counted" in refused.text) == (403, True)
+        assert http.post("/messages/count_tokens", json=counted).status_code == 200
+        assert http.get("/models").status_code == 200
+    assert not [seen for seen in shared.seen() if seen.path.endswith("/batches")]
