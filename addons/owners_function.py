@@ -1,6 +1,7 @@
-"""The owner's own routing function as the configuration in force names it."""
+"""The owner's own routing function as the configuration names it."""
 
 from addons.runtime import Runtime
+from router_core.config.schema import Config
 from router_core.routing.ask_function import ask_function
 from router_core.routing.custom import CustomAnswer, CustomRule
 from router_core.routing.facts import Facts
@@ -13,9 +14,8 @@ class OwnersFunction:
         self.runtime = runtime
         self._rule: tuple[tuple[str, float], CustomRule] | None = None
 
-    async def ask(self, facts: Facts) -> CustomAnswer | None:
+    async def ask(self, facts: Facts, config: Config) -> CustomAnswer | None:
         """What it answered; None when there is none."""
-        config = self.runtime.config
         if config.routing.custom is None:
             return None
         key = config.routing.custom, config.routing.custom_timeout_s

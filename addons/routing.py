@@ -16,6 +16,7 @@ from router_core.asked import read_asked
 from router_core.asked_for import AskedFor
 from router_core.client import asker_of, session_key, thread_of
 from router_core.config.routing import SCENARIOS, RoutingConfig
+from router_core.config.schema import Config
 from router_core.errors import Refused
 from router_core.outgoing import safe_query
 from router_core.routing.auto_place import auto_for
@@ -40,6 +41,8 @@ class Placing:
     entrance: Entrance
     facts: Facts
     tag: str
+    config: Config
+    """As it was when the request came, whatever it has to wait for."""
     measured: Measured | None = None
     """The last turn of this line of work."""
     custom: CustomAnswer | None = None
@@ -86,7 +89,7 @@ class Routing:
             if source.name == state.provider_name:
                 await self.runtime.models.models_of(source)
         if state.route is not None:
-            state.route = self._spelled(state.route)
+            state.route = self._spelled(state.route, state.config)
             state.record.model = state.route.targets[0].model[:200]
 
     @async_request_hook
@@ -94,7 +97,7 @@ class Routing:
         placing = self._placing[flow]
         if placing.ask_function:
             placing.ask_function = False
-            placing.custom = await self._function.ask(placing.facts)
+            placing.custom = await self._function.ask(placing.facts, placing.config)
             self._begin(flow, placing, last=False)
         if find_state(flow) is None:
             await self.runtime.models.models(self.runtime.model_sources())
@@ -118,7 +121,7 @@ class Routing:
             self._placing[flow] = placing
             return
         self._placing.pop(flow, None)
-        route = self._spelled(route)
+        route = self._spelled(route, placing.config)
         target, now = route.targets[0], runtime.clock.now()
         generates = entrance.operation == "generate"
         record = TraceRecord(
@@ -143,9 +146,9 @@ class Routing:
             estimated_input_tokens=facts.known_input_tokens,
         )
         state = FlowState(
-            config=runtime.config,
+            config=placing.config,
             provider_name=target.provider,
-            provider=runtime.config.providers[target.provider],
+            provider=placing.config.providers[target.provider],
             rest="",
             call=Call(entrance.format, generates),
             record=record,
@@ -161,33 +164,33 @@ class Routing:
         flow.metadata["mitmrouter.trace"] = record.id
 
     def _read(self, request: http.Request, entrance: Entrance) -> Placing:
-        runtime = self.runtime
+        runtime, config = self.runtime, self.runtime.config
         headers = header_map(request.headers)
-        limit = 2 * runtime.config.server.max_body_bytes
+        limit = 2 * config.server.max_body_bytes
         content = inflate(request.raw_content or b"", headers.get("content-encoding", ""), limit)
         if content is None:
             raise Refused(400, "bad_encoding", "The body is not what its Content-Encoding says, or far too large.")
         query = safe_query(request.path.partition("?")[2])
         asked = AskedFor(entrance, content, headers, query, "", runtime.carried)
         tag = None
-        if _needs_body(runtime.config.routing) or may_have_tag(content):
+        if _needs_body(config.routing) or may_have_tag(content):
             tag = take_tag(asked)
         else:
             asked.skim(read_asked(content))
         asked.session = session_key(headers, asked.said)
         measured = runtime.measured.last(asked.session, thread_of(headers, asked.session))
         facts = Facts(asked, last_input_tokens=measured.input_tokens if measured is not None else None)
-        return Placing(entrance, facts, tag.target if tag is not None else "", measured)
+        return Placing(entrance, facts, tag.target if tag is not None else "", config, measured)
 
-    def _spelled(self, route: Route) -> Route:
+    def _spelled(self, route: Route, config: Config) -> Route:
         """With Copilot's own names of models (`claude-sonnet-4.5`), where its list has one that means the same."""
-        targets = tuple(self._own_name(target) for target in route.targets)
+        targets = tuple(self._own_name(target, config) for target in route.targets)
         if targets == route.targets:
             return route
         return replace(route, targets=targets, because=f"{route.because}, called {targets[0].model} there")
 
-    def _own_name(self, target: RouteTarget) -> RouteTarget:
-        if self.runtime.config.providers[target.provider].kind != "copilot":
+    def _own_name(self, target: RouteTarget, config: Config) -> RouteTarget:
+        if config.providers[target.provider].kind != "copilot":
             return target
         own = self.runtime.models.spelling(target.provider, target.model)
         return target if own is None else RouteTarget(target.provider, own)
@@ -196,7 +199,7 @@ class Routing:
         """The route; None when something must be waited for first: the owner's function, or the list of a provider
         that might serve the model."""
         runtime, facts, unasked = self.runtime, placing.facts, False
-        config = runtime.config
+        config = placing.config
 
         def serves(provider: str, name: str) -> bool:
             nonlocal unasked

@@ -1,5 +1,6 @@
 """config.toml changes while the router runs: a valid one is in force at once, an invalid one changes nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,24 @@ def test_a_provider_that_is_disabled_in_the_file_answers_404(router: Router) -> 
         answer = client.post("/claude/v1/messages", json=BODY)
         assert answer.status_code == 404
         assert "claude" not in answer.json()["error"]["message"].partition("Known:")[2]
+
+
+def test_a_request_that_waits_for_the_owners_function_keeps_the_configuration_it_came_under(router: Router) -> None:
+    home = router.home.path
+    (home / "slow.py").write_text(
+        "import pathlib, time\n"
+        "def place(request, context):\n"
+        "    here = pathlib.Path(__file__).parent\n"
+        "    (here / 'asked').touch()\n"
+        "    while not (here / 'go-on').exists(): time.sleep(0.01)\n"
+    )
+    write(router.home.config, '[routing]\ncustom = "slow.py:place"\ncustom_timeout_s = 10\n')
+    wait_until(lambda: "configuration reloaded" in router.log())
+    with router.http() as client, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.post, "/v1/messages", json=BODY)
+        wait_until((home / "asked").exists)
+        write(router.home.config, "[providers.claude]\nenabled = false\n")
+        wait_until(lambda: router.log().count("configuration reloaded") == 2)
+        (home / "go-on").touch()
+        assert waiting.result().status_code == 200
+        assert client.post("/v1/messages", json=BODY).status_code == 404
