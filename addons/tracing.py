@@ -9,7 +9,10 @@ from addons.flowstate import FlowState, find_state
 from addons.hooks import observing_hook
 from addons.proofs import remember
 from addons.runtime import Runtime
+from router_core.asked_for import AskedFor
+from router_core.errors import WireError
 from router_core.oauth.want import Want
+from router_core.routing.facts import Facts
 from router_core.text import printable
 from router_core.trace.record import BodyRecord
 
@@ -168,7 +171,7 @@ class Tracing:
                 self.runtime.quota.finished(state.token.id, record.usage)
                 if state.watch.limits:
                     self.runtime.observe_quota(state.token.id, state.watch.limits)
-            if state.call.inference and not state.gave_up:
+            if state.call.inference and not state.gave_up and not _is_aside(state.asked):
                 self.runtime.measured.note(record.session, record.agent, record.usage)
             self._note_cache(state)
         self.failover.spending.request_ended(flow, state)
@@ -180,3 +183,13 @@ class Tracing:
             record.id, record.provider, printable(record.model, 80), record.status, record.state, total_ms,
             len(record.attempts), f": {printable(record.error)}" if record.error else "",
         )  # fmt: skip
+
+
+def _is_aside(asked: AskedFor | None) -> bool:
+    """Asked beside the conversation. No body is parsed for that but those of errands, which are short."""
+    if asked is None or not ("json" in vars(asked) or "haiku" in asked.model.lower()):
+        return False
+    try:
+        return Facts(asked).aside
+    except WireError:
+        return False

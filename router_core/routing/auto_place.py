@@ -35,13 +35,13 @@ def auto_for(
         from router_core.routing.auto.from_request import prompt_of
         from router_core.routing.auto.place import place
 
-        tokens = facts.input_tokens
+        tokens, generates = facts.input_tokens, facts.asked.entrance.operation == "generate"
         return place(
             asked,
             prompt_of(facts.asked.neutral, tokens),
             config.routing.auto,
             candidates=candidates_of(config, has_token=has_token, serves=serves, input_tokens=tokens, at=now),
-            memory=memory if facts.asked.entrance.operation == "generate" else None,
+            memory=memory if generates and not facts.aside else None,
             session=f"{facts.session} {facts.agent}" if facts.session else "",
             now=now,
             cached_tokens=measured.cached_tokens if measured is not None else 0,

@@ -82,6 +82,14 @@ class Facts:
         return is_errand(self.model, self.client, self.body)
 
     @cached_property
+    def aside(self) -> bool:
+        """Claude Code asks something beside the conversation, in the same session: a title, a summary of a page, a
+        search. How long it is and what it needs says nothing of the conversation."""
+        if self.client != "claude-code" or self.asked.entrance.operation != "generate":
+            return False
+        return bool(is_errand("", self.client, self.body) or self.web_search)
+
+    @cached_property
     def thinking(self) -> str:
         """What asks for thinking; ""."""
         reminders = [text for at, text in self.reminders if at >= self.turn_begin]

@@ -172,8 +172,10 @@ def last_answered(database: Database, session: str, model: str = "") -> dict[str
 
 
 def last_usages(database: Database, limit: int) -> Iterator[tuple[str, str, Usage]]:
-    """(session, agent, usage) of the newest answered requests, the oldest of them first."""
+    """(session, agent, usage) of the newest answered requests, the oldest of them first; without errands, which are
+    asked beside the conversation."""
     query = f"select session, agent, {', '.join(USAGE)} from requests where session != '' and finished_at is not null"
+    query += " and scenario is not 'background'"
     rows = list(database.execute(f"{query} order by started_at desc limit ?", [limit]))
     for session, agent, *counts in reversed(rows):
         yield session, agent or "", Usage(**dict(zip(USAGE, counts, strict=True)))
@@ -183,7 +185,7 @@ def last_usage(database: Database, session: str, agent: str) -> Usage | None:
     """Of the newest answered request of one line of work."""
     query = (
         f"select {', '.join(USAGE)} from requests where session = ? and agent = ? and finished_at is not null"
-        " and input_tokens is not null order by started_at desc limit 1"
+        " and input_tokens is not null and scenario is not 'background' order by started_at desc limit 1"
     )
     row = next(iter(database.execute(query, [session, agent])), None)
     return None if row is None else Usage(**dict(zip(USAGE, row, strict=True)))

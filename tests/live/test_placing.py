@@ -144,6 +144,28 @@ def test_a_measured_turn_makes_the_next_one_long(lab: Lab) -> None:
     assert "4500 > 4000 input tokens at the session's last turn" in rows[1]["because"]
 
 
+def test_what_claude_code_asks_beside_a_conversation_changes_nothing_of_it(lab: Lab) -> None:
+    hard = "Prove step by step that the square root of 2 is irrational, and derive the general theorem from it."
+    headers = {"user-agent": "claude-cli/2.1.329 (external, cli)", "x-claude-code-session-id": "with-titles"}
+    tools = [{"name": "Bash", "input_schema": {"type": "object"}}]
+
+    def main(words: str) -> None:
+        body = {"model": "auto", "max_tokens": 50, "tools": tools, "messages": [{"role": "user", "content": words}]}
+        lab.http.post("/v1/messages", json=body, headers={**ANTHROPIC, **headers})
+
+    main(hard)
+    ask(lab, "auto", "Write a title: hi", **headers)
+    main("word " * 3000)
+    lab.simulator.plan(PlannedReply("Yes.", input_tokens=4500))
+    main("word " * 3000)
+    ask(lab, "auto", "Write a title: hi", **headers)
+    main("word " * 3000)
+    assert [(row["tier"], row["scenario"]) for row in lab.rows(6)] == [
+        ("REASONING", "default"), ("SIMPLE", "default"), ("REASONING", "default"),
+        ("REASONING", "default"), ("SIMPLE", "default"), ("", "long_context"),
+    ]  # fmt: skip
+
+
 def test_a_tag_goes_and_every_other_byte_reaches_the_provider(lab: Lab) -> None:
     rest = (
         b'"max_tokens": 50 , "metadata":{"user_id" : "u\\u0031"}, "messages":[{"role":"user","content":[{"type":"text",'

@@ -232,6 +232,22 @@ def test_claude_code_s_errands(facts: Facts, expected: str) -> None:
     assert facts.errand == expected
 
 
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (facts_of(title_call()), True),
+        (facts_of(web_search_call()), True),
+        (facts_of(claude_code()), False),
+        (facts_of(claude_code(model="claude-haiku-5-5")), False),
+        (facts_of(title_call(), operation="count"), False),
+        (facts_of(title_call(), headers=SDK), False),
+    ],
+    ids=["title", "web search", "main", "main of the small model", "a count", "another client"],
+)
+def test_what_claude_code_asks_beside_the_conversation(facts: Facts, expected: bool) -> None:
+    assert facts.aside is expected
+
+
 FIRST_LINES = "I'm currently working in the directory: /work/app\nHere is the folder structure"
 
 
