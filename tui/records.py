@@ -1,7 +1,7 @@
 """The rows of the databases as the app holds them, every text already harmless (see `plain.py`)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
 import orjson
@@ -18,7 +18,7 @@ class _Row:
     def of(cls, row: Mapping[str, Any]) -> Self:
         """From a row of the public schema; of an older one, before a router has brought it up to date, the newest
         columns are missing."""
-        values = [row.get(name, "") for name in cls.__match_args__]
+        values = [row[name] if name in row else _default(cls, name) for name in cls.__match_args__]
         return cls(*[_harmless(value) if value.__class__ in (str, list) else value for value in values])
 
 
@@ -62,11 +62,21 @@ class RequestRow(_Row):
     billing: str = ""
     scenario: str = ""
     tier: str = ""
+    decision: str = "[]"
+    project: str = ""
+    agent: str = ""
+    client_key: str = ""
+    estimated_input_tokens: int | None = None
 
     @property
     def lost(self) -> list[tuple[str, str]]:
         """(path, reason) of what the client said and the provider's format cannot say."""
-        return [(str(path), str(reason)) for path, reason in orjson.loads(self.losses or "[]")]
+        return [(plain(str(path)), plain(str(reason))) for path, reason in orjson.loads(self.losses or "[]")]
+
+    @property
+    def decided(self) -> list[tuple[str, str]]:
+        """(rule, what it said), for every rule that was tried, in order."""
+        return [(plain(str(rule)), plain(str(said))) for rule, said in orjson.loads(self.decision or "[]")]
 
     @property
     def running(self) -> bool:
@@ -100,6 +110,15 @@ class AttemptRow(_Row):
     total_ms: int | None
     request_headers: list[list[str]]
     response_headers: list[list[str]]
+    affinity: str = ""
+    cache_kept_tokens: int | None = None
+    cache_lost_tokens: int | None = None
+    cache_lost_nano_usd: int | None = None
+    edits: Sequence[list[str]] = ()
+    """(path, rule) of each."""
+    cost_nano_usd: int | None = None
+    cost_basis: str = ""
+    billing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +139,10 @@ class Trace:
     request: RequestRow
     attempts: list[AttemptRow]
     bodies: list[BodyRow]
+
+
+def _default(row: type[Any], name: str) -> Any:
+    return next("" if field.default is MISSING else field.default for field in fields(row) if field.name == name)
 
 
 def _harmless(value: Any) -> Any:

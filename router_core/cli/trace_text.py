@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from router_core.cli.printing import Cell, print_facts, print_table
-from router_core.money import usd_text
-from router_core.spend.cost_text import cost_text
+from router_core.spend.cost_text import cost_text, short_cost_text
 from router_core.text import printable
+from router_core.trace.words import cache_text, edits_text, estimate_text
 
 COLOURS = {"ok": "green", "running": "cyan", "failed": "red", "broken": "red", "lost": "red", "refused": "yellow"}
 BEGINNING_LINES, BEGINNING_CHARACTERS = 8, 700
+CACHE = ("kept_tokens", "lost_tokens", "lost_nano_usd")
 HEADINGS = [
     "TIME",
     "ID",
@@ -57,7 +58,7 @@ def _cells(row: dict[str, Any]) -> list[Cell | str]:
         Cell(_ms(row["total_ms"]), right=True),
         Cell(_input(row), right=True),
         Cell(_count(row["output_tokens"]), right=True),
-        Cell(_price(row), right=True),
+        Cell(short_cost_text(row.get("cost_nano_usd"), row.get("billing", "")), right=True),
         row["error"],
     ]
 
@@ -83,6 +84,7 @@ def print_trace(
         ("tier", row.get("tier", "")),
         ("project", row.get("project", "")),
         ("subagent", row.get("agent", "")),
+        ("client key", row.get("client_key", "")),
         ("estimate", _estimate(row)),
         ("translated", f"{row['format']} -> {row['upstream_format']}" if row.get("upstream_format") else ""),
         ("answered by", row["token"]),
@@ -116,8 +118,7 @@ def print_decision(row: dict[str, Any]) -> None:
 
 
 def _estimate(row: dict[str, Any]) -> str:
-    estimate = row.get("estimated_input_tokens")
-    return "" if estimate is None else f"about {estimate} input tokens before it was sent"
+    return estimate_text(row.get("estimated_input_tokens"), _prompt_tokens(row))
 
 
 def print_losses(row: dict[str, Any]) -> None:
@@ -138,8 +139,8 @@ def print_attempt(attempt: dict[str, Any]) -> None:
         ("asked", attempt["url"]),
         ("why this one", attempt["because"]),
         ("session", attempt.get("affinity", "")),
-        ("prompt cache", _cache(attempt)),
-        ("changed", _edits(attempt)),
+        ("prompt cache", cache_text(*(attempt.get(f"cache_{name}") for name in CACHE))),
+        ("changed", edits_text(attempt.get("edits") or ())),
         ("outcome", Cell(f"{attempt['outcome']}{_after(attempt['status'])}", "green" if good else "red")),
         ("then", attempt["action"]),
         ("reason", attempt["reason"]),
@@ -148,16 +149,6 @@ def print_attempt(attempt: dict[str, Any]) -> None:
         ("total", _ms(attempt["total_ms"])),
     ]
     print_facts([(label, value) for label, value in facts if value], indent="  ")
-
-
-def _edits(attempt: dict[str, Any]) -> str:
-    """Rule by rule, the fields that it changed; `trace diff` says more."""
-    by_rule: dict[str, list[str]] = {}
-    for path, rule in attempt.get("edits") or ():
-        if path:
-            by_rule.setdefault(rule, []).append(path)
-    parts = [f"{rule} ({', '.join(paths[:3])}{', …' if len(paths) > 3 else ''})" for rule, paths in by_rule.items()]
-    return "; ".join(parts)
 
 
 def print_body(body: dict[str, Any], *, whole: bool) -> None:
@@ -214,26 +205,12 @@ def _count(value: int | None) -> str:
 
 def _input(row: dict[str, Any]) -> str:
     """Input tokens with the cached ones, as a client would count them."""
+    return _count(_prompt_tokens(row))
+
+
+def _prompt_tokens(row: dict[str, Any]) -> int | None:
     parts = [row[name] for name in ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")]
-    return _count(sum(part or 0 for part in parts)) if any(part is not None for part in parts) else ""
-
-
-def _cache(attempt: dict[str, Any]) -> str:
-    """`118000 tokens kept`, or what is lost by the switch and what that costs."""
-    kept, lost = attempt.get("cache_kept_tokens"), attempt.get("cache_lost_tokens")
-    parts = [f"{kept} tokens kept"] if kept else []
-    if lost:
-        nano = attempt.get("cache_lost_nano_usd")
-        price = "" if nano is None else f", {nano / 1e9:.4f} USD to write them again"
-        parts.append(f"{lost} tokens lost{price}")
-    return "; ".join(parts)
-
-
-def _price(row: dict[str, Any]) -> str:
-    """In the listing: `~` before what a subscription has paid for, `?` where nobody knows the price."""
-    if row.get("cost_nano_usd") is None:
-        return "?" if row.get("billing") else ""
-    return ("~" if row.get("billing") == "subscription" else "") + usd_text(row["cost_nano_usd"])
+    return sum(part or 0 for part in parts) if any(part is not None for part in parts) else None
 
 
 def _cost(row: dict[str, Any]) -> str:

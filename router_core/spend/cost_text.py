@@ -12,3 +12,10 @@ def cost_text(nano_usd: int | None, basis: str, billing: str) -> str:
     notes = [_NOTES.get(basis, ""), "at list prices: a subscription pays" if billing == "subscription" else ""]
     said = "; ".join(filter(None, notes))
     return usd_text(nano_usd) + (f" ({said})" if said else "")
+
+
+def short_cost_text(nano_usd: int | None, billing: str) -> str:
+    """For a narrow column: `~` before what a subscription has paid for, `?` where nobody knows the price."""
+    if nano_usd is None:
+        return "?" if billing else ""
+    return ("~" if billing == "subscription" else "") + usd_text(nano_usd)

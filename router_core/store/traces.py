@@ -254,7 +254,7 @@ def attempts_of(database: Database, request_id: str) -> list[dict[str, Any]]:
     rows = list(database.query("select * from attempts where request_id = ? order by number", [request_id]))
     for row in rows:
         for column in ("request_headers", "response_headers", "edits"):
-            row[column] = orjson.loads(row[column])
+            row[column] = orjson.loads(row.get(column) or "[]")  # of an older schema, one may be missing
     return rows
 
 

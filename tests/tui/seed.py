@@ -204,10 +204,20 @@ STREAM = b"".join(
 def failed_over(seeded: Seeded, ago_s: float = 21.0) -> TraceRecord:
     """A request that the second token answered; with headers and bodies."""
     now = seeded.clock.now()
-    record = record_of(
-        seeded.next_id(), now - ago_s, model="claude-opus-4-5", because="default → claude/claude-opus-4-5"
-    )
+    record = record_of(seeded.next_id(), now - ago_s, model="claude-opus-4-5", because="default")
     start = record.started_at
+    record.scenario, record.project, record.estimated_input_tokens = "think", "/home/anna/clock", 48_900
+    record.because = "think: plan mode; [routing] think = claude/claude-opus-4-5"
+    record.asked_model = "claude-sonnet-4-5"
+    record.decision = [
+        ("lock", "nothing is locked"),
+        ("explicit target", "'claude-sonnet-4-5' names no provider"),
+        ("subagent tag", "no tag"),
+        ("custom function", "none is set"),
+        ("rules", "none is set"),
+        ("scenario", record.because),
+    ]
+    record.cost_nano_usd, record.cost_basis, record.billing = 57_243_000, "price", "subscription"
     record.attempts = [
         AttemptRecord(
             1,
@@ -244,6 +254,13 @@ def failed_over(seeded: Seeded, ago_s: float = 21.0) -> TraceRecord:
             1180,
             REQUEST_HEADERS,
             RESPONSE_HEADERS,
+            affinity="away from max-ben: it rests for 47m",
+            cache_lost_tokens=48_200,
+            cache_lost_nano_usd=277_150_000,
+            edits=[("model", "target"), ("max_tokens", "maxtoken"), ("thinking.budget_tokens", "maxtoken")],
+            cost_nano_usd=57_243_000,
+            cost_basis="price",
+            billing="subscription",
         ),
     ]
     finish(record, after_s=7.312, ttft_s=1.62, usage=Usage(12, 842, 48_200, 1_930, None, 210))
@@ -311,6 +328,13 @@ def add_requests(seeded: Seeded, number: int = 40) -> None:
         elif left == 5:
             fields = {"state": "client_closed", "status": 200, "stop_reason": ""}
         ttft_s = None if fields.pop("ttft", 1) is None else ttft
+        if record.provider != "openai":
+            record.cost_nano_usd, record.cost_basis, record.billing = (
+                31_000_000 + left * 517_000,
+                "price",
+                "subscription",
+            )
+        record.scenario = "background" if "haiku" in record.model else "default"
         seeded.write(finish(record, after_s=ttft + chance.uniform(1, 14), ttft_s=ttft_s, usage=usage, **fields))
     failed_over(seeded)
     for ago, kind, ttft_ms in ((8.4, kinds[0], 910), (3.1, kinds[2], None)):

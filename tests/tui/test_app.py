@@ -326,6 +326,9 @@ async def test_control_characters_and_markup_of_strangers_do_nothing(seeded: See
     record.model = record.error = record.because = record.client = record.session = evil
     record.attempts[0].reason = record.attempts[0].outcome = evil
     record.attempts[0].response_headers = [("x-evil", evil)]
+    record.decision, record.attempts[0].edits = [(evil, evil)], [(evil, evil)]
+    record.losses = [(evil, evil)]
+    record.scenario = record.project = record.agent = record.client_key = record.attempts[0].affinity = evil
     seeded.write(record)
     async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=LARGE) as pilot:
         await shows(pilot, "red2J[bold]x[/bold]")

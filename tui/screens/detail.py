@@ -12,7 +12,7 @@ from tui.figures import count
 from tui.lock_choices import chosen_of
 from tui.messages import TraceChanged
 from tui.records import Trace
-from tui.screens.overview import headers, overview
+from tui.screens.overview import DECISION, headers, overview
 from tui.source import Source
 from tui.widgets.body_view import lines_of
 from tui.widgets.cells import Piece
@@ -22,12 +22,17 @@ from tui.widgets.text_pane import Line, TextPane
 KEYS = (
     ("escape", "Esc", "back"),
     ("tab", "Tab", "next part"),
-    ("v", "v", "as it came / pretty"),
+    ("v", "v", "raw/pretty"),
+    ("w", "w", "why"),
     ("d", "d", "dark/light"),
     ("L", "L", "lock"),
     ("question_mark", "?", "help"),
     ("q", "q", "quit"),
 )
+
+
+ROOMY = 45
+"""Lines of a terminal that has room for more than the summary and the attempts."""
 
 
 class DetailScreen(Screen[None]):
@@ -38,6 +43,7 @@ class DetailScreen(Screen[None]):
         Binding("tab,right,l", "turn(1)", "next part", priority=True),
         Binding("shift+tab,left,h", "turn(-1)", "previous part", priority=True),
         Binding("v", "toggle_raw", "pretty or as it came"),
+        Binding("w", "toggle_why", "what each rule said"),
         *(Binding(str(number), f"pick({number - 1})", show=False) for number in range(1, 10)),
     ]
 
@@ -49,6 +55,8 @@ class DetailScreen(Screen[None]):
         self._trace: Trace | None = None
         self._tab = "overview"
         self._raw = False
+        self._why: bool | None = None
+        """Whether to show what each rule said; None: when there is room for it."""
 
     def compose(self) -> ComposeResult:
         yield TabLine(id="tabs")
@@ -99,6 +107,15 @@ class DetailScreen(Screen[None]):
         self._raw = not self._raw
         self._draw(from_top=True)
 
+    def action_toggle_why(self) -> None:
+        self._why = not self._shows_why
+        self._tab = "overview"
+        self._draw(from_top=True, begin_at=DECISION if self._why else "")
+
+    @property
+    def _shows_why(self) -> bool:
+        return self.size.height >= ROOMY if self._why is None else self._why
+
     def _turn_to(self, name: str) -> None:
         self._tab = name
         self._draw(from_top=True)
@@ -112,7 +129,7 @@ class DetailScreen(Screen[None]):
         tabs = [("overview", "Overview"), ("headers", "Headers")]
         return tabs + [(f"body:{body.kind}", f"{body.kind} {count(body.size)}") for body in bodies]
 
-    def _draw(self, *, from_top: bool) -> None:
+    def _draw(self, *, from_top: bool, begin_at: str = "") -> None:
         trace = self._trace
         if trace is None:
             return
@@ -124,7 +141,8 @@ class DetailScreen(Screen[None]):
         elif self._tab == "headers":
             pane.show(partial(headers, trace), from_top=from_top)
         else:
-            pane.show(partial(overview, trace, self._clock), from_top=from_top)
+            make = partial(overview, trace, self._clock, self._shows_why)
+            pane.show(make, from_top=from_top, begin_at=begin_at)
 
     def _show(self, lines: list[Line]) -> None:
         self.query_one(TabLine).show(self._tabs(), self._tab)

@@ -18,6 +18,7 @@ L            pin all routing to a target or provider, or let go
 /            filter by words of model, provider, token, session,
              client, state, status; Enter keeps it, Esc clears it
 d            dark or light         q      quit
+w            in a request: what each rule said of where it should go
 
 The chosen token; the running router makes each change:
 e            enable or disable it
@@ -31,6 +32,7 @@ u            ask the providers for the usage of all, where that is due
 ↩  client went away   ?  the router ended while it ran
 TRY   attempts it took      TTFT  time to the first content
 IN    tokens sent, cached ones included      OUT   received
+COST  ~ list price, a subscription pays      ?     price unknown
 """
 
 
@@ -41,7 +43,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
-            yield Static(Text(TEXT))
+            yield Static(Text(TEXT.rstrip()))
 
     def action_close(self) -> None:
         self.dismiss()

@@ -4,6 +4,7 @@ import textwrap
 
 from router_core.clock import Clock
 from router_core.spend.cost_text import cost_text
+from router_core.trace.words import cache_text, edits_text, estimate_text
 from tui.figures import elapsed, moment
 from tui.records import AttemptRow, RequestRow, Trace
 from tui.widgets.cells import Piece, fitted
@@ -11,12 +12,20 @@ from tui.widgets.request_table import LOOKS
 from tui.widgets.text_pane import Line
 
 LABEL = 12
+DECISION = "Decision"
 ATTEMPT_LOOKS = {"answered": ("✓", "good"), "": ("⠿", "busy"), "client_closed": ("↩", "warn")}
 
 
-def overview(trace: Trace, clock: Clock, width: int) -> list[Line]:
-    """All but headers and bodies."""
-    lines = _summary(trace.request, clock, width)
+def overview(trace: Trace, clock: Clock, why: bool, width: int) -> list[Line]:
+    """All but headers and bodies.
+
+    Args:
+        why: with what each rule said that was tried for the target; else only how many there were.
+    """
+    decided = trace.request.decided
+    lines = _summary(trace.request, "" if why else _tried(decided), clock, width)
+    if why and decided:
+        lines += _decision(decided, width)
     if lost := trace.request.lost:
         lines += ["", [Piece("Lost in translation", "strong"), Piece(f"  {len(lost)}", "dim")]]
         for path, reason in lost:
@@ -46,13 +55,13 @@ def headers(trace: Trace, width: int) -> list[Line]:
     return lines or [[Piece("No attempt was made, so no headers were kept.", "dim")]]
 
 
-def _summary(row: RequestRow, clock: Clock, width: int) -> list[Line]:
+def _summary(row: RequestRow, tried: str, clock: Clock, width: int) -> list[Line]:
     sign, style, word = LOOKS.get(row.state, ("·", "", row.state))
     status = f" {row.status}" if row.status else ""
     took = row.total_ms if row.finished_at else clock.now() * 1000 - row.started_at
     first = f"{elapsed(row.ttft_ms)} to the first content, " if row.ttft_ms is not None else ""
     pairs: list[tuple[str, str, str]] = [
-        ("State", f"{sign} {word}{status}", style),
+        ("State", f"{sign} {word}{status}{f', stopped by {row.stop_reason}' if row.stop_reason else ''}", style),
         ("Started", moment(row.started_at), ""),
         ("Took", f"{first}{elapsed(took)} in all" if row.finished_at else f"{first}{elapsed(took)} so far", ""),
         ("Client", " · ".join(part for part in (row.client, row.user_agent) if part), ""),
@@ -62,15 +71,35 @@ def _summary(row: RequestRow, clock: Clock, width: int) -> list[Line]:
         ("Asked for", row.asked_model if row.asked_model != _target(row) else "", ""),
         ("Translated", f"{row.format} to {row.upstream_format} and back" if row.upstream_format else "", ""),
         ("Because", row.because, ""),
+        ("Tried", tried, ""),
         ("Scenario", row.scenario, ""),
         ("Tier", row.tier, ""),
+        ("Project", row.project, ""),
+        ("Subagent", row.agent, ""),
+        ("Client key", row.client_key, ""),
         ("Tokens", _tokens(row), ""),
+        ("Estimate", estimate_text(row.estimated_input_tokens, row.prompt_tokens), ""),
         ("Cost", cost_text(row.cost_nano_usd, row.cost_basis, row.billing), ""),
-        ("Stopped", row.stop_reason, ""),
         ("Error", row.error, "bad"),
         ("Id", row.id, "dim"),
     ]
     return [line for label, text, look in pairs if text for line in _field(label, text, width, LABEL, "dim", look)]
+
+
+def _tried(decided: list[tuple[str, str]]) -> str:
+    return f"{len(decided)} rules, the last was: {decided[-1][0]}; w shows all" if decided else ""
+
+
+def _decision(decided: list[tuple[str, str]], width: int) -> list[Line]:
+    """The rules in the order they were tried: the last one decided."""
+    beside = min(max(len(rule) for rule, _ in decided) + 3, width // 3)
+    lines: list[Line] = ["", [Piece(DECISION, "strong"), Piece(f"  {len(decided)} rules tried", "dim")]]
+    for number, (rule, said) in enumerate(decided, 1):
+        look = "" if number == len(decided) else "dim"
+        mark = Piece("▸ ", "hint") if number == len(decided) else Piece("  ")
+        first, *rest = _field(rule, said, width - 2, beside, look, look)
+        lines += [[mark, *first], *([Piece("  "), *line] for line in rest)]
+    return lines
 
 
 def _target(row: RequestRow) -> str:
@@ -112,10 +141,14 @@ def _attempt(attempt: AttemptRow, start: int, span_ms: float, clock: Clock, widt
             " · ".join(part for part in (attempt.action, attempt.reason) if part),
             style if style == "bad" else "",
         ),
+        ("session", attempt.affinity, ""),
+        ("cache", cache_text(attempt.cache_kept_tokens, attempt.cache_lost_tokens, attempt.cache_lost_nano_usd), ""),
+        ("changed", edits_text(attempt.edits), ""),
+        ("cost", cost_text(attempt.cost_nano_usd, attempt.cost_basis, attempt.billing), ""),
         ("at", attempt.url, "dim"),
     ):
         if text:
-            lines += [[Piece("  "), *line] for line in _field(label, text, width - 2, 8, "dim", look)]
+            lines += [[Piece("  "), *line] for line in _field(label, text, width - 2, 9, "dim", look)]
     return lines
 
 

@@ -9,6 +9,7 @@ import bisect
 from textual.message import Message
 
 from router_core.clock import Clock
+from router_core.spend.cost_text import short_cost_text
 from tui.figures import count, elapsed, time_of_day
 from tui.records import RequestRow
 from tui.widgets.cells import Piece, fitted
@@ -39,8 +40,10 @@ COLUMNS = (
     Column("total", "TOTAL", 6, 4, "right"),
     Column("input", "IN", 5, 6, "right"),
     Column("output", "OUT", 5, 5, "right"),
-    Column("session", "SESSION", 8, 12, luxury=True),
-    Column("why", "WHY", 12, 11, most=80, luxury=True),
+    Column("cost", "COST", 10, 11, "right", luxury=True),
+    Column("scenario", "SCENARIO", 12, 12, luxury=True),
+    Column("session", "SESSION", 8, 14, luxury=True),
+    Column("why", "WHY", 12, 13, most=80, luxury=True),
 )
 STEPS = (
     ("code", "Claude Code through the router"),
@@ -248,6 +251,10 @@ class RequestTable(LineList):
             "total": Piece(self._total_of(row, state, now), "busy" if state == "running" else ""),
             "input": Piece(count(row.prompt_tokens)),
             "output": Piece(count(row.output_tokens)),
+            "cost": Piece(
+                short_cost_text(row.cost_nano_usd, row.billing), "dim" if row.billing == "subscription" else ""
+            ),
+            "scenario": Piece(row.tier or row.scenario, "dim"),
             "session": Piece(row.session[-8:], "dim"),
             "why": Piece(row.error or row.because, trouble if row.error else "dim"),
         }

@@ -34,15 +34,20 @@ class TextPane(ScrollView, can_focus=True):
         self._make: Callable[[int], Sequence[Line]] | None = None
         self._made_for = 0
         self._lines: list[Line] = []
+        self._sought = ""
 
     @property
     def text(self) -> str:
         """What is shown, wrapped as it is."""
-        return "\n".join(line if isinstance(line, str) else "".join(p.text for p in line) for line in self._lines)
+        return "\n".join(map(_text_of, self._lines))
 
-    def show(self, make: Callable[[int], Sequence[Line]], *, from_top: bool) -> None:
-        """Show something else, or (`from_top=False`) the same thing as it is now."""
-        self._make = make
+    def show(self, make: Callable[[int], Sequence[Line]], *, from_top: bool, begin_at: str = "") -> None:
+        """Show something else, or (`from_top=False`) the same thing as it is now.
+
+        Args:
+            begin_at: scroll to the first line that begins so.
+        """
+        self._make, self._sought = make, begin_at
         if from_top:
             self.scroll_to(y=0, animate=False)
         self._remake()
@@ -66,6 +71,10 @@ class TextPane(ScrollView, can_focus=True):
     def _set_lines(self, lines: list[Line], width: int) -> None:
         self._lines = lines
         self.virtual_size = Size(width, len(lines))
+        if self._sought:
+            places = (place for place, line in enumerate(lines) if _text_of(line).startswith(self._sought))
+            self.scroll_to(y=next(places, 0), animate=False)
+            self._sought = ""
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -82,6 +91,10 @@ class TextPane(ScrollView, can_focus=True):
 
     def _named(self, name: str) -> Style:
         return self.get_component_rich_style(f"line--{name}", partial=True)
+
+
+def _text_of(line: Line) -> str:
+    return line if isinstance(line, str) else "".join(piece.text for piece in line)
 
 
 def wrap(line: Line, width: int) -> list[Line]:

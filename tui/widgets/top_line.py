@@ -62,12 +62,14 @@ class TopLine(Widget):
         yield [Piece(f"   today {count(today['requests'])} requests", "dim")]
         if today["failures"]:
             yield [Piece(f", {count(today['failures'])} not ok", "warn")]
+        if today.get("metered_nano_usd"):
+            yield [Piece(f"   {usd_text(today['metered_nano_usd'])} spent", "dim")]
+        if by_plans := today.get("cost_nano_usd", 0) - today.get("metered_nano_usd", 0):
+            yield [Piece(f"   ~{usd_text(by_plans)} by subscriptions", "dim")]
         sent = today["input_tokens"] + today["cache_read_tokens"] + today["cache_write_tokens"]
         sent += today["cache_write_1h_tokens"]
         if sent:
             yield [Piece(f"   {count(sent)} in, {count(today['output_tokens'])} out", "dim")]
-        if today.get("metered_nano_usd"):
-            yield [Piece(f"   {usd_text(today['metered_nano_usd'])} spent", "dim")]
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -115,6 +115,25 @@ def test_show_lists_what_was_lost_in_translation(cli: Cli) -> None:
     assert "messages[0].blocks[1]: an image by URL" in shown
 
 
+def test_show_tells_how_it_was_decided_for_whom_and_what_was_expected(cli: Cli) -> None:
+    decided = record(1)
+    decided.scenario, decided.tier, decided.project, decided.agent = "think", "COMPLEX", "/src/clock", "a1f"
+    decided.client_key, decided.estimated_input_tokens = "laptop", 11_561
+    decided.decision = [("lock", "nothing is locked"), ("scenario", "think: plan mode")]
+    decided.attempts[1].edits = [("model", "target")]
+    decided.attempts[1].billing = "metered"
+    seed(cli, decided)
+    lines = [" ".join(line.split()) for line in cli("trace", "show", "last").stdout.splitlines()]
+    for line in (
+        "scenario think", "tier COMPLEX", "project /src/clock", "subagent a1f", "client key laptop",
+        "estimate about 11,561 input tokens, 11,010 measured (5% too many)", "changed target (model)",
+        "cost not known: there is no price for this model (put one into [prices])",
+    ):  # fmt: skip
+        assert line in lines
+    place = lines.index("Decision")
+    assert lines[place + 1 : place + 3] == ["lock nothing is locked", "scenario think: plan mode"]
+
+
 def test_show_prints_the_beginning_of_bodies_and_all_of_them_on_request(cli: Cli) -> None:
     seed(cli, record(1))
     brief = cli("trace", "show", "last").stdout
