@@ -9,7 +9,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -91,14 +91,34 @@ def run_router(
 async def run_router_async(config: ConfigSource | None = None, **options: Any) -> AsyncIterator[EmbeddedRouter]:
     """`run_router` for `async with`: starting and stopping do not hold up the event loop. Options as there."""
     running = run_router(config, **options)
-    router = await asyncio.to_thread(running.__enter__)
+    router, cancelled = await _to_its_end(running.__enter__)
+    if cancelled is not None:
+        await _to_its_end(running.__exit__, None, None, None)
+        raise cancelled
     try:
         yield router
     except BaseException as error:
-        await asyncio.shield(asyncio.to_thread(running.__exit__, type(error), error, error.__traceback__))
+        await _to_its_end(running.__exit__, type(error), error, error.__traceback__)
         raise
     else:
-        await asyncio.to_thread(running.__exit__, None, None, None)
+        _, cancelled = await _to_its_end(running.__exit__, None, None, None)
+        if cancelled is not None:
+            raise cancelled
+
+
+async def _to_its_end[**P, T](
+    call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> tuple[T, asyncio.CancelledError | None]:
+    """Call it in a thread. A thread cannot be stopped, so who is cancelled meanwhile waits for its end all the same: a
+    router that was just starting would be left behind."""
+    task = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
+    cancelled = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    return task.result(), cancelled
 
 
 def _key_in_file(home: Home) -> None:

@@ -1,5 +1,6 @@
 """`with run_router(…)`: a real router while the block lasts, whatever ends it; and the README's examples run."""
 
+import asyncio
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ import httpx
 import pytest
 
 from router_core import EmbeddedRouter, run_router, run_router_async
+from router_core.cli.processes import own_router
 from router_core.config.schema import Config
 from router_core.errors import ConfigError, RouterError
 from router_core.home import Home
@@ -63,6 +65,23 @@ def test_it_answers_within_the_block_and_leaves_nothing_behind(simulator: Simula
         use()
     assert not alive(routers[0].pid)
     assert not routers[0].home.path.exists()
+
+
+async def test_a_start_that_is_cancelled_leaves_nothing_behind(simulator: SimulatorThread, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+
+    async def use() -> None:
+        async with run_router_async(claude(simulator), home=home.path):
+            await asyncio.sleep(60)
+
+    using = asyncio.create_task(use())
+    while not home.config.exists():
+        await asyncio.sleep(0.01)
+    using.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await using
+    assert not home.config.exists()
+    assert own_router(home) is None
 
 
 async def test_async_with_a_config_object_and_a_home_that_stays(simulator: SimulatorThread, tmp_path: Path) -> None:
