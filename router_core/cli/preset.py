@@ -8,6 +8,7 @@ import click
 
 from router_core.cli import asking
 from router_core.cli.printing import Cell, note, own_command, print_facts, print_json, print_table
+from router_core.errors import RouterError
 from router_core.home import Home
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def use_options[F: Callable[..., Any]](command: F) -> F:
                 "--set-env", "variables", multiple=True, metavar="NAME=VARIABLE", help="Answer with a variable."
             ),
             click.option("--replace", is_flag=True, help="Its routing, budgets … take the place of yours."),
-            click.option("--allow-host", is_flag=True, help="It may say where a known provider lives."),
+            click.option("--allow-host", is_flag=True, help="It may send keys to hosts of its own."),
             click.option("--allow-code", is_flag=True, help="It may name Python files, which the router then runs."),
             click.option("--yes", is_flag=True, help="Do not ask."),
         )
@@ -47,7 +48,12 @@ def list_(home: Home, as_json: bool) -> None:
     """The presets that are installed."""
     from router_core.presets.shelf import installed, load
 
-    found = [load(home, file.stem) for file in installed(home)]
+    found: list[Preset] = []
+    for file in installed(home):
+        try:
+            found.append(load(home, file.stem))
+        except RouterError as error:  # the others are good all the same
+            note(error.message)
     if as_json:
         print_json([_view(one) for one in found])
     elif not found:

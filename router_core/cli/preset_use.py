@@ -48,10 +48,9 @@ def use_now(
     config = load_config(home.config)
     answers = _answers(preset, needed(preset, allow_code), list(values), list(variables))
     use = use_preset(preset, answers, config, allow_code=allow_code, replace=replace)
-    if use.moved and not allow_host:
+    if use.gives_away and not allow_host:
         raise click.ClickException(
-            f"The preset would send tokens of a known provider elsewhere: {', '.join(use.moved)}. If that is wanted: "
-            "--allow-host."
+            f"The preset would send {printable(use.gives_away, 400)}. If that is wanted: --allow-host."
         )
     edit = preview_config(home.config, use.changes)
     after = config_of(edit.after, home.config)

@@ -138,7 +138,11 @@ def _check_url(url: str, *, loopback: bool) -> None:
     Raises:
         ConfigError: it is neither.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ConfigError(f"{printable(url, 200)} is no address.") from None
     if parts.username or parts.password:
         raise ConfigError("The address must not hold a user name or password.")
     near = is_loopback(parts.hostname or "")
@@ -150,9 +154,17 @@ def _check_url(url: str, *, loopback: bool) -> None:
         )
 
 
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location  # the check says what is wrong with it
+
+
 def _download(url: str, proxy: Callable[[str], str | None]) -> bytes:
     import httpx  # here: a quarter of a second that no other command waits for
 
+    _check_url(url, loopback=True)
     loopback = is_loopback(urlsplit(url).hostname or "")
     for _ in range(REDIRECTS_LIMIT + 1):
         _check_url(url, loopback=loopback)
@@ -162,7 +174,7 @@ def _download(url: str, proxy: Callable[[str], str | None]) -> bytes:
                 http.stream("GET", url) as response,
             ):
                 if response.is_redirect and "location" in response.headers:
-                    url = urljoin(url, response.headers["location"])
+                    url = _joined(url, response.headers["location"])
                     continue
                 if response.status_code != 200:
                     raise ConfigError(f"{printable(url, 200)} answered {response.status_code}.")

@@ -46,6 +46,16 @@ class Use:
     new: tuple[str, ...]
     """Services that are not known here yet, and would get requests: `name (host)`."""
 
+    @property
+    def gives_away(self) -> str:
+        """What it might send to whoever wrote it; "" when it can send nothing there. A variable may get to a service in
+        a key, a header, an address, or as the name of a model."""
+        if self.moved:
+            return f"tokens of a known provider elsewhere: {', '.join(self.moved)}"
+        if self.new and self.variables:
+            return f"variables of your environment ({', '.join(self.variables)}) to {', '.join(self.new)}"
+        return ""
+
 
 def needed(preset: Preset, allow_code: bool = False) -> list[str]:
     """Names of the inputs that must be answered, in the preset's order."""

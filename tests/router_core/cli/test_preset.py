@@ -176,3 +176,12 @@ def test_unknown_names_and_names_that_are_paths_are_refused(cli: Cli, tmp_path: 
         assert cli("preset", "delete", name, "--yes").exit_code == 1
         assert cli("preset", "export", name).exit_code == 1
     assert (tmp_path / "out.toml").read_text() == "kept"
+
+
+def test_a_file_that_is_no_preset_hides_none_of_the_others(full: Cli) -> None:
+    assert full("preset", "export", "mine").exit_code == 0
+    (full.home.presets / "Not a name.toml").write_text("x")
+    (full.home.presets / "binary.toml").write_bytes(b"\xff")
+    done = full("preset", "list")
+    assert (done.exit_code, "mine" in done.stdout) == (0, True)
+    assert "binary.toml is no text" in done.stderr

@@ -176,6 +176,29 @@ def test_a_preset_that_moves_a_known_provider_is_told(settings: dict[str, Any], 
     assert use.moved == moved
 
 
+@pytest.mark.parametrize(
+    ("service", "more", "gives"),
+    [
+        ({"api_key": "${SECRET}"}, {}, True),
+        ({"base_url": "https://e.example/$SECRET"}, {}, True),
+        ({}, {"routing": {"default": "new/${SECRET}"}}, True),
+        ({"base_url": "https://e.example/$$SECRET"}, {}, False),
+        ({}, {}, False),
+    ],
+)
+def test_a_variable_and_a_new_service_are_told_together(
+    service: dict[str, Any], more: dict[str, Any], gives: bool
+) -> None:
+    settings = {"kind": "openai-chat", "base_url": "https://e.example", **service}
+    use = use_preset(made({"providers": {"new": settings}, **more}), {}, config_of("", Path("x"), env={}))
+    assert ("(SECRET) to new (e.example" in use.gives_away) is gives
+
+
+def test_a_variable_for_a_known_service_is_its_key() -> None:
+    use = use_preset(made({"providers": {"openrouter": {"api_key": "$K"}}}), {}, config_of("", Path("x"), env={}))
+    assert (use.variables, use.gives_away) == (("K",), "")
+
+
 def test_replacing_takes_whole_tables_but_never_the_providers() -> None:
     use = use_preset(made({"routing": {"default": "groq/m"}, "providers": {"groq": {"order": 1}}}), {},
                      config_of("", Path("x"), env={}), replace=True)  # fmt: skip

@@ -184,3 +184,9 @@ def test_a_damaged_archive_is_an_error_with_a_name(tmp_path: Path, method: int |
         file.write_bytes(data)
         with contextlib.suppress(ConfigError):
             read_source(str(file))
+
+
+@pytest.mark.parametrize("url", ["https://[::1", "https://a:b/x", "https://a:99999/x"])
+def test_what_is_no_address_is_told(url: str) -> None:
+    with pytest.raises(ConfigError, match="is no address"):
+        read_source(url)
