@@ -36,6 +36,13 @@ class NoRoute(RouterError):
     kind = "no_route"
 
 
+class NobodyCan(NoRoute):
+    """Of the models that `auto` may choose from, none can take the request, and no other rule places it."""
+
+    status = 400  # at a 404 Claude Code says that there is no such model, and hides why
+    kind = "nobody_can"
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where a request goes: the first target that has a token to pay."""
@@ -60,6 +67,8 @@ class Said:
     """The targets are all there is; else the fallbacks of all follow."""
     scenario: str = ""
     tier: str = ""
+    nobody: str = ""
+    """Of `auto`: why none of its models can take the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +114,19 @@ def decide(
     named = resolve_alias(facts.model, config.providers) or facts.model
     question = Question(facts, named, config, has_token, serves, lock, tag, custom, auto)
     tried: list[tuple[str, str]] = []
-    scenario = ""
+    scenario = nobody = ""
     for name, rule in RULES:
         said = rule(question)
         tried.append((name, said.because))
-        scenario = scenario or said.scenario
+        scenario, nobody = scenario or said.scenario, nobody or said.nobody
         if said.targets:
             texts = () if said.own_fallbacks else config.routing.fallbacks
             more = [target for text in texts if (target := parse_target(text, config)) is not None]
             targets = tuple(dict.fromkeys([*said.targets, *more]))
             return Route(targets, said.because, scenario, said.tier, tuple(tried))
+    if nobody and (providers := providers_with_token(config, has_token)):
+        ways = f"name a model yourself ({providers[0]}/MODEL), or set [routing] default"
+        raise NobodyCan(f"Nobody can answer {facts.model!r}: {nobody}. Shorten the request, {ways}.")
     raise NoRoute(_advice(facts.model, providers_with_token(config, has_token)))
 
 
@@ -209,7 +221,8 @@ def _by_tier(question: Question) -> Said:
     own = question.config.routing.auto.tiers.get(placed.tier)
     targets = (choice.target, *choice.fallbacks) if choice.target is not None else ()
     has_own = choice.configured and own is not None and own.fallback is not None
-    return Said(placed.because, targets, own_fallbacks=has_own, tier=placed.tier)
+    nobody = "" if targets else choice.because
+    return Said(placed.because, targets, own_fallbacks=has_own, tier=placed.tier, nobody=nobody)
 
 
 def _by_owner(question: Question) -> Said:

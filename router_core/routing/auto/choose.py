@@ -43,6 +43,9 @@ class Choice:
     """The target is one that the owner wrote for this tier."""
 
 
+MOST_NAMED = 6
+"""Of the models that cannot answer, when nobody can."""
+
 type TierTargets = Mapping[Tier, Sequence[RouteTarget]]
 """Tier → its targets, the first one first; tiers may be missing."""
 
@@ -72,8 +75,20 @@ def choose_target(tier: Tier, need: Need, *, tiers: TierTargets, candidates: Seq
                 tuple(dict.fromkeys(passed)),
                 own is not None and each == tier,
             )
-    lacks = "; ".join(f"{target}: {why}" for target, why in dict.fromkeys(passed)) or "no provider has a token"
-    return Choice(None, (), f"no model for {tier}: {lacks}", tuple(dict.fromkeys(passed)))
+    return Choice(None, (), f"no model for {tier}: {_lacks(passed, need, candidates)}", tuple(dict.fromkeys(passed)))
+
+
+def _lacks(passed: Sequence[tuple[RouteTarget, str]], need: Need, candidates: Sequence[Candidate]) -> str:
+    """Why nobody can answer."""
+    longest = max((each.info.input_limit for each in candidates), default=0)
+    if candidates and all(each.info.known for each in candidates) and need.input_tokens > longest:
+        return f"prompt is too long: {need.input_tokens} tokens > {longest} maximum"  # words that clients look for
+    each = [f"{target}: {why}" for target, why in dict.fromkeys(passed)]
+    more = [f"and {len(each) - MOST_NAMED} more"] if len(each) > MOST_NAMED else []
+    return "; ".join([*each[:MOST_NAMED], *more]) or (
+        "no model is known of any provider that has a token. Name some in [providers.NAME] models or "
+        "[routing.auto.tiers]"
+    )
 
 
 def _order(tier: Tier) -> list[Tier]:

@@ -14,7 +14,7 @@ from router_core.routing.auto.classify import classify
 from router_core.routing.auto.names import AutoRequest
 from router_core.routing.auto.place import Placed
 from router_core.routing.custom import CustomAnswer
-from router_core.routing.decide import RULES, NoRoute, Route, decide
+from router_core.routing.decide import RULES, NobodyCan, NoRoute, Route, decide
 from router_core.routing.entrance import Entrance
 from router_core.routing.facts import Facts
 from router_core.routing.lock import Lock
@@ -96,6 +96,19 @@ def test_the_earlier_rule_decides(first: Case, later: Case) -> None:
 def test_all_at_once_and_then_one_less_each_time() -> None:
     for n, case in enumerate(CASES):
         assert place(*CASES[n:]).tried[-1][0] == case.rule
+
+
+def test_when_auto_finds_nobody_the_answer_says_what_the_models_lack() -> None:
+    nobody = Placed(
+        "SIMPLE", classify("hi"), Choice(None, (), "no model for SIMPLE: a/b: it takes no images"), "auto: …"
+    )
+    case = Case("auto", "", model="auto", given={"auto": lambda asked, has_token: nobody})
+    with pytest.raises(
+        NobodyCan, match=r"'auto': no model for SIMPLE: a/b: it takes no images\. .*claude/MODEL"
+    ) as caught:
+        place(case)
+    assert caught.value.status == 400
+    assert str(place(case, default="codex/last").targets[0]) == "codex/last"
 
 
 @pytest.mark.parametrize(

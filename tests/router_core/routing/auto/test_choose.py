@@ -92,8 +92,16 @@ def test_a_weaker_model_is_better_than_none() -> None:
 def test_nobody_can_answer() -> None:
     choice = choose_target("MEDIUM", Need(5_000_000, 10), tiers={}, candidates=ALL[:2])
     assert choice.target is None
-    assert "claude/opus: 5000000 input tokens do not fit into its 200000" in choice.because
-    assert "no provider has a token" in choose_target("MEDIUM", PLAIN, tiers={}, candidates=[]).because
+    assert choice.because == "no model for MEDIUM: prompt is too long: 5000000 tokens > 200000 maximum"
+    choice = choose_target("MEDIUM", Need(1000, 10, images=True), tiers={}, candidates=[ALL[4]] * 2)
+    assert choice.because == "no model for MEDIUM: openai/mini: it takes no images"
+    assert "no model is known of any provider" in choose_target("MEDIUM", PLAIN, tiers={}, candidates=[]).because
+
+
+def test_when_nobody_can_answer_not_every_model_is_named() -> None:
+    many = [candidate(f"openai/m{n}", "MEDIUM", 0.4, images=False) for n in range(9)]
+    because = choose_target("MEDIUM", Need(1000, 10, images=True), tiers={}, candidates=many).because
+    assert because.endswith("openai/m5: it takes no images; and 3 more")
 
 
 def test_what_an_answer_costs_is_bounded_by_what_the_caller_allows() -> None:
