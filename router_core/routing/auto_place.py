@@ -1,4 +1,5 @@
-"""How `auto` is asked from within a decision: with one request's facts, and what is remembered of its session."""
+"""How `auto` is asked from within a decision: with one request's facts, and what is remembered of its session; where
+the client names none, the conversation's beginning does."""
 
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from router_core.routing.decide import Auto
 from router_core.routing.facts import Facts
 from router_core.routing.measured import Measured
 from router_core.routing.names import HasToken, Serves
+from router_core.session import key_of_beginning
 
 if TYPE_CHECKING:
     from router_core.routing.auto.names import AutoRequest
@@ -35,6 +37,7 @@ def auto_for(
         from router_core.routing.auto.from_request import prompt_of
         from router_core.routing.auto.place import place
 
+        line = facts.session or key_of_beginning(facts.asked.body)
         tokens, generates = facts.input_tokens, facts.asked.entrance.operation == "generate"
         return place(
             asked,
@@ -42,7 +45,7 @@ def auto_for(
             config.routing.auto,
             candidates=candidates_of(config, has_token=has_token, serves=serves, input_tokens=tokens, at=now),
             memory=memory if generates and not facts.aside else None,
-            session=f"{facts.session} {facts.agent}" if facts.session else "",
+            session=f"{line} {facts.agent}" if line else "",
             now=now,
             cached_tokens=measured.cached_tokens if measured is not None else 0,
         )
