@@ -10,10 +10,14 @@ from typing import Any
 import orjson
 import pytest
 
-from router_core.simulator import PlannedReply
+from router_core.simulator import PlannedCall, PlannedReply
 from router_core.tokens.token import Token
+from router_core.wire.codec import codec
+from router_core.wire.events import fold
+from tests.laws.formats import answering
 from tests.live.test_routed import ask, text_of
-from tests.support.lab import Lab, running_lab
+from tests.router_core.simulator.asking import claude_code_body
+from tests.support.lab import CLAUDE_CODE, Lab, running_lab
 from tests.support.router import free_port, wait_until
 
 ROUTES = {
@@ -21,6 +25,8 @@ ROUTES = {
     "MITMROUTER__PROVIDERS__MISTRAL__ENABLED": "false",
 }
 SAID = "The next one answers."
+SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
+LOOK = PlannedCall("look", {"path": "/tmp"})
 
 
 @pytest.fixture(scope="module")
@@ -314,3 +320,78 @@ def add_groq(lab: Lab) -> None:
     wait_until(lambda: "groq" in {token["name"] for token in lab.status()})
     time.sleep(0.002)
     lab.began_ms = int(time.time() * 1000)
+
+
+# ---- a conversation along a chain -----------------------------------------------------------------------------------
+
+
+class ClaudeCode:
+    """A conversation that keeps its thinking, and calls a tool in each turn."""
+
+    def __init__(self, lab: Lab, *, stream: bool) -> None:
+        self.lab, self.stream = lab, stream
+        self.said: list[dict[str, Any]] = [{"role": "user", "content": "Look."}]
+
+    def turn(self) -> None:
+        body = claude_code_body(
+            model="claude/claude-opus-5", max_tokens=4000, stream=self.stream, messages=self.said,
+            thinking={"type": "adaptive"}, tools=[{"name": "look", "description": "Look.", "input_schema": SCHEMA}],
+        )  # fmt: skip
+        answer = self.lab.http.post("/v1/messages", json=body, headers=CLAUDE_CODE)
+        assert answer.status_code == 200, answer.text
+        content = (message_of(answer.content) if self.stream else answer.json())["content"]
+        assert content[0]["type"] == "thinking"
+        (call,) = (block["id"] for block in content if block["type"] == "tool_use")
+        found = {"type": "tool_result", "tool_use_id": call, "content": f"file {len(self.said)}"}
+        self.said += [{"role": "assistant", "content": content}, {"role": "user", "content": [found]}]
+
+
+def message_of(stream: bytes) -> dict[str, Any]:
+    """The message that a stream of Anthropic's format is."""
+    anthropic = codec("anthropic")
+    decoder = anthropic.stream_decoder()
+    return anthropic.encode_response(fold([*decoder.feed(stream), *decoder.close()]), answering())
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+def test_a_tool_conversation_goes_along_a_chain_of_three_formats_each_hop_traced(lab: Lab, stream: bool) -> None:
+    """Claude's window is used up, Google has no capacity, Codex answers: without Claude's signed thought, which it
+    could not read, and with every call and result. Its own thought it gets back with the next turn."""
+    lab.fresh("oauth", "gemini", "codex", tokens=("first",))
+    lab.simulator.plan(*(PlannedReply(thinking=f"Thought {n}.", calls=(LOOK,)) for n in range(3)))
+    talk = ClaudeCode(lab, stream=stream)
+    talk.turn()
+    lab.faults(
+        lab.fault("window_exhausted", "oauth-first", retry_after_s=900), lab.fault("overloaded_503", "gemini-first")
+    )
+    talk.turn()
+    talk.turn()
+
+    first, second, third = lab.rows(3)
+    assert [attempt["provider"] for attempt in lab.attempts(first)] == ["claude"]
+    hops = lab.attempts(second)
+    assert [(hop["provider"], hop["model"], hop["outcome"], hop["action"]) for hop in hops] == [
+        ("claude", "claude-opus-5", "window_exhausted", "next_target"),
+        ("gemini", "gemini-2.5-flash", "overloaded", "next_target"),
+        ("codex", "gpt-5.5", "answered", "done"),
+    ]
+    assert [hop["status"] for hop in hops] == [429, 503, 200]
+    assert all(hop["reason"] and hop["because"] for hop in hops[:2])
+    assert (second["provider"], second["model"], second["upstream_format"]) == ("codex", "gpt-5.5", "openai-responses")
+    assert [hop["provider"] for hop in lab.attempts(third)] == ["codex"]  # the two others rest
+
+    claude, refused, google, codex, again = (orjson.loads(seen.body) for seen in lab.seen())
+    assert "signature" not in str(claude["messages"])
+    (signature,) = (block["signature"] for block in talk.said[1]["content"] if block["type"] == "thinking")
+    assert signature in str(refused["messages"])  # its own
+    for body in (google, codex, again):
+        assert signature not in str(body)
+        assert "file 1" in str(body)
+    assert [item["type"] for item in codex["input"] if item["type"] != "message"] == [
+        "function_call", "function_call_output"
+    ]  # fmt: skip
+    assert [item["type"] for item in again["input"] if item["type"] != "message"] == [
+        "function_call", "function_call_output", "reasoning", "function_call", "function_call_output"
+    ]  # fmt: skip
+    assert "file 3" in str(again)
+    assert all(seen.fault in ("", "window_exhausted", "overloaded_503") for seen in lab.seen())  # nothing to be mended
