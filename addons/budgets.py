@@ -51,6 +51,7 @@ FORGOTTEN_S = 7200.0
 MOST_WARNED = 10_000
 MOST_UNSETTLED = 100_000
 WARNING_HEADER, MOST_HEADER = "x-mitmrouter-budget", 400
+_READING = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 _SEEDED_BY = frozenset({"provider", "token", "model", "session"})
 
 
@@ -180,11 +181,7 @@ class Budgets:
         if not concerned:
             return
         if not state.call.inference:
-            if (
-                flow.request.method == "POST"
-                and not is_free(state.rest)
-                and any(budget.is_of_a_key for budget in concerned)
-            ):
+            if any(budget.is_of_a_key for budget in concerned) and _may_cost(flow, state):
                 raise Refused(
                     final_status(state),
                     "not_counted",
@@ -350,6 +347,12 @@ class Budgets:
         prompt = sum(sums[name] for name in ("input_tokens", "cache_read_tokens", "cache_write_tokens"))
         nano = sums["cost_nano_usd" if budget.count == "all" else "metered_nano_usd"]
         return Amount(answers, prompt + sums["cache_write_1h_tokens"], sums["output_tokens"], nano)
+
+
+def _may_cost(flow: http.HTTPFlow, state: FlowState) -> bool:
+    """Whether a request that makes no model answer may cost something; Google heeds the header."""
+    asks = flow.request.method not in _READING or "x-http-method-override" in flow.request.headers
+    return asks and not is_free(state.rest)
 
 
 def _unusable(error: Exception) -> Refused:

@@ -15,6 +15,8 @@ from router_core.models.known import model_info
 class _Generation(msgspec.Struct):
     maxOutputTokens: Any = None
     max_output_tokens: Any = None
+    candidateCount: Any = None
+    candidate_count: Any = None
 
 
 class _Inner(msgspec.Struct):
@@ -25,6 +27,7 @@ class _Body(msgspec.Struct):
     max_tokens: Any = None
     max_completion_tokens: Any = None
     max_output_tokens: Any = None
+    n: Any = None
     generationConfig: _Generation | None = None
     generation_config: _Generation | None = None
     request: _Inner | None = None
@@ -34,18 +37,27 @@ _decoder = msgspec.json.Decoder(_Body)
 
 
 def most_output(body: bytes) -> int | None:
-    """The output tokens that a request allows, in whichever format; None when it does not say."""
+    """The output tokens that a request allows, in whichever format; None when it does not say. The largest number
+    counts where it says several, since nobody knows which one the provider heeds; each answer of several is output."""
     try:
         said = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     inner = said.request.generationConfig if said.request is not None else None
-    found = [said.max_tokens, said.max_completion_tokens, said.max_output_tokens]
+    found, answers = [said.max_tokens, said.max_completion_tokens, said.max_output_tokens], [said.n]
     for generation in (said.generationConfig, said.generation_config, inner):
         if generation is not None:
             found += [generation.maxOutputTokens, generation.max_output_tokens]
-    numbers = [value for value in found if isinstance(value, int) and not isinstance(value, bool) and value > 0]
-    return min(numbers, default=None)
+            answers += [generation.candidateCount, generation.candidate_count]
+    most = max(map(_number, found))
+    return most * max(1, *map(_number, answers)) if most else None
+
+
+def _number(value: Any) -> int:
+    """0 for what is none; `100.0` is one, too."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 2**53:
+        return 0
+    return int(value)
 
 
 def expected_output(asked: int | None, model: str, at_most: int) -> int:

@@ -160,4 +160,5 @@ def test_a_key_with_a_budget_gets_nothing_that_is_not_counted(keys: KeyStore, sh
         assert (refused.status_code, "cannot be counted" in refused.text) == (403, True)
         assert http.post("/messages/count_tokens", json=counted).status_code == 200
         assert http.get("/models").status_code == 200
+        assert http.get("/messages/batches", headers={"x-http-method-override": "POST"}).status_code == 403
     assert not [seen for seen in shared.seen() if seen.path.endswith("/batches")]
