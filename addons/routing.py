@@ -209,7 +209,7 @@ class Routing:
                 return runtime.models.spelling(provider, name) is not None
             return offered is True
 
-        asks = config.routing.custom is not None and placing.custom is None
+        asks, lock = config.routing.custom is not None and placing.custom is None, runtime.lock.read()
         auto = None if asks else auto_for(facts, config, serves, runtime.tiers, placing.measured, runtime.clock.now())
         try:
             route = decide(
@@ -217,7 +217,7 @@ class Routing:
                 config,
                 has_token=lambda name: bool(runtime.pool.of(name)),
                 serves=serves,
-                lock=runtime.lock.read(),
+                lock=lock,
                 tag=placing.tag,
                 custom=placing.custom,
                 auto=auto,
@@ -229,7 +229,8 @@ class Routing:
             if last or not unasked:
                 raise
             return None
-        if asks and any(rule == "custom function" for rule, _ in route.tried):
+        within_lock = lock is not None and not lock.model  # where all rules are tried again
+        if asks and (within_lock or any(rule == "custom function" for rule, _ in route.tried)):
             placing.ask_function = True
             return None
         return route

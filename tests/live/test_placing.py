@@ -119,6 +119,22 @@ def test_a_lock_holds_from_one_request_to_the_next_and_so_does_letting_go(lab: L
     assert rows[0]["because"] == "locked to gemini/gemini-2.5-flash"
 
 
+def test_within_a_lock_to_a_provider_the_function_and_auto_choose_its_model(lab: Lab) -> None:
+    LockFile(lab.router.home.model_lock).set(Lock("claude"))
+    ask(lab, "auto")
+    file: Path = lab.router.home.path / "own.py"
+    file.write_text("def place(request, context):\n    return ['gemini/first', 'claude/claude-opus-5']\n")
+    try:
+        ask(lab, "anything")
+    finally:
+        file.write_text(FUNCTION)
+    first, second = lab.rows(2)
+    assert target(first) == "claude/claude-haiku-4-5"
+    assert first["because"].startswith("locked to claude; there: auto: SIMPLE")
+    assert target(second) == "claude/claude-opus-5"
+    assert second["because"].startswith("locked to claude; there: [routing] custom: own.py:place says")
+
+
 def test_auto_places_by_tier_and_a_session_stays_there(lab: Lab) -> None:
     hard = "Prove step by step that the square root of 2 is irrational, and derive the general theorem from it."
     ask(lab, "auto")
