@@ -321,6 +321,8 @@ class Budgets:
             input_tokens=self.input_tokens(flow, state),
             now=runtime.clock.now(),
         )
+        if (lock := runtime.lock.read()) is not None:  # who pins wants nothing else
+            found = [target for target in found if target.provider == lock.provider and not lock.model]
         config, client_key = state.config, state.record.client_key
         return [target for target in found if not why_not_allowed(runtime, config, client_key, target)]
 

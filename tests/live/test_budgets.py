@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from router_core.config.load import load_config
 from router_core.home import Home
+from router_core.routing.lock import Lock, LockFile
 from router_core.simulator import Pace, Script, SimulatorThread
 from router_core.spend.budget import Amount, Spender, budgets_of
 from router_core.store.spend import RESERVED_S, Ledger, Wanted, open_ledger
@@ -185,6 +186,24 @@ def test_a_cheaper_model_goes_on_when_the_dear_one_has_no_room(money: Lab) -> No
         "/claude/v1/messages", json=body, headers=ANTHROPIC
     )  # this path is that provider and that model only
     assert named.status_code == 429
+
+
+def test_what_is_locked_goes_to_nothing_cheaper_elsewhere(money: Lab) -> None:
+    dear = '[[spend.budgets]]\nmodel = "claude-opus-*"\nper_day = { usd = 0 }\non_limit = "cheaper"\n'
+    money.fresh("anthropic", "chat", tokens=("first",))
+    configure(money, dear)
+    lock = LockFile(money.router.home.model_lock)
+    body = {"model": "claude-opus-5-5", "max_tokens": 50, "messages": [{"role": "user", "content": "hi"}]}
+    try:
+        lock.set(Lock("claude", "claude-opus-5-5"))
+        assert money.http.post("/v1/messages", json=body, headers=ANTHROPIC).status_code >= 400
+        lock.set(Lock("claude"))
+        assert money.http.post("/v1/messages", json=body, headers=ANTHROPIC).status_code == 200
+    finally:
+        lock.release()
+    _, second = money.rows(2)
+    assert second["provider"] == "claude"
+    assert {seen.token for seen in money.seen()} == {money.secrets["anthropic-first"]}
 
 
 def test_the_routes_own_next_target_comes_before_cheaper_ones(money: Lab) -> None:
