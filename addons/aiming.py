@@ -9,6 +9,7 @@ from dataclasses import replace
 from mitmproxy import http
 
 from addons.budgets import Budgets
+from addons.client_gone import has_gone
 from addons.final_answers import answer_host_rests, answer_none_available
 from addons.flowstate import FlowState, Waiting, find_state
 from addons.hooks import async_request_hook, request_hook
@@ -71,11 +72,15 @@ class Aiming:
 
     @async_request_hook
     async def wait_for_room(self, flow: http.HTTPFlow) -> None:
-        """Until a budget has room, or the client has waited long enough."""
+        """Until a budget has room, or the client has waited long enough, or has gone: nobody waits for the answer then,
+        and it would cost something."""
         state, began = find_state(flow), time.monotonic()
-        while state is not None and state.without_room is not None:
+        while state is not None and (full := state.without_room) is not None:
             state.without_room = None
             await asyncio.sleep(LOOK_FOR_ROOM_S)
+            if has_gone(flow):
+                self.none_available(flow, state, full)
+                return
             state.waited = f"waited {time.monotonic() - began:.1f} s for room in a budget"
             self.begin(flow)
 

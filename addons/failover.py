@@ -10,6 +10,7 @@ from mitmproxy import http
 
 from addons.aiming import LOOK_FOR_ROOM_S, Aiming, out_of_time
 from addons.answers import answer_error, respond
+from addons.client_gone import has_gone
 from addons.counting import answer_estimate
 from addons.flowstate import FlowState, Pause, Waiting, find_state
 from addons.mending import mended
@@ -69,7 +70,10 @@ class Failover:
             try:
                 if not pause.for_room:
                     state.tried.clear()  # the rest that stood in the way is over
-                self._go_on(flow, state, pause.failure, pause.verdict)
+                if has_gone(flow):  # nobody waits for another attempt
+                    self._give_up(flow, state, pause.failure)
+                else:
+                    self._go_on(flow, state, pause.failure, pause.verdict)
             except Exception as error:  # noqa: BLE001 - it is logged there
                 self._undecided(flow, state, error)
             pause = state.pause

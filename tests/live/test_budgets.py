@@ -269,6 +269,21 @@ def test_waiting_ends_with_the_deadline(money: Lab) -> None:
     assert (answer.status_code, 0.5 < time.monotonic() - began < 5) == (429, True)
 
 
+def test_nobody_waits_for_a_client_that_has_gone(money: Lab) -> None:
+    configure(money, '[spend]\non_limit = "wait"\n[spend.per_day]\nrequests = 0\n')
+    money.fresh("anthropic")
+    own = {**money.router.client_headers, **ANTHROPIC}
+    body = {"model": "claude-opus-4-5", "max_tokens": 50, "messages": [{"role": "user", "content": "hi"}]}
+    with (
+        httpx.Client(base_url=money.router.url, headers=own, trust_env=False, timeout=0.3) as http,
+        pytest.raises(httpx.TimeoutException),
+    ):
+        http.post("/claude/v1/messages", json=body)
+    (row,) = money.rows()
+    assert row["total_ms"] < 3000
+    assert not money.seen()
+
+
 def test_each_session_may_have_the_whole_budget(money: Lab) -> None:
     configure(money, '[[spend.budgets]]\nname = "one task"\neach = "session"\nper_day = { requests = 1 }\n')
     money.fresh("anthropic")
