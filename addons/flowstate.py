@@ -73,6 +73,8 @@ class FlowState:
     asked: AskedFor | None = None
     """A routed request (`/v1/…`); None for one that names its provider by the path."""
     route: Route | None = None
+    tag: str = ""
+    """The target that the subagent's prompt names."""
     target_index: int = 0
 
     # websocket

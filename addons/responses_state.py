@@ -117,8 +117,10 @@ class ResponsesState:
         answer = _answer(state.collector, flow.response)
         if not isinstance(answer, dict) or not isinstance(answer.get("output"), list):
             return
+        id_ = str(answer.get("id") or "")
+        self.runtime.tagged.note(id_, state.tag)
         self.runtime.conversations.remember(
-            str(answer.get("id") or ""),
+            id_,
             state.input_items,
             answer["output"],
             provider=state.provider_name,

@@ -1,8 +1,9 @@
 """A request to `/v1/…` or `/v1beta/…`: the routing rules choose provider and model; its notes begin here."""
 
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from mitmproxy import http
@@ -158,6 +159,7 @@ class Routing:
             received_at=time.monotonic(),
             asked=asked,
             route=route,
+            tag=placing.tag,
             body_replaced=asked.body is not asked.as_sent,
         )
         note(flow, state)
@@ -179,8 +181,21 @@ class Routing:
             asked.skim(read_asked(content))
         asked.session = session_key(headers, asked.said)
         measured = runtime.measured.last(asked.session, thread_of(headers, asked.session))
-        facts = Facts(asked, last_input_tokens=measured.input_tokens if measured is not None else None)
-        return Placing(entrance, facts, tag.target if tag is not None else "", config, measured)
+        last_input_tokens = measured.input_tokens if measured is not None else None
+        facts = Facts(asked, last_input_tokens=last_input_tokens, remembered=self._remembered)
+        return Placing(entrance, facts, tag.target if tag is not None else self._tag_before(asked), config, measured)
+
+    def _tag_before(self, asked: AskedFor) -> str:
+        """The tag at the beginning of the conversation, when the request continues it by a response's id."""
+        tagged = self.runtime.tagged
+        if not tagged or asked.entrance.format != "openai-responses":
+            return ""
+        return tagged.before(asked.json.get("previous_response_id"))
+
+    def _remembered(self, response_id: str) -> Sequence[Any]:
+        """The conversation up to a response, where the newest part of it is at hand: nothing waits for the disk."""
+        conversations = self.runtime.conversations
+        return (conversations.expand(response_id) or ()) if conversations.in_memory(response_id) else ()
 
     def _spelled(self, route: Route, config: Config) -> Route:
         """With Copilot's own names of models (`claude-sonnet-4.5`), where its list has one that means the same."""

@@ -23,6 +23,7 @@ from router_core.outgoing import safe_query
 from router_core.providers.auth import HeaderPairs
 from router_core.routing.decide import NoRoute, decide
 from router_core.routing.facts import facts_of_name
+from router_core.routing.lock import LockUnreadable
 from router_core.trace.record import TraceRecord
 from router_core.trace.writer import new_trace_id
 from router_core.wire.format import Call
@@ -95,17 +96,21 @@ class WebSocketHandshake:
 
     def _routed(self, headers: dict[str, str]) -> str:
         runtime = self.runtime
+        try:
+            lock = runtime.lock.read()
+        except LockUnreadable as error:  # over HTTP the client is told it in words that it shows
+            raise not_here(error.message) from None
         if model := _told_model(headers):
             try:
                 facts = facts_of_name(model, headers, session_key(headers, None))
-                route = decide(
-                    facts, runtime.config, has_token=self._has_token, serves=self._serves, lock=runtime.lock.read()
-                )
-            except NoRoute:
-                raise not_here(f"no provider is known to serve {model[:100]!r}") from None
+                route = decide(facts, runtime.config, has_token=self._has_token, serves=self._serves, lock=lock)
+            except NoRoute as error:
+                raise not_here(error.message) from None
             return route.targets[0].provider
         providers = sorted(runtime.config.providers.items(), key=lambda item: (item[1].order, item[0]))
         for name, provider in providers:
+            if lock is not None and name != lock.provider:
+                continue
             if provider.enabled and self._has_token(name) and not runtime.websockets.why_not(name, provider):
                 return name
         raise not_here("no provider with a token speaks WebSocket")

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
+from router_core.asked_for import AskedFor
+from router_core.routing.entrance import Entrance
 from router_core.routing.facts import Facts
 from tests.router_core.routing.bodies import (
     CLAUDE_CODE,
@@ -298,3 +301,31 @@ def test_a_body_of_any_shape_is_taken_as_it_comes(format: Any, value: Any, heade
     facts = facts_of(dict.fromkeys(keys, value), format, headers)
     assert (facts.thinking, facts.plans, facts.image, facts.web_search) == ("", False, False, "")
     assert facts.input_tokens >= 1
+
+
+def continuing(earlier: list[Any], *new: Any, previous: Any = "resp_1") -> Facts:
+    """Codex says only what is new, and goes on from a response."""
+    body = codex(input=list(new), previous_response_id=previous)
+    asked = AskedFor(Entrance("openai-responses", "generate"), orjson.dumps(body), CODEX, "", "session-2")
+    return Facts(asked, remembered=lambda response_id: earlier if response_id == "resp_1" else ())
+
+
+OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "ok"}
+CALL = {"type": "function_call", "call_id": "call_1", "name": "look", "arguments": "{}"}
+MODE = {"type": "input_text", "text": "<collaboration_mode># Plan Mode</collaboration_mode>"}
+PLANNING = {"type": "message", "role": "developer", "content": [MODE]}
+PICTURE = {"type": "message", "role": "user", "content": [{"type": "input_image", "image_url": "data:,"}]}
+
+
+def test_what_came_before_counts_where_only_the_new_is_sent() -> None:
+    facts = continuing([*codex()["input"], PLANNING, PICTURE, CALL], OUTPUT)
+    assert (facts.project, facts.plans, facts.image) == ("/work/app", True, True)
+    new_prompt = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "thanks"}]}
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "A cat."}]}
+    assert not continuing([*codex()["input"], PICTURE, said], new_prompt).image  # a turn before
+
+
+@pytest.mark.parametrize("previous", ["resp_9", None, 7])
+def test_what_nobody_remembers_does_not(previous: Any) -> None:
+    facts = continuing([*codex()["input"], PLANNING, PICTURE, CALL], OUTPUT, previous=previous)
+    assert (facts.project, facts.plans, facts.image) == ("", False, False)
