@@ -11,6 +11,7 @@ from router_core.routing.entrance import Entrance
 from router_core.state.carried import Carried
 from router_core.wire.codec import codec
 from router_core.wire.edit import Edit
+from router_core.wire.json_bytes import json_bytes
 from router_core.wire.model import JsonObject, Request
 
 MAX_DEPTH_TEXT = "The body is nested too deeply."
@@ -58,7 +59,7 @@ class AskedFor:
 
     def use(self, body: JsonObject) -> None:
         """Go on with another body that means the same: state of the provider's side has been put in."""
-        self.body, self._skimmed = orjson.dumps(body), None
+        self.body, self._skimmed = json_bytes(body), None
         for made in ("json", "neutral", "model", "stream", "input_tokens"):
             self.__dict__.pop(made, None)
 

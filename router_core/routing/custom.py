@@ -12,6 +12,7 @@ trace. It runs in threads of its own, so that it cannot hold up others' requests
 import asyncio
 import inspect
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from router_core.wire.model import Request
 
 MOST_AT_ONCE = 16
 """Calls that run; functions that hang keep their threads, and no more than these."""
+LOOK_FOR_ROOM_S = 0.005
 
 _targets: TypeAdapter[TargetList] = TypeAdapter(Targets)
 
@@ -75,12 +77,15 @@ class CustomRule:
 
     async def ask(self, request: Request, context: CustomContext) -> CustomAnswer:
         """Never raises: what went wrong is in `because`."""
-        if not self._room.acquire(blocking=False):
-            return self._nothing(f"{MOST_AT_ONCE} calls of it are still running")
+        ends = time.monotonic() + self._timeout_s
+        while not self._room.acquire(blocking=False):
+            if time.monotonic() > ends:
+                return self._nothing(f"{MOST_AT_ONCE} calls of it are still running")
+            await asyncio.sleep(LOOK_FOR_ROOM_S)
         future: Future[Any] = Future()
         threading.Thread(target=self._run, args=(request, context, future), name="custom routing", daemon=True).start()
         try:
-            found = await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_s)
+            found = await asyncio.wait_for(asyncio.wrap_future(future), max(0.0, ends - time.monotonic()))
         except TimeoutError:
             if future.done() and not future.cancelled() and (own := future.exception()) is not None:
                 return self._nothing(where_it_failed(own, self._code.place.file))

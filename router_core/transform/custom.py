@@ -23,7 +23,7 @@ from typing import Any, get_args
 
 from router_core.config.schema import Config
 from router_core.config.transformers import TransformerUse
-from router_core.errors import ConfigError, TransformFailed
+from router_core.errors import ConfigError, TransformFailed, WireError
 from router_core.own_code import OwnCode, place_of, where_it_failed
 from router_core.transform.transformer import Context, Note, Operation, Reason, Transformer
 from router_core.wire.events import (
@@ -129,7 +129,10 @@ class _Own:
     made: Any
 
     def request(self, body: JsonObject, options: Any, context: Context) -> JsonObject | Reason:
-        given = deepcopy(body)
+        try:
+            given = deepcopy(body)
+        except RecursionError:
+            raise WireError(f"For the transformer {self.use.name!r} the body is nested too deeply.") from None
         try:
             returned = self.made.request(given, context)
         except Exception as error:

@@ -73,3 +73,11 @@ def test_a_client_without_a_place_for_proofs_cannot_carry_them() -> None:
     assert asked_for(BODIES["openai-responses"], entrance("openai-responses")).cannot_carry
     wanting = {**BODIES["openai-responses"], "include": ["reasoning.encrypted_content"]}
     assert not asked_for(wanting, entrance("openai-responses")).cannot_carry
+
+
+def test_a_body_of_many_levels_is_gone_on_with_as_any_other() -> None:
+    asked = asked_for(
+        b'{"model":"m","input":[],"x":' + b'{"a":' * 400 + b"1" + b"}" * 401, Entrance("openai-responses", "generate")
+    )
+    asked.use({**asked.json, "input": ["more"]})
+    assert asked.json["input"] == ["more"]

@@ -107,6 +107,17 @@ def test_a_function_that_hangs_does_not_hold_up_others_nor_take_threads_without_
     ]  # fmt: skip
 
 
+def test_more_calls_at_once_than_there_is_room_for_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(custom, "MOST_AT_ONCE", 2)
+    (tmp_path / "my.py").write_text("import time\ndef place(request, context): time.sleep(0.02); return 'a/b'\n")
+
+    async def many() -> list[CustomAnswer]:
+        rule = CustomRule("my.py:place", tmp_path, 5.0)
+        return await asyncio.gather(*(rule.ask(REQUEST, CONTEXT) for _ in range(6)))
+
+    assert {answer.because for answer in asyncio.run(many())} == {"my.py:place says a/b"}
+
+
 def test_a_changed_file_counts_from_the_next_request_on(tmp_path: Path) -> None:
     file = tmp_path / "my.py"
     file.write_text("def place(request, context): return 'a/first'\n")

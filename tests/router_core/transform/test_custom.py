@@ -11,7 +11,7 @@ from router_core.answer import Answer
 from router_core.asked_for import AskedFor
 from router_core.config.load import load_config
 from router_core.config.schema import Config
-from router_core.errors import ConfigError, TransformFailed
+from router_core.errors import ConfigError, TransformFailed, WireError
 from router_core.outgoing import Outgoing, put
 from router_core.outgoing_count import put_count
 from router_core.routing.entrance import Entrance, Operation
@@ -213,3 +213,12 @@ def test_it_is_loaded_anew_when_it_changes_and_kept_when_it_cannot_be(tmp_path: 
     with pytest.raises(ConfigError):
         load_custom(config)
     assert orjson.loads(sent(config).body)["user"] == "two"
+
+
+def test_a_body_that_is_nested_too_deeply_to_be_copied_is_the_clients_fault(tmp_path: Path) -> None:
+    config = configured(tmp_path, "class Mine:\n    def request(self, body, context):\n        pass\n")
+    deep = b'{"a":' * 600 + b"1" + b"}" * 600
+    request = AskedFor(Entrance("openai-chat", "generate"), b'{"model":"m","x":' + deep + b"}", {}, "", "")
+    with pytest.raises(WireError, match="nested too deeply") as caught:
+        sent(config, request)
+    assert caught.value.status == 400
