@@ -61,6 +61,8 @@ def explain(
         content, headers, told = route_question.of_trace(home, trace_id)
         model, provider, wire_format = model or told.model, provider or told.provider, wire_format or told.format
         session = session or told.session
+        if not content:
+            click.echo("Its body was not kept whole; the answer goes by its model and its headers.", err=True)
     if not content and not model:
         raise click.UsageError("Give a FILE with a request's body, --trace, or at least --model.")
     answer = route_question.explained(home, content, headers, model, provider, session, wire_format, time.time())
@@ -89,6 +91,8 @@ def _print(answer: dict[str, Any]) -> None:
     for target in answer["targets"]:
         click.echo()
         click.echo(click.style(f"{target['provider']}/{target['model']} ({target['strategy']})", bold=True))
+        if target["denied"]:
+            click.echo(f"  not allowed: {target['denied']}")
         if target["host_rests"]:
             click.echo(f"  left alone: {target['host_rests']}")
         _print_affinity(target)

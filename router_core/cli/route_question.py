@@ -1,5 +1,6 @@
 """A request to be explained, and the stores that the answer comes from, opened for looking at only."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import click
@@ -83,19 +84,19 @@ def explained(
     given = session or session_key(headers, said)
     key = given or (key_of_beginning(content) if content else "")
     tokens, bindings, hosts = _stores(home, config, now)
-    asked, dry = None, None
+    body = content or orjson.dumps({"model": asked_model})
+    entrance = Entrance(wire_format or _format_of(content), "generate", asked_model)  # type: ignore[arg-type]  # click has checked it
+    asked, dry = AskedFor(entrance, body, headers, "", given), None
     if provider:
         route = _of_path(config, provider, asked_model)
     else:
-        body = content or orjson.dumps({"model": asked_model})
-        entrance = Entrance(wire_format or _format_of(content), "generate", asked_model)  # type: ignore[arg-type]  # click has checked it
-        asked = AskedFor(entrance, body, headers, "", given)
         dry = DryRun(home, config, asked, lambda name: bool(tokens.get(name)), now)
         try:
             route = dry.route()
         except RouterError as error:
             raise click.ClickException(error.message) from error
-    question = Question(client_name(headers), key, thread_of(headers, key), asked, bool(content))
+    prompt = asked if content else None
+    question = Question(client_name(headers), key, thread_of(headers, key), None if provider else asked, prompt)
     targets = explain(
         route, question, config, lambda name: tokens.get(name, []), lambda name: bindings.find(key, name), hosts, now
     )
@@ -105,7 +106,7 @@ def explained(
         "thread": question.thread,
         "because": route.because,
         **({} if dry is None else dry.told(route, has_prompt=bool(content))),
-        "says": _says(taken(targets)),
+        "says": _says(targets),
         "targets": [_json(target) for target in targets],
     }
 
@@ -151,8 +152,10 @@ def _of_path(config: Config, provider: str, model: str) -> Route:
     return Route((RouteTarget(provider, model),), f"path /{provider}/")
 
 
-def _says(target: Explained | None) -> str:
-    if target is None:
+def _says(targets: Sequence[Explained]) -> str:
+    if all(target.denied for target in targets):
+        return "refused: " + "; ".join(target.denied for target in targets)
+    if (target := taken(targets)) is None:
         return "no token can pay now"
     wait = f" after {target.waits_s:.1f} s" if target.waits_s else ""
     return f"{target.provider}/{target.model}, paid by {target.chosen}{wait} ({target.because})"
@@ -168,6 +171,7 @@ def _json(target: Explained) -> dict[str, Any]:
         "because": target.because,
         "waits_s": target.waits_s,
         "host_rests": target.host_rests,
+        "denied": target.denied,
         "transformers": [{"name": name, "does": does} for name, does in target.transformers],
         "expected_nano_usd": target.expected_nano_usd,
         "billing": target.billing,

@@ -12,6 +12,7 @@ from router_core.config.schema import Config
 from router_core.fitness import unfit_for
 from router_core.routing.decide import Route
 from router_core.routing.target import RouteTarget
+from router_core.spend.allowed import why_denied
 from router_core.spend.billing import billing_of
 from router_core.spend.cost import estimate_cost
 from router_core.spend.expected import expected_output, most_output
@@ -49,6 +50,8 @@ class Explained:
     is not known."""
     billing: str = ""
     """How the chosen token pays: `metered`, `subscription`; ""."""
+    denied: str = ""
+    """Why the lists of `[spend]` do not let it be used; ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ class Question:
     thread: str
     asked: AskedFor | None
     """None: the path names the provider."""
-    has_prompt: bool = True
-    """False: only the model is asked about."""
+    prompt: AskedFor | None = None
+    """What is to be paid for; None: only the model is asked about."""
 
 
 type TokensOf = Callable[[str], Sequence[Token]]
@@ -77,7 +80,8 @@ def explain(
     hosts: Mapping[str, str],
     now: float,
 ) -> list[Explained]:
-    """Each target of the route in turn; the first one with a `chosen` token, whose host does not rest, is taken.
+    """Each target of the route in turn; the first one with a `chosen` token that is not denied, and whose host does
+    not rest, is taken.
 
     Args:
         binding_of: provider → the session's binding there.
@@ -131,6 +135,7 @@ def explain(
                 foreseen(question.asked, target, provider) if question.asked is not None else (),
                 _expected_cost(question, target, config, affinity, now),
                 billing_of(provider, chosen) if chosen is not None else "",
+                why_denied(target, config.spend.allow, config.spend.deny),
             )
         )
     return found
@@ -139,16 +144,17 @@ def explain(
 def _expected_cost(
     question: Question, target: RouteTarget, config: Config, affinity: Affinity | None, now: float
 ) -> int | None:
-    if question.asked is None or not question.has_prompt:
+    if question.prompt is None:
         return None
-    output = expected_output(most_output(question.asked.body), target.model, config.spend.expected_output_tokens)
+    output = expected_output(most_output(question.prompt.body), target.model, config.spend.expected_output_tokens)
     cached = affinity.kept_tokens if affinity is not None and affinity.kept_tokens else 0
     return estimate_cost(
-        target.model, question.asked.input_tokens, output, now, config.prices,
+        target.model, question.prompt.input_tokens, output, now, config.prices,
         provider=target.provider, cached_tokens=cached,
     )  # fmt: skip
 
 
 def taken(targets: Sequence[Explained]) -> Explained | None:
-    """The target that would answer; None when no token of any can pay."""
-    return next((target for target in targets if target.chosen and not target.host_rests), None)
+    """The target that would answer; None when none may, or no token of any can pay."""
+    usable = (target for target in targets if not target.denied and not target.host_rests)
+    return next((target for target in usable if target.chosen), None)

@@ -15,9 +15,9 @@ from router_core.spend.prices import price_of
 from router_core.store.affinity import Affined, write_affinity
 from router_core.store.database import transaction
 from router_core.store.tokens import TokenStore, open_tokens
-from router_core.store.traces import open_traces, write_trace
+from router_core.store.traces import open_traces, write_body, write_trace
 from router_core.tokens.token import Cooldown, Token, Window
-from router_core.trace.record import TraceRecord, Usage
+from router_core.trace.record import BodyRecord, TraceRecord, Usage
 from tests.router_core.cli.conftest import Cli
 
 OPUS = "claude-opus-5-5"
@@ -189,6 +189,53 @@ def test_the_cost_is_told_at_list_prices_and_whether_it_is_money(cli: Cli, store
     assert "with as much output as a budget would reserve" in text
     (unknown,) = explained(cli, "--model", "claude/claude-opus-4-8")["targets"]
     assert unknown["expected_nano_usd"] is None
+
+
+def traced(home: Home, record: TraceRecord, body: dict[str, Any], *, truncated: bool = False) -> None:
+    with transaction(open_traces(home)) as connection:
+        write_trace(connection, record)
+        content = orjson.dumps(body)
+        write_body(connection, BodyRecord(record.id, "request", content, len(content), truncated))
+
+
+def test_a_request_of_the_trace_is_explained_as_from_a_file(cli: Cli, store: TokenStore, home: Home) -> None:
+    home.config.write_text(RULES)
+    thinking = {"type": "enabled", "budget_tokens": 2000}
+    words = [{"role": "user", "content": "Why?"}]
+    body = {"model": "claude-sonnet-5", "max_tokens": 9, "messages": words, "thinking": thinking}
+    began = TraceRecord("r-1", 1.0, "POST", "/v1/messages", "anthropic", session="s", finished_at=2.0)
+    traced(home, replace(began, asked_model="claude-sonnet-5", project="/work/app"), body)
+    answer = explained(cli, "--trace", "r-1")
+    assert answer.pop("project") == "/work/app"
+    from_file = explained(cli, "-", "--session", "s", input=json.dumps(body))
+    assert from_file.pop("project") == ""
+    assert answer == from_file
+    assert answer["targets"][0]["expected_nano_usd"] > 0
+
+    traced(home, replace(began, id="r-2", asked_model="claude-sonnet-5"), {"model": "x"}, truncated=True)
+    done = cli("route", "explain", "--trace", "r-2", "--json")
+    assert "not kept whole" in done.stderr
+    assert json.loads(done.stdout)["scenario"] == "default"
+
+
+def test_what_a_request_by_a_provider_s_path_would_cost_is_told_too(cli: Cli, store: TokenStore) -> None:
+    body = {"model": OPUS, "max_tokens": 1000, "messages": [{"role": "user", "content": "Hello"}]}
+    (routed,) = explained(cli, "-", input=json.dumps(body))["targets"]
+    (by_path,) = explained(cli, "-", "--provider", "claude", input=json.dumps(body))["targets"]
+    assert by_path["expected_nano_usd"] == routed["expected_nano_usd"] > 0
+
+
+def test_a_target_that_the_lists_deny_is_not_taken(cli: Cli, store: TokenStore, home: Home) -> None:
+    store.add(Token("", "google", "gemini", "AIza-x"))
+    home.config.write_text(f'{RULES}\n[spend]\ndeny = ["{OPUS_5}"]\n')
+    body = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Why?"}]}
+    asked = json.dumps({**body, "thinking": {"type": "enabled", "budget_tokens": 2000}})
+    answer = explained(cli, "-", input=asked)
+    assert answer["says"].startswith("gemini/gemini-2.5-pro, paid by google")
+    why = f"{OPUS_5} is denied by [spend] ('{OPUS_5}')"
+    assert [target["denied"] for target in answer["targets"]] == [why, ""]
+    assert f"not allowed: {why}" in cli("route", "explain", "-", input=asked).output
+    assert explained(cli, "--model", OPUS_5)["says"] == f"refused: {why}"
 
 
 def test_a_tag_a_lock_and_the_owner_s_function_are_told(cli: Cli, store: TokenStore, home: Home) -> None:
