@@ -60,7 +60,10 @@ def rewrite_config(file: Path, change: Callable[[str], str], *, env: Mapping[str
     Raises:
         ConfigError: as `edit_config`.
     """
-    folder = file.resolve().parent
+    try:
+        folder = file.resolve().parent
+    except RuntimeError as error:
+        raise ConfigError(f"{file} is a link that leads back to itself.") from error
     if not folder.is_dir():
         raise ConfigError(f"{file} cannot be written: there is no folder {folder}.")
     try:

@@ -101,10 +101,10 @@ _HEADER = re.compile(r"\s*\[.*\]\s*(#.*)?")
 
 def _spaced(before: str, text: str) -> str:
     """One empty line around each new table."""
-    known = set(before.splitlines())
+    known = set(before.split("\n"))  # not splitlines: in a comment there may be U+2028 and its like
     lines: list[str] = []
     in_new = False
-    for line in text.splitlines():
+    for line in text.rstrip("\n").split("\n"):
         if _HEADER.fullmatch(line):
             is_new = line not in known
             if is_new:
@@ -114,7 +114,8 @@ def _spaced(before: str, text: str) -> str:
                 lines.append("")
             in_new = is_new
         lines.append(line)
-    return "\n".join(lines).rstrip("\n") + "\n" if lines else ""
+    spaced = "\n".join(lines).rstrip("\n")
+    return spaced + "\n" if spaced else ""
 
 
 def _has_table(document: Any, keys: Keys) -> bool:

@@ -116,6 +116,26 @@ def test_what_is_or_would_be_wrong_is_refused_and_the_file_stays(
     assert (file.read_text(), list(tmp_path.iterdir())) == (text, [file])
 
 
+def test_a_line_ends_only_where_toml_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    before = (
+        "\ufeff# top\r\n[server]\r\nport = 8200\r\n# one\u2028[two] \x85[three]\r\n\r\n[routing.models]\r\n# end\r\n"
+    )
+    file.write_bytes(before.encode())
+    edit_config(file, {("routing", "models", "a-*"): "claude/x", ("trace", "keep"): 5})
+    after = file.read_bytes().decode()
+    assert "# one\u2028[two] \x85[three]\r\n" in after
+    assert after.count("\n") == after.count("\r\n")
+    assert load_config(file).trace.keep == 5
+
+
+def test_a_link_to_itself_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.symlink_to(file)
+    with pytest.raises(ConfigError):
+        edit_config(file, {("server", "port"): 1})
+
+
 def test_half_a_character_is_refused_and_the_file_stays(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(BEFORE)
