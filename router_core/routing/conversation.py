@@ -9,10 +9,15 @@ from typing import Any
 from router_core.wire.format import FormatName
 from router_core.wire.model import JsonObject
 
-_IMAGE_TYPES = frozenset({"image", "image_url", "input_image"})
+_IMAGE_TYPES = frozenset({"image", "image_url", "input_image", "computer_screenshot"})
 _MODELS = ("assistant", "model")
 _INLINE = ("inlineData", "inline_data", "fileData", "file_data")
-_RESULTS = frozenset({"tool_result", "function_call_output", "custom_tool_call_output", "local_shell_call_output"})
+_RESULTS = frozenset(
+    {
+        "tool_result", "function_call_output", "custom_tool_call_output", "local_shell_call_output",
+        "shell_call_output", "apply_patch_call_output", "computer_call_output", "mcp_approval_response",
+    }
+)  # fmt: skip
 
 
 def items_of(format: FormatName, body: JsonObject) -> Sequence[Any]:
@@ -80,6 +85,7 @@ def has_image(item: Any) -> bool:
     content = item.get("content")
     if content is None:
         content = item.get("parts") or item.get("output")
+        content = [content] if isinstance(content, dict) else content
     if isinstance(content, list):
         for block in content:
             if _is_image(block):

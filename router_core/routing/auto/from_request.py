@@ -1,6 +1,6 @@
 """A Prompt from a neutral request, whichever wire format it came in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from router_core.routing.auto.prompt import Prompt
 from router_core.wire.model import Block, Media, Message, Request, Text, ToolResult
@@ -13,17 +13,19 @@ def prompt_of(request: Request, input_tokens: int = 0) -> Prompt:
         input_tokens: where the caller has counted already; 0 leaves it to a rough count of the newest texts.
     """
     turn = _new_turn(request.messages)
+    kinds = [kind for message in request.messages for kind in _media(message.blocks)]
     results = sum(isinstance(block, ToolResult) for message in turn for block in message.blocks)
     return Prompt(
         user_text=_last_words(request.messages),
         system_text="\n".join(text.text for text in request.system),
         tool_count=len(request.tools),
         tool_result_count=results,
-        image_count=sum(_images(message.blocks) for message in request.messages),
+        image_count=kinds.count("image"),
         depth=sum(message.role in ("user", "assistant") for message in request.messages),
         input_tokens=input_tokens,
         max_output_tokens=request.max_tokens,
         wants_json=request.output is not None,
+        media=frozenset(kinds) - {"image"},
     )
 
 
@@ -49,12 +51,13 @@ def _is_clients(text: str) -> bool:
     return text.lstrip().startswith(("<system-reminder>", "<environment_context>", "<user_instructions>"))
 
 
-def _images(blocks: Iterable[Block]) -> int:
-    """Also those that a tool gave back (a screenshot)."""
-    count = 0
+def _media(blocks: Iterable[Block]) -> Iterator[str]:
+    """Of each medium what a model must take for it; also those that a tool gave back (a screenshot)."""
     for block in blocks:
-        if isinstance(block, Media) and block.kind == "image":
-            count += 1
+        if isinstance(block, Media):
+            if block.kind != "document":
+                yield block.kind
+            elif not block.text and block.media_type in ("", "application/pdf"):  # others are texts
+                yield "pdf"
         elif isinstance(block, ToolResult):
-            count += _images(block.content)
-    return count
+            yield from _media(block.content)

@@ -23,6 +23,8 @@ class Need:
     """As estimated; what the caller allows may be much more."""
     tools: bool = False
     images: bool = False
+    media: frozenset[str] = frozenset()
+    """Other kinds that it must take: `pdf`, `audio`, `video`."""
 
     @classmethod
     def of(cls, prompt: Prompt, tier: Tier) -> Self:
@@ -33,6 +35,7 @@ class Need:
             min(usual, most) if most else usual,
             prompt.tool_count > 0 or prompt.tool_result_count > 0,
             prompt.image_count > 0,
+            prompt.media,
         )
 
     def lacking(self, info: ModelInfo) -> str:
@@ -41,6 +44,8 @@ class Need:
             return ""
         if self.images and "image" not in info.input_modalities:
             return "it takes no images"
+        if missing := sorted(self.media.difference(info.input_modalities)):
+            return f"it takes no {missing[0]}"
         if self.tools and not info.tools:
             return "it calls no tools"
         room = min(info.input_limit, info.context_window - min(LEAST_ROOM, self.output_tokens))

@@ -15,6 +15,7 @@ class Prompt:
         tool_count: tools that the model may call.
         tool_result_count: results of tools in this turn.
         image_count: images anywhere in the request, since the model must be able to see them all.
+        media: what else the model must take of it: `pdf`, `audio`, `video`.
         depth: messages so far, this one included.
         input_tokens: of the whole request; 0: estimated from the two texts.
         max_output_tokens: what the caller allows; None: not said.
@@ -30,6 +31,7 @@ class Prompt:
     input_tokens: int = 0
     max_output_tokens: int | None = None
     wants_json: bool = False
+    media: frozenset[str] = frozenset()
 
     @property
     def continues(self) -> bool:

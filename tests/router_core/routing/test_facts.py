@@ -180,6 +180,7 @@ def test_what_asks_for_a_web_search(facts: Facts, expected: str) -> None:
 
 
 URL = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO"}}
+SCREENSHOT = {"type": "computer_screenshot", "image_url": "data:image/png;base64,iVBO"}
 INPUT = {"type": "input_image", "image_url": "data:image/png;base64,iVBO"}
 
 
@@ -198,6 +199,14 @@ INPUT = {"type": "input_image", "image_url": "data:image/png;base64,iVBO"}
             facts_of({"input": [{"type": "function_call_output", "output": [INPUT]}]}, "openai-responses", {}),
             True,
         ),
+        (
+            facts_of(
+                {"input": [{"type": "computer_call_output", "output": SCREENSHOT}]},
+                "openai-responses",
+                {},
+            ),
+            True,
+        ),
         (facts_of({"input": "hi"}, "openai-responses", {}), False),
         (gemini(contents=[{"role": "user", "parts": [{"inlineData": {"mimeType": "image/png", "data": ""}}]}]), True),
         (gemini(contents=[{"role": "user", "parts": [{"inlineData": {"mimeType": "audio/wav"}}]}]), False),
@@ -205,7 +214,8 @@ INPUT = {"type": "input_image", "image_url": "data:image/png;base64,iVBO"}
     ],
     ids=[
         "none", "@file", "read by a tool", "the same turn, among tools", "an older turn", "an older turn's tool",
-        "chat", "Responses", "Responses, by a tool", "Responses, a text", "Gemini", "Gemini, a sound", "Gemini, a file",
+        "chat", "Responses", "Responses, by a tool", "Responses, a screenshot",
+        "Responses, a text", "Gemini", "Gemini, a sound", "Gemini, a file",
     ],
 )  # fmt: skip
 def test_an_image_in_the_new_turn(facts: Facts, expected: bool) -> None:

@@ -98,6 +98,12 @@ def test_nobody_can_answer() -> None:
     assert "no model is known of any provider" in choose_target("MEDIUM", PLAIN, tiers={}, candidates=[]).because
 
 
+def test_a_pdf_goes_to_no_model_that_takes_images_only() -> None:
+    lacking = Need(1000, 10, media=frozenset({"pdf"})).lacking(ALL[0].info)
+    assert lacking == "it takes no pdf"
+    assert Need(1000, 10, media=frozenset({"pdf"})).lacking(ALL[6].info) == ""
+
+
 def test_when_nobody_can_answer_not_every_model_is_named() -> None:
     many = [candidate(f"openai/m{n}", "MEDIUM", 0.4, images=False) for n in range(9)]
     because = choose_target("MEDIUM", Need(1000, 10, images=True), tiers={}, candidates=many).because

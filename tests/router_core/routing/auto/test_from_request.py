@@ -79,3 +79,14 @@ def test_a_wanted_form_and_images_are_seen() -> None:
 
 def test_a_request_without_words_is_no_error() -> None:
     assert prompt_of(Request("auto", ())).user_text == ""
+
+
+def test_what_a_model_must_take_besides_images() -> None:
+    given = (
+        Media("document", "application/pdf", data="JVBE"),
+        Media("document", "text/plain", text="words"),
+        Media("audio", "audio/wav", data="UklG"),
+        Media("image", "image/png", data="iVBO"),
+    )
+    prompt = prompt_of(request(Message("user", (ToolResult("t1", given),))))
+    assert (prompt.image_count, prompt.media) == (1, {"pdf", "audio"})
