@@ -216,3 +216,9 @@ def test_home_files_are_those_of_the_home_folder() -> None:
 
 def test_nothing_unfinished_is_left_in_it() -> None:
     assert not re.search(r"\b(TODO|TBD|FIXME|XXX|lorem)\b", README)
+
+
+def test_the_contents_lead_to_every_chapter() -> None:
+    chapters = re.findall(r"^## (.*)$", README, flags=re.M)
+    anchors = [re.sub(r"[^\w\- ]", "", chapter.lower()).replace(" ", "-") for chapter in chapters]
+    assert re.findall(r"\]\(#([\w-]+)\)", README.partition("## ")[0]) == anchors
