@@ -15,10 +15,11 @@ from router_core.home import Home
 from router_core.tokens.client_key import ClientKey
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-COUNT = click.IntRange(0)
+COUNT = click.IntRange(0, 10**15)
 PERIODS = ("day", "week", "month")
 _AFTER = re.compile(r"(\d{1,6})\s*([mhdw])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+LONGEST_S = 100 * 366 * 86_400
 COLOURS = {"valid": "green", "revoked": "red", "expired": "yellow"}
 
 
@@ -37,7 +38,18 @@ class Money(click.ParamType[str]):
         return format(usd, "f")
 
 
-USD = Money()
+class Pattern(click.ParamType[str]):
+    """A pattern of targets; an empty one, mostly a variable that is not set, would not do what it looks like."""
+
+    name = "GLOB"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not str(value).strip():
+            self.fail("it is empty.", param, ctx)
+        return str(value).strip()
+
+
+USD, GLOB = Money(), Pattern()
 
 
 @click.group()
@@ -55,8 +67,8 @@ def key() -> None:
     "--budget-input-tokens-per-day", "input_day", type=COUNT, metavar="N", help="Most prompt tokens in a day."
 )
 @click.option("--budget-output-tokens-per-day", "output_day", type=COUNT, metavar="N", help="Most output in a day.")
-@click.option("--allow", multiple=True, metavar="GLOB", help="A target that it may use; nothing else then. Repeatable.")
-@click.option("--deny", multiple=True, metavar="GLOB", help="A target that it may not use. Repeatable.")
+@click.option("--allow", multiple=True, type=GLOB, help="A target that it may use; nothing else then. Repeatable.")
+@click.option("--deny", multiple=True, type=GLOB, help="A target that it may not use. Repeatable.")
 @click.option("--expires", metavar="WHEN", help="30d, 12h, or a day such as 2027-01-31.")
 @as_json
 @click.pass_obj
@@ -154,12 +166,16 @@ def expiry(text: str, now: float) -> float:
     else:
         try:
             at = datetime.fromisoformat(text.strip()).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError):
             raise TokenError(
                 f"--expires: {text!r} is neither a time such as 30d or 12h nor a day such as 2027-01-31."
             ) from None
     if at <= now:
         raise TokenError(f"--expires: {text!r} is past.")
+    if at > now + LONGEST_S:
+        raise TokenError(
+            f"--expires: {text!r} is more than 100 years from now. Leave it out: such a key never expires."
+        )
     return at
 
 

@@ -57,6 +57,11 @@ def test_a_revoked_name_may_be_given_again_a_living_one_not(cli: Cli) -> None:
         (("add", "a", "--budget-usd-per-day", "-1"), 2, "no amount of USD"),
         (("add", "a", "--expires", "soon"), 1, "neither a time"),
         (("add", "a", "--expires", "2020-01-01"), 1, "is past"),
+        (("add", "a", "--expires", "0001-01-01"), 1, "--expires"),
+        (("add", "a", "--expires", "999999w"), 1, "more than 100 years"),
+        (("add", "a", "--expires", "9999-12-31"), 1, "more than 100 years"),
+        (("add", "a", "--deny", " "), 2, "it is empty"),
+        (("add", "a", "--budget-requests-per-day", "9" * 30), 2, "not in the range"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_reason(
