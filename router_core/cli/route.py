@@ -31,6 +31,7 @@ def route() -> None:
 @click.option("--provider", help="As if the path named this provider (`/claude/…`).")
 @click.option("--session", help="The session of the client.")
 @click.option("--format", "wire_format", type=click.Choice(list(FORMATS)), help="Of the body; guessed when left out.")
+@click.option("--user-agent", help="Of the client: Claude Code, Codex and others are told apart by it.")
 @click.option("--trace", "trace_id", metavar="ID", help="A request that is in the trace, by (the end of) its id.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
@@ -41,6 +42,7 @@ def explain(
     provider: str | None,
     session: str | None,
     wire_format: str | None,
+    user_agent: str | None,
     trace_id: str | None,
     as_json: bool,
 ) -> None:
@@ -63,6 +65,8 @@ def explain(
         session = session or told.session
         if not content:
             click.echo("Its body was not kept whole; the answer goes by its model and its headers.", err=True)
+    if user_agent:
+        headers["user-agent"] = user_agent
     if not content and not model:
         raise click.UsageError("Give a FILE with a request's body, --trace, or at least --model.")
     answer = route_question.explained(home, content, headers, model, provider, session, wire_format, time.time())

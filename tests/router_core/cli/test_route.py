@@ -280,3 +280,15 @@ def test_a_session_that_was_long_is_still_long(cli: Cli, store: TokenStore, home
     assert answer["scenario"] == "long_context"
     assert "2510 > 2000 input tokens at the session's last turn" in answer["because"]
     assert explained(cli, "-", "--session", "s-2", "--provider", "claude", input=json.dumps(body))["targets"]
+
+
+def test_a_request_in_a_file_is_read_as_its_client_s_where_that_is_told(
+    cli: Cli, store: TokenStore, home: Home
+) -> None:
+    home.config.write_text('[routing]\nbackground = "openai/gpt-5-mini"\n')
+    body = json.dumps({"model": OPUS, "max_tokens": 5, "messages": [{"role": "user", "content": "Write a title: hi"}]})
+    assert explained(cli, "-", input=body)["scenario"] == "default"
+    assert (
+        explained(cli, "-", "--user-agent", "claude-cli/2.1.329 (external, cli)", input=body)["scenario"]
+        == "background"
+    )
