@@ -13,19 +13,16 @@ from addons.client_gone import has_gone
 from addons.final_answers import answer_host_rests, answer_none_available
 from addons.flowstate import FlowState, Waiting, find_state
 from addons.hooks import async_request_hook, request_hook
-from addons.mending import plain_body
-from addons.proofs import turn_state_is_foreign, without_foreign
+from addons.proofs import without_foreign
 from addons.runtime import Runtime
-from addons.upstream_form import put_to, with_body, with_headers
+from addons.upstream_form import put_to
 from addons.upstream_proxy import via_of
-from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket, without_socket_beta
+from addons.upstream_request import put_in_form
+from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.errors import BudgetExceeded, NoTokenAvailable, Refused, RouterError
 from router_core.fitness import is_claude_codes, is_for_other_clients, unfit_for
-from router_core.outgoing import Outgoing
-from router_core.outgoing_copilot import headers_of_body
-from router_core.providers.account import project_of
-from router_core.providers.auth import HeaderPairs, is_claude_oauth
+from router_core.providers.auth import is_claude_oauth
 from router_core.text import printable
 from router_core.tokens.affinity import Asker
 from router_core.tokens.select import Selection, Unfit
@@ -305,21 +302,7 @@ class Aiming:
         data = flow.request.data
         data.scheme, data.host, data.port = upstream.scheme.encode(), upstream.host, upstream.port
         data.path, data.authority = upstream.path.encode(), b""
-        fields = state.client_headers
-        fields = [
-            (name, value)
-            for name, value in fields
-            if name.lower() != b"x-codex-turn-state" or not turn_state_is_foreign(self.runtime, state, value, token.id)
-        ]
-        if state.turn is not None and not state.over_socket:
-            fields = without_socket_beta(fields)
-        if (outgoing := state.outgoing) is not None:
-            fields = with_headers(self._set_body(flow, state, outgoing, fields, token), outgoing.added)
-        elif state.mended is not None:
-            flow.request.data.content = state.mended
-            fields = with_body(fields, state.mended)
-        if outgoing is None and state.provider.kind == "copilot" and state.call.inference:
-            fields = with_headers(fields, headers_of_body(state.call.format, plain_body(flow, state) or b""))
+        fields, outgoing = put_in_form(self.runtime, flow, state, token), state.outgoing
         data.headers = http.Headers(upstream_headers(fields, state.provider, token, upstream))
         state.via = via_of(upstream.url, state.config.server)
         number = len(state.record.attempts) + 1
@@ -345,25 +328,6 @@ class Aiming:
             "%s attempt %d: token %s (%s) -> %s %s",
             state.record.id, number, token.name, printable(because, 200), flow.request.method, printable(upstream.url),
         )  # fmt: skip
-
-    def _set_body(
-        self, flow: http.HTTPFlow, state: FlowState, outgoing: Outgoing, fields: HeaderPairs, token: Token
-    ) -> HeaderPairs:
-        """Put a routed request's own body in; the client's bytes stay where nothing of them changes."""
-        if outgoing.treatment == "pass" and not outgoing.edits and not state.body_replaced:
-            return fields
-        state.body_replaced = True
-        body = outgoing.body
-        if outgoing.envelope is not None:
-            body = outgoing.envelope.wrap(body, project_of(state.provider, token))
-        flow.request.data.content = body
-        if outgoing.headers is not None:
-            fields = outgoing.headers
-        elif outgoing.treatment != "pass":  # its stream is read here
-            fields = [(name, value) for name, value in fields if name.lower() not in (b"accept-encoding", b"accept")]
-        elif outgoing.dropped:
-            fields = [(name, value) for name, value in fields if name.lower() not in outgoing.dropped]
-        return with_body(fields, body)
 
     def none_available(self, flow: http.HTTPFlow, state: FlowState, error: NoTokenAvailable) -> None:
         """The final answer when no token can pay, or no budget has room."""
