@@ -17,6 +17,7 @@ from mitmproxy import http
 from addons.flowstate import FlowState, find_state
 from addons.hooks import async_request_hook, observing_hook, request_hook
 from addons.runtime import Runtime
+from router_core.routing.beginnings import Beginning
 from router_core.session import key_of_beginning
 from router_core.state.compact import open_own_compaction
 from router_core.state.items import input_items
@@ -118,7 +119,7 @@ class ResponsesState:
         if not isinstance(answer, dict) or not isinstance(answer.get("output"), list):
             return
         id_ = str(answer.get("id") or "")
-        self.runtime.tagged.note(id_, state.tag)
+        self.runtime.beginnings.note(id_, Beginning(state.tag, state.record.project))
         self.runtime.conversations.remember(
             id_,
             state.input_items,

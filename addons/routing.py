@@ -21,6 +21,7 @@ from router_core.config.schema import Config
 from router_core.errors import Refused
 from router_core.outgoing import safe_query
 from router_core.routing.auto_place import auto_for
+from router_core.routing.beginnings import NOTHING, Beginning
 from router_core.routing.custom import CustomAnswer
 from router_core.routing.decide import NoRoute, Route, decide
 from router_core.routing.entrance import Entrance, entrance_of
@@ -33,6 +34,8 @@ from router_core.trace.record import TraceRecord
 from router_core.trace.writer import new_trace_id
 from router_core.wire.encoding import inflate
 from router_core.wire.format import Call
+
+_CONTINUES = b'"previous_response_id"'
 
 
 @dataclass(slots=True)
@@ -181,16 +184,20 @@ class Routing:
             asked.skim(read_asked(content))
         asked.session = session_key(headers, asked.said)
         measured = runtime.measured.last(asked.session, thread_of(headers, asked.session))
-        last_input_tokens = measured.input_tokens if measured is not None else None
-        facts = Facts(asked, last_input_tokens=last_input_tokens, remembered=self._remembered)
-        return Placing(entrance, facts, tag.target if tag is not None else self._tag_before(asked), config, measured)
+        before = self._before(asked)
+        facts = Facts(
+            asked,
+            last_input_tokens=measured.input_tokens if measured is not None else None,
+            remembered=self._remembered,
+            project_before=before.project,
+        )
+        return Placing(entrance, facts, tag.target if tag is not None else before.tag, config, measured)
 
-    def _tag_before(self, asked: AskedFor) -> str:
-        """The tag at the beginning of the conversation, when the request continues it by a response's id."""
-        tagged = self.runtime.tagged
-        if not tagged or asked.entrance.format != "openai-responses":
-            return ""
-        return tagged.before(asked.json.get("previous_response_id"))
+    def _before(self, asked: AskedFor) -> Beginning:
+        """How the conversation began, when the request continues it by a response's id."""
+        if _CONTINUES not in asked.as_sent or asked.entrance.format != "openai-responses":
+            return NOTHING
+        return self.runtime.beginnings.before(asked.json.get("previous_response_id"))
 
     def _remembered(self, response_id: str) -> Sequence[Any]:
         """The conversation up to a response, where the newest part of it is at hand: nothing waits for the disk."""

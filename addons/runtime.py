@@ -23,9 +23,9 @@ from router_core.providers.catalogue import vendor_of
 from router_core.quota.inquiry import UsageInquiry
 from router_core.quota.recorder import QuotaRecorder
 from router_core.routing.auto.sticky import TierMemory
+from router_core.routing.beginnings import Beginnings
 from router_core.routing.lock import LockFile
 from router_core.routing.measured import Line, Measured, MeasuredTurns, measured_of
-from router_core.routing.tagged import TaggedResponses
 from router_core.state.carried import Carried
 from router_core.state.conversations import Conversations
 from router_core.state.minted import Minted
@@ -78,7 +78,7 @@ class Runtime:
         self.renewals = Renewals(self)
         self.websockets = WebSocketRefusals(self.clock)
         self.learned = LearnedEndpoints()
-        self.tagged = TaggedResponses()
+        self.beginnings = Beginnings()
         self.ready = False
         self.ending = False
         """The router is being stopped: connections that end now were ended by us."""

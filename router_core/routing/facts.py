@@ -8,21 +8,18 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-import orjson
-
 from router_core.asked_for import AskedFor
 from router_core.client import client_name, thread_of
 from router_core.routing.background import is_errand
-from router_core.routing.conversation import has_image, items_of, opening, turn_begin
+from router_core.routing.conversation import has_image, items_of, turn_begin
 from router_core.routing.entrance import Entrance
 from router_core.routing.plan_mode import plans
+from router_core.routing.project import HEADER as PROJECT_HEADER
 from router_core.routing.project import project_of
 from router_core.routing.reminders import Reminder, reminders_in
 from router_core.routing.thinking import asks_for_thinking
 from router_core.routing.web_search import wants_web_search
 from router_core.wire.model import JsonObject
-
-_CONTINUES = b'"previous_response_id"'
 
 type Remembered = Callable[[str], Sequence[Any]]
 """Response id → the conversation up to and with it; empty when that is not known."""
@@ -35,15 +32,22 @@ class Facts:
         asked: the request; no tag is in its body any more.
         last_input_tokens: as the provider measured them at the last turn of this line of work; None: not known.
         remembered: for requests that continue a response by its id.
+        project_before: the working directory that such a conversation named at its beginning; "".
     """
 
     def __init__(
-        self, asked: AskedFor, *, last_input_tokens: int | None = None, remembered: Remembered | None = None
+        self,
+        asked: AskedFor,
+        *,
+        last_input_tokens: int | None = None,
+        remembered: Remembered | None = None,
+        project_before: str = "",
     ) -> None:
         self.asked = asked
         self.format = asked.entrance.format
         self.last_input_tokens = last_input_tokens
         self._remembered = remembered
+        self._project_before = project_before
         self.client = client_name(asked.headers)
         self.user_agent = asked.headers.get("user-agent", "")
         self.session = asked.session
@@ -63,16 +67,17 @@ class Facts:
     @cached_property
     def project(self) -> str:
         """The working directory that the client names; ""."""
-        before = orjson.dumps(opening(self.earlier)) if self.earlier else b""
-        return project_of(self.client, self.asked.headers, before + self.asked.as_sent)
+        if self._project_before and not self.asked.headers.get(PROJECT_HEADER):
+            return self._project_before
+        return project_of(self.client, self.asked.headers, self.asked.as_sent)
 
     @cached_property
     def earlier(self) -> Sequence[Any]:
-        """What came before, where the body holds only what is new and that is remembered: a client in plan mode says
-        so once, and names its directory once."""
-        if self._remembered is None or _CONTINUES not in self.asked.as_sent:
+        """What came before, where the body holds only what is new and that is remembered: a client says once that it
+        is in plan mode, and an image of this turn may have come before the tool's output that is new."""
+        if self._remembered is None or not self.continues:
             return ()
-        return self._remembered(self.body["previous_response_id"]) if self.continues else ()
+        return self._remembered(self.body["previous_response_id"])
 
     @cached_property
     def items(self) -> Sequence[Any]:

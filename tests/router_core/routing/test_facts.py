@@ -329,7 +329,7 @@ PICTURE = {"type": "message", "role": "user", "content": [{"type": "input_image"
 
 def test_what_came_before_counts_where_only_the_new_is_sent() -> None:
     facts = continuing([*codex()["input"], PLANNING, PICTURE, CALL], OUTPUT)
-    assert (facts.project, facts.plans, facts.image) == ("/work/app", True, True)
+    assert (facts.plans, facts.image) == (True, True)
     new_prompt = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "thanks"}]}
     said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "A cat."}]}
     assert not continuing([*codex()["input"], PICTURE, said], new_prompt).image  # a turn before
@@ -338,4 +338,16 @@ def test_what_came_before_counts_where_only_the_new_is_sent() -> None:
 @pytest.mark.parametrize("previous", ["resp_9", None, 7])
 def test_what_nobody_remembers_does_not(previous: Any) -> None:
     facts = continuing([*codex()["input"], PLANNING, PICTURE, CALL], OUTPUT, previous=previous)
-    assert (facts.project, facts.plans, facts.image) == ("", False, False)
+    assert (facts.plans, facts.image) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"), [({}, "/work/app"), ({"x-mitmrouter-project": "/work/told"}, "/work/told")]
+)
+def test_the_directory_of_the_beginning_stays_unless_the_client_tells_another(
+    more: dict[str, str], expected: str
+) -> None:
+    moved = codex()["input"][1]["content"][0]["text"].replace("/work/app", "/work/elsewhere")
+    body = codex(input=[{"role": "user", "content": [{"type": "input_text", "text": moved}]}])
+    asked = AskedFor(Entrance("openai-responses", "generate"), orjson.dumps(body), CODEX | more, "", "session-2")
+    assert Facts(asked, project_before="/work/app").project == expected
