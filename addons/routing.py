@@ -9,10 +9,12 @@ from weakref import WeakKeyDictionary
 from mitmproxy import http
 
 from addons.flowstate import FlowState, find_state, note
+from addons.guard import CLIENT_KEY
 from addons.header_map import header_map
 from addons.hooks import async_request_hook, request_hook
 from addons.owners_function import OwnersFunction
 from addons.runtime import Runtime
+from addons.target_lists import has_lists, why_not_allowed
 from router_core.asked import read_asked
 from router_core.asked_for import AskedFor
 from router_core.client import asker_of, session_key, thread_of
@@ -23,10 +25,11 @@ from router_core.outgoing import safe_query
 from router_core.routing.auto_place import auto_for
 from router_core.routing.beginnings import NOTHING, Beginning
 from router_core.routing.custom import CustomAnswer
-from router_core.routing.decide import NoRoute, Route, decide
+from router_core.routing.decide import Auto, NoRoute, Route, decide
 from router_core.routing.entrance import Entrance, entrance_of
 from router_core.routing.facts import Facts
 from router_core.routing.measured import Measured
+from router_core.routing.names import Serves
 from router_core.routing.tags import may_have_tag, take_tag
 from router_core.routing.target import RouteTarget
 from router_core.tokens.affinity import Asker
@@ -51,6 +54,8 @@ class Placing:
     """The last turn of this line of work."""
     custom: CustomAnswer | None = None
     """What the owner's function answered."""
+    client_key: str = ""
+    """Name of the key that the client gave."""
     ask_function: bool = False
     """No rule before it has decided: it must be asked."""
 
@@ -113,7 +118,9 @@ class Routing:
     @request_hook
     def _place(self, flow: http.HTTPFlow) -> None:
         if (entrance := entrance_of(flow.request.method, flow.request.path)) is not None:
-            self._begin(flow, self._read(flow.request, entrance), last=False)
+            placing = self._read(flow.request, entrance)
+            placing.client_key = str(flow.metadata.get(CLIENT_KEY, ""))
+            self._begin(flow, placing, last=False)
 
     def _begin(self, flow: http.HTTPFlow, placing: Placing, *, last: bool) -> None:
         """Decide, and begin the notes; without them when something must be waited for first."""
@@ -217,6 +224,15 @@ class Routing:
         own = self.runtime.models.spelling(target.provider, target.model)
         return target if own is None else RouteTarget(target.provider, own)
 
+    def _auto(self, placing: Placing, serves: Serves) -> Auto:
+        runtime, config, key = self.runtime, placing.config, placing.client_key
+
+        def allowed(target: RouteTarget) -> bool:
+            return not why_not_allowed(runtime, config, key, target)
+
+        lists, now = has_lists(runtime, config, key), runtime.clock.now()
+        return auto_for(placing.facts, config, serves, runtime.tiers, placing.measured, now, allowed if lists else None)
+
     def _route(self, placing: Placing, *, last: bool) -> Route | None:
         """The route; None when something must be waited for first: the owner's function, or the list of a provider
         that might serve the model."""
@@ -232,7 +248,7 @@ class Routing:
             return offered is True
 
         asks, lock = config.routing.custom is not None and placing.custom is None, runtime.lock.read()
-        auto = None if asks else auto_for(facts, config, serves, runtime.tiers, placing.measured, runtime.clock.now())
+        auto = None if asks else self._auto(placing, serves)
         try:
             route = decide(
                 facts,

@@ -18,6 +18,8 @@ from router_core.routing.facts import Facts
 from router_core.routing.lock import LockFile
 from router_core.routing.measured import Measured, measured_of
 from router_core.routing.tags import may_have_tag, take_tag
+from router_core.routing.target import RouteTarget
+from router_core.spend.allowed import why_denied
 from router_core.store.database import open_read_only
 from router_core.store.traces import last_usage
 
@@ -59,6 +61,11 @@ class DryRun:
         def serves(name: str, wanted: str) -> bool:
             return models.offers(name, wanted) is True
 
+        spend = self._config.spend
+
+        def allowed(target: RouteTarget) -> bool:
+            return not why_denied(target, spend.allow, spend.deny)
+
         return decide(
             self.facts,
             self._config,
@@ -67,7 +74,7 @@ class DryRun:
             lock=LockFile(self._home.model_lock).read(),
             tag=self.tag.target if self.tag is not None else "",
             custom=custom,
-            auto=auto_for(self.facts, self._config, serves, None, self._measured, self._now),
+            auto=auto_for(self.facts, self._config, serves, None, self._measured, self._now, allowed),
         )
 
     def told(self, route: Route, *, has_prompt: bool) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Which targets may be used at all: the lists of `[spend]` and of client keys."""
 
+import functools
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
@@ -31,6 +32,7 @@ def _fits(target: RouteTarget, pattern: str) -> bool:
     return any(name == pattern or fnmatchcase(name, pattern) for name in names)
 
 
+@functools.lru_cache(maxsize=2048)
 def _spelt(target: RouteTarget) -> list[RouteTarget]:
     """The target in other spellings of its model."""
     provider = target.provider.lower()

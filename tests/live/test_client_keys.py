@@ -162,3 +162,16 @@ def test_a_key_with_a_budget_gets_nothing_that_is_not_counted(keys: KeyStore, sh
         assert http.get("/models").status_code == 200
         assert http.get("/messages/batches", headers={"x-http-method-override": "POST"}).status_code == 403
     assert not [seen for seen in shared.seen() if seen.path.endswith("/batches")]
+
+
+def test_auto_chooses_among_what_a_key_may_use(keys: KeyStore, shared: Lab) -> None:
+    for target in ("claude/*sonnet*", "claude/*opus-5-5"):
+        answer = ask_auto(shared, keys.add(f"auto{len(target)}", allow=(target,)))
+        assert answer.status_code == 200, answer.text
+    assert ask_auto(shared, keys.add("none", allow=("nobody/*",))).status_code == 403
+    assert ["sonnet" in shared.rows(3)[0]["model"], "opus" in shared.rows(3)[1]["model"]] == [True, True]
+
+
+def ask_auto(lab: Lab, key: str) -> httpx.Response:
+    headers = {**ANTHROPIC, "authorization": f"Bearer {key}"}
+    return httpx.post(f"{lab.router.url}/v1/messages", json={**BODY, "model": "auto"}, headers=headers, trust_env=False)
