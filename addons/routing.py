@@ -202,7 +202,7 @@ class Routing:
 
     def _before(self, asked: AskedFor) -> Beginning:
         """How the conversation began, when the request continues it by a response's id."""
-        if _CONTINUES not in asked.as_sent or asked.entrance.format != "openai-responses":
+        if asked.entrance.format != "openai-responses" or _CONTINUES not in asked.as_sent:
             return NOTHING
         return self.runtime.beginnings.before(asked.json.get("previous_response_id"))
 
