@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from router_core.routing.tags import may_have_tag
 from router_core.simulator import PlannedCall, PlannedReply, Script
 from tests.support.lab import Lab, running_lab
 from tests.support.pictures import PNG
@@ -85,6 +86,8 @@ CASES: list[tuple[str, list[dict[str, Any]], tuple[str, str], str]] = [
                                             {"type": "input_text", "text": "look"}]}],
      ("POST", "gemini-2.5-pro"), "scenario"),
     ("tag", say(TAG), ("POST", "claude-opus-5"), "subagent tag"),
+    ("tag of another model", say("<mitmrouter-model>codex/gpt-5.4</mitmrouter-model> Count."), ("WS", "gpt-5.4"),
+     "subagent tag"),
 ]  # fmt: skip
 
 
@@ -100,7 +103,7 @@ def test_a_turn_that_brings_only_a_tools_output_stays_where_its_conversation_is(
             events = turn(socket, input=result_of(events), tools=[TOOL], previous_response_id=id_of(events))
     assert text_of(events) == "Two files."
     assert asked(lab) == [who] * 3
-    assert b"SUBAGENT-MODEL" not in b"".join(seen.body for seen in lab.seen())
+    assert not may_have_tag(b"".join(seen.body for seen in lab.seen()))
     assert [orjson.loads(row["decision"])[-1][0] for row in lab.rows(3)] == [rule] * 3
 
 
