@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from router_core.asked_for import AskedFor
@@ -20,8 +20,17 @@ from router_core.routing.measured import Measured, measured_of
 from router_core.routing.tags import may_have_tag, take_tag
 from router_core.routing.target import RouteTarget
 from router_core.spend.allowed import why_denied
-from router_core.store.database import open_read_only
+from router_core.state.conversations import Conversations
+from router_core.store.database import Write, open_read_only
+from router_core.store.state import StateStore
 from router_core.store.traces import last_usage
+
+
+class Nowhere:
+    """Takes what is to be written, and does not write it."""
+
+    def submit(self, write: Write) -> None:
+        """Nothing becomes of it."""
 
 
 class DryRun:
@@ -39,7 +48,8 @@ class DryRun:
         self.tag = take_tag(asked) if may_have_tag(asked.body) else None
         facts = Facts(asked)
         self._measured = self._last_measured(facts)
-        self.facts = Facts(asked, last_input_tokens=self._measured.input_tokens if self._measured else None)
+        last_input_tokens = self._measured.input_tokens if self._measured else None
+        self.facts = Facts(asked, last_input_tokens=last_input_tokens, remembered=self._remembered)
 
     def route(self) -> Route:
         """The route.
@@ -95,6 +105,14 @@ class DryRun:
             "estimated_input_tokens": facts.input_tokens if has_prompt else None,
             "measured_input_tokens": facts.last_input_tokens,
         }
+
+    def _remembered(self, response_id: str) -> Sequence[Any]:
+        """The conversation up to a response, as state.db has it."""
+        if not self._home.state_db.exists():
+            return ()
+        with contextlib.closing(open_read_only(self._home.state_db)) as database:
+            found = Conversations(StateStore(database), Nowhere(), SystemClock()).expand(response_id)
+        return found or ()
 
     def _last_measured(self, facts: Facts) -> Measured | None:
         """Of the session's last turn, as the traces have it."""

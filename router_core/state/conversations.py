@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import zstandard
@@ -22,7 +22,7 @@ from router_core.clock import Clock
 from router_core.errors import WireError
 from router_core.state.fingerprint import EMPTY, fingerprint, fingerprints
 from router_core.state.link import Link
-from router_core.store.database import Writer
+from router_core.store.database import Write
 from router_core.store.state import (
     Head,
     StateStore,
@@ -84,6 +84,12 @@ class _Fresh:
     at: float
 
 
+class Queue(Protocol):
+    """Of writes to the database."""
+
+    def submit(self, write: Write) -> None: ...
+
+
 class Conversations:
     """Response id → the whole conversation up to and with it.
 
@@ -92,7 +98,7 @@ class Conversations:
         writer: queues writes to the same database.
     """
 
-    def __init__(self, store: StateStore, writer: Writer, clock: Clock, bounds: Bounds | None = None) -> None:
+    def __init__(self, store: StateStore, writer: Queue, clock: Clock, bounds: Bounds | None = None) -> None:
         self._store = store
         self._writer = writer
         self._clock = clock

@@ -12,8 +12,10 @@ from router_core.clock import SystemClock
 from router_core.home import Home
 from router_core.routing.lock import Lock, LockFile
 from router_core.spend.prices import price_of
+from router_core.state.conversations import Conversations
 from router_core.store.affinity import Affined, write_affinity
-from router_core.store.database import transaction
+from router_core.store.database import Writer, transaction
+from router_core.store.state import StateStore, open_state
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.store.traces import open_traces, write_body, write_trace
 from router_core.tokens.token import Cooldown, Token, Window
@@ -216,6 +218,25 @@ def test_a_request_of_the_trace_is_explained_as_from_a_file(cli: Cli, store: Tok
     done = cli("route", "explain", "--trace", "r-2", "--json")
     assert "not kept whole" in done.stderr
     assert json.loads(done.stdout)["scenario"] == "default"
+
+
+def test_a_request_that_continues_a_response_is_placed_by_the_whole_conversation(
+    cli: Cli, store: TokenStore, home: Home
+) -> None:
+    home.config.write_text(RULES)
+    picture = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}
+    call = {"type": "function_call", "call_id": "c1", "name": "look", "arguments": "{}"}
+    database = open_state(home)
+    writer = Writer(database, "state")
+    conversations = Conversations(StateStore(database), writer, SystemClock())
+    seen = [{"role": "user", "content": [picture]}]
+    conversations.remember("resp_1", seen, [call], provider="codex", token_id="t")
+    writer.close()
+    result = {"type": "function_call_output", "call_id": "c1", "output": "ok"}
+    body = {"model": "m", "input": [result], "previous_response_id": "resp_1"}
+    assert explained(cli, "-", input=json.dumps(body))["scenario"] == "image"
+    unknown = explained(cli, "-", "--model", OPUS, input=json.dumps({**body, "previous_response_id": "resp_9"}))
+    assert unknown["scenario"] == "default"
 
 
 def test_what_a_request_by_a_provider_s_path_would_cost_is_told_too(cli: Cli, store: TokenStore) -> None:
