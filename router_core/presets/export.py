@@ -9,7 +9,7 @@ from router_core.config.toml_edit import Keys
 from router_core.errors import ConfigError
 from router_core.presets.code import without_code
 from router_core.presets.preset import About, Input, Preset, preset_text
-from router_core.presets.secrecy import why_secret
+from router_core.presets.secrecy import looks_secret, why_secret
 
 USUAL = ("routing", "providers", "spend", "transformers", "prices")
 """Tables that are exported when nothing is said."""
@@ -28,6 +28,10 @@ class Export:
     def cleaned(self, keys: Keys, value: Any) -> Any:
         """The value without its secrets."""
         if isinstance(value, dict):
+            if any(map(looks_secret, value)):
+                raise ConfigError(
+                    f"A name of a setting in {'.'.join(keys)} looks like a credential. Rename that first."
+                )
             return {key: self.cleaned((*keys, key), one) for key, one in value.items()}
         if isinstance(value, list):
             return [self.cleaned((*keys, str(at)), one) for at, one in enumerate(value, start=1)]

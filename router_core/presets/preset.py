@@ -26,6 +26,7 @@ SECTIONS = ("routing", "providers", "spend", "transformers", "prices", "selectio
 """Tables of config.toml that a preset may hold. Not those that say who may reach the router, where it logs in, and what
 it keeps."""
 SIZE_LIMIT_BYTES = 256 * 1024
+MOST_DEPTH = 30
 NAME = r"[a-z0-9][a-z0-9._-]{0,62}"
 _INPUT = re.compile(r"\{\{\s*input\.([A-Za-z0-9_]{1,80})\s*\}\}")
 
@@ -62,6 +63,8 @@ class Preset(Section):
 
     @model_validator(mode="after")
     def _only_these_tables(self) -> Self:
+        if _depth(self.config) > MOST_DEPTH:
+            raise ValueError("it is nested too deeply")
         for section in self.config:
             if section not in SECTIONS:
                 raise ValueError(f"[config.{section}] cannot be part of a preset (only {', '.join(SECTIONS)})")
@@ -70,6 +73,15 @@ class Preset(Section):
             if name not in asked:
                 raise ValueError(f"input.{name} is used, and not among [[preset.inputs]]")
         return self
+
+
+def _depth(value: Any) -> int:
+    """How many tables and lists are within each other."""
+    depth, level = 0, [value]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        depth += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return depth
 
 
 def inputs_in(value: Any) -> set[str]:

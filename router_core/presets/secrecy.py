@@ -10,7 +10,9 @@ from router_core.trace.redact import Redactor
 
 _REFERENCES = re.compile(r"(?:(?:Bearer|Basic|Token)\s+)?(?:\$\{\w+\}|\$[A-Za-z_]\w*)+")
 """Nothing but variables, and the word that stands before a credential."""
-_OPAQUE = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+/=_-]{20,}")
+_OPAQUE = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])(?!.*://)\S{20,}")
+_CREDENTIAL = re.compile(r"(?:Bearer|Basic|Token|Digest)\s+\S+", re.IGNORECASE)
+"""The value of an Authorization header, whatever the header is called."""
 _NOT_SECRET = frozenset({"auth"})
 """`auth = "bearer"` is the name of a header."""
 _FREE_TEXT = frozenset({"headers", "transformers", "model_transformers"})
@@ -34,11 +36,16 @@ def why_secret(keys: Keys, text: str, known: Collection[str] = ()) -> str:
         return "named as a secret"
     if _in_url(plain):
         return "a URL with a credential"
-    if Redactor().text(plain) != plain:
+    if looks_secret(plain) or ("headers" in keys and _CREDENTIAL.match(plain)):
         return "shaped like a credential"
     if _FREE_TEXT.intersection(keys) and any(_OPAQUE.fullmatch(word) for word in plain.split()):
         return "shaped like a credential"
     return ""
+
+
+def looks_secret(text: str) -> bool:
+    """Whether there is something in it that has the form of a known kind of credential."""
+    return Redactor().text(text) != text
 
 
 def _has_telling_name(keys: Keys) -> bool:

@@ -217,6 +217,10 @@ def test_nothing_to_export_and_what_cannot_be_cleaned_are_refused() -> None:
     with pytest.raises(ConfigError, match="name of a setting") as caught:
         exported('[routing.models]\n"canary-known-token" = "claude/x"\n')
     assert "canary" not in caught.value.message
+    for table in ("routing.models", "prices"):
+        with pytest.raises(ConfigError, match="looks like a credential") as caught:
+            exported(f'[{table}]\n"sk-ant-api03-canary-abcdefghijklmnop0123456789" = "claude/x"\n')
+        assert "canary" not in caught.value.message
 
 
 def test_a_thing_that_is_called_primary_replaces_nothing_beside_it() -> None:

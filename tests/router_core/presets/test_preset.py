@@ -67,3 +67,9 @@ def test_deep_nesting_is_refused() -> None:
     with pytest.raises(ConfigError):
         parse_preset("[config.routing]\nx = " + "[" * 3000 + "]" * 3000, "x")
     assert Preset.model_fields["config"]
+
+
+@pytest.mark.parametrize("inside", ["routing" + ".a" * 200 + " = 1", "routing.a = " + "[" * 100 + "]" * 100])
+def test_what_is_nested_without_end_is_refused(inside: str) -> None:
+    with pytest.raises(ConfigError, match="nested too deeply"):
+        parse_preset(f'config.{inside}\n[preset]\nname = "a"\n', "x")

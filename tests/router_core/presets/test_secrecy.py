@@ -16,6 +16,8 @@ P = ("providers", "x")
         ((*P, "headers", "x-team"), "Bearer abcdefghijklmnop0123"),
         ((*P, "headers", "x-team"), "a1b2c3d4e5f6a7b8c9d0e1f2"),
         ((*P, "headers", "x-team"), "sk-ant-api03-made-up-0123456789"),
+        ((*P, "headers", "x-team"), "Basic bWU6cHc="),
+        ((*P, "headers", "x-team"), "made.up!by$$a(person)12345"),
         ((*P, "headers", "x-team"), "known-to-be-one"),
         ((*P, "transformers", "url"), "see https://me:made-up@host.example/"),
         ((*P, "transformers", "url"), "https://host.example/?api_key=made-up"),
