@@ -41,7 +41,9 @@ def auto_for(
         from router_core.routing.auto.from_request import prompt_of
         from router_core.routing.auto.place import place
 
-        line = facts.session or key_of_beginning(facts.asked.body)
+        line = facts.session
+        if line in ("", facts.asked.said.get("prompt_cache_key")):  # programs share one key among their conversations
+            line += key_of_beginning(facts.asked.body)
         tokens, generates = facts.input_tokens, facts.asked.entrance.operation == "generate"
         candidates = candidates_of(config, has_token=has_token, serves=serves, input_tokens=tokens, at=now)
         if allowed is not None:  # where nothing is, the refusal says why

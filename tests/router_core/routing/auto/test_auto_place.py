@@ -40,3 +40,17 @@ def test_a_session_s_tier_is_no_other_s() -> None:
     assert tier(memory, said("user", "thanks"), session="two") == "SIMPLE"
     assert tier(memory, said("user", "thanks"), session="one", operation="count") == "SIMPLE"
     assert tier(memory, said("user", "thanks"), session="one") == "REASONING"
+
+
+def test_conversations_that_share_a_prompt_cache_key_do_not_share_a_tier() -> None:
+    memory = TierMemory()
+
+    def tier_of(*messages: dict[str, str]) -> str:
+        body = {"model": "auto", "max_tokens": 500, "messages": messages, "prompt_cache_key": "my-app"}
+        facts = Facts(AskedFor(Entrance("openai-chat", "generate"), orjson.dumps(body), {}, "", "my-app"))
+        auto = auto_for(facts, Config(), lambda name, model: False, memory, None, 0.0)
+        return decide(facts, Config(), has_token="claude".__eq__, serves=lambda name, model: False, auto=auto).tier
+
+    assert tier_of(said("user", HARD)) == "REASONING"
+    assert tier_of(said("user", "thanks")) == "SIMPLE"
+    assert tier_of(said("user", HARD), said("assistant", "Suppose …"), said("user", "thanks")) == "REASONING"
