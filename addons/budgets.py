@@ -193,12 +193,12 @@ class Budgets:
         amount, cost, asked = self._expected(flow, state, chosen, now)
         metered = billing_of(state.provider, chosen.token) == "metered"
         in_usd = any(budget.counts_usd and (metered or budget.count == "all") for budget in concerned)
-        if cost is None and in_usd and state.config.spend.unknown_price == "refuse":
-            raise Refused(
-                final_status(state),
-                "unknown_price",
-                f"There is a budget in USD and no price for {state.record.model}: put one into [prices].",
+        model = state.record.model
+        if cost is None and in_usd and (state.config.spend.unknown_price == "refuse" or not model):
+            said = (
+                f"no price for {model}: put one into [prices]" if model else "the request names no model to price it by"
             )
+            raise Refused(final_status(state), "unknown_price", f"There is a budget in USD, and {said}.")
         wanted: list[tuple[Budget, Wanted]] = []
         for budget in concerned:
             own = amount._replace(nano_usd=(cost or 0) if metered or budget.count == "all" else 0)

@@ -156,6 +156,15 @@ def test_a_model_without_a_price_may_be_refused_where_usd_are_limited(money: Lab
     assert money.ask("chat-only", model="deepseek-chat").status_code == 200
 
 
+def test_what_names_no_model_is_not_free(money: Lab) -> None:
+    configure(money, "[spend.per_day]\nusd = 5\n")
+    money.fresh("anthropic")
+    body = b'\xef\xbb\xbf{"model": "claude-opus-4-5", "max_tokens": 5, "messages": []}'  # some parsers take it
+    answer = money.http.post("/claude/v1/messages", content=body, headers=ANTHROPIC)
+    assert (answer.status_code, "names no model to price it by" in answer.text) == (403, True)
+    assert not money.seen()
+
+
 def test_from_a_share_on_everybody_is_told(money: Lab) -> None:
     configure(money, '[[spend.budgets]]\nname = "mine"\nprovider = "claude"\nper_day = { requests = 5 }\n')
     money.fresh("anthropic")
