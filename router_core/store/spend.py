@@ -20,6 +20,8 @@ from router_core.store.database import open_database, transaction
 
 RESERVED_S = 60.0
 """A reservation that nobody renews is gone after this."""
+LOCKED_MS = 1000
+"""Longest wait for another process, whose transactions take a millisecond: all else of the router waits meanwhile."""
 KEPT_DAYS = 100
 """Counts of periods that began longer ago are deleted."""
 
@@ -131,4 +133,6 @@ class Ledger:
 
 def open_ledger(home: Home) -> Ledger:
     """The ledger of a home folder, made if need be."""
-    return Ledger(open_database(home.spend_db, migrations.spend))
+    database = open_database(home.spend_db, migrations.spend)
+    database.conn.execute(f"pragma busy_timeout = {LOCKED_MS}")
+    return Ledger(database)

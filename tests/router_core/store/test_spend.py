@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -200,3 +201,12 @@ def test_200_requests_under_way_in_several_processes_never_exceed_the_documented
         assert standing(ledger, now=later)[1] == Amount()  # … is free again
         if (room := BUDGET - used.nano_usd) > 0:
             assert ledger.reserve("after", [want(Amount(nano_usd=room), nano_usd=BUDGET)], later).full is None
+
+
+def test_a_ledger_that_another_process_holds_says_so_soon(tmp_path: Path, ledger: Ledger) -> None:
+    began = time.monotonic()
+    with contextlib.closing(sqlite3.connect(Home(tmp_path).spend_db)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            ledger.settle("any", [])
+    assert time.monotonic() - began < 4
