@@ -6,6 +6,7 @@ Proxy settings of the environment are ignored: the router is on this machine, an
 import asyncio
 import importlib
 import ssl
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:  # importing it takes 0.2 s: that is done beside the first pic
 HEALTH_TIMEOUT_S = 2.0
 ACT_TIMEOUT_S = 60.0
 """A token test is a real request to the provider."""
+GRACE_S = 0.5
+"""So long the end of the app waits for what is under way: a connection on this machine is made by then."""
 
 
 class AdminError(Exception):
@@ -50,8 +53,15 @@ class AdminApi:
         self._client: httpx.AsyncClient | None = None
         self._starting = asyncio.Lock()
         self._turn = asyncio.Lock()
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def close(self) -> None:
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=GRACE_S)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
         if self._client:
             await self._client.aclose()
 
@@ -62,7 +72,7 @@ class AdminApi:
             return RouterState(False, "", "the router is not running")
         client = await self._started()
         try:
-            answer = await client.get(f"http://{address}/health", timeout=HEALTH_TIMEOUT_S)
+            answer = await self._unbroken(client.get(f"http://{address}/health", timeout=HEALTH_TIMEOUT_S))
         except _httpx().HTTPError:
             return RouterState(False, address, f"the router does not answer on {address}")
         if answer.status_code != 200:
@@ -100,8 +110,10 @@ class AdminApi:
         return plain(str(answer.get("target") or ""))
 
     async def _call(self, method: str, path: str, body: dict[str, Any], *, in_turn: bool = True) -> dict[str, Any]:
-        if not in_turn:
-            return await self._send(method, path, body)
+        send = self._send if not in_turn else self._send_in_turn
+        return await self._unbroken(send(method, path, body))
+
+    async def _send_in_turn(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         async with self._turn:
             return await self._send(method, path, body)
 
@@ -130,6 +142,19 @@ class AdminApi:
         if answer.status_code >= 400:
             raise AdminError(_message_in(content) or f"The router answered {answer.status_code}.")
         return content
+
+    async def _unbroken[T](self, request: Coroutine[Any, Any, T]) -> T:
+        """What it returns. A caller that is cancelled stops waiting while the request goes on: anyio's `connect_tcp`
+        (4.14) forgets a connection that was made in the very moment of its cancellation, and nobody closes it."""
+        task = asyncio.create_task(request)
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at: what nobody waits for any more is not told of
 
     async def _started(self) -> "httpx.AsyncClient":
         async with self._starting:
