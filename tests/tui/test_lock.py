@@ -35,7 +35,7 @@ async def test_all_routing_is_pinned_by_a_few_letters_and_let_go_again(
     add_tokens(seeded)
     add_requests(seeded, 12)
     async with RouterApp(seeded.home, clock=seeded.clock, light=light).run_test(size=size) as pilot:
-        await shows(pilot, "● max-anna", router.address, "L lock")
+        await shows(pilot, "● max-anna", router.address, "L lock", "gpt-5.2-codex")  # the requests are there, too
         await pilot.press("L")
         await shows(pilot, "Not locked: the rules decide.", "▸ codex/gpt-5.2-codex  of the chosen request")
         await shows(pilot, "the model that is asked for, there", "claude/claude-haiku-4-5", "7 to choose from")
@@ -92,7 +92,8 @@ async def test_a_lock_is_told_of_and_how_to_let_go_while_the_router_is_down(seed
         await pilot.press("L")
         await shows(pilot, "The router is not running. Start it:", "model unlock")
         await pilot.press("enter")
-        await until(pilot, lambda: text(pilot).count("The router is not running. Start it:") == 1)
+        await until(pilot, lambda: "model unlock" not in text(pilot))  # that was said of the list
+        await until(pilot, lambda: text(pilot).count("The router is not running. Start it:") == 2)  # banner, dialogue
         await pilot.press("escape")
         LockFile(seeded.home.model_lock).release()
         await until(pilot, lambda: "locked" not in text(pilot))
