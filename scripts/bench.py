@@ -174,6 +174,7 @@ def placing_rows(effort: Effort) -> list[Row]:
         plain = f"{cost.name_only_ms:.2f} ms (no rule looks at the body)"
         limit = placing.LIMITS_MS[cost.size]
         rows.append(bounded(f"routing: CPU per decision, {size}", cost.every_rule_ms, limit, "ms", compared=plain))
+        rows.append(bounded(f"· with the model auto, {size}", cost.auto_ms, limit, "ms"))
     return rows
 
 

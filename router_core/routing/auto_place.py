@@ -38,7 +38,7 @@ def auto_for(
 
     def place_it(asked: "AutoRequest", has_token: HasToken) -> "Placed":
         from router_core.routing.auto.candidates import candidates_of
-        from router_core.routing.auto.from_request import prompt_of
+        from router_core.routing.auto.from_facts import prompt_of_facts
         from router_core.routing.auto.place import place
 
         line = facts.session
@@ -50,7 +50,7 @@ def auto_for(
             candidates = [each for each in candidates if allowed(each.target)] or candidates
         return place(
             asked,
-            prompt_of(facts.asked.neutral, tokens),
+            prompt_of_facts(facts),
             config.routing.auto,
             candidates=candidates,
             memory=memory if generates and not facts.aside else None,

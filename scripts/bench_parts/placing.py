@@ -55,13 +55,21 @@ class Cost:
     """No rule looks at the body."""
     every_rule_ms: float
     """All scenarios are set and none applies: everything is looked at."""
+    auto_ms: float
+    """The same, and the model is `auto`."""
 
 
 def costs(rounds: int) -> list[Cost]:
     """CPU of one decision; the best of some rounds."""
     with running("") as plain, running(SCENARIOS) as full:
         return [
-            Cost(size, best_ms(plain, body_of(size), rounds), best_ms(full, body_of(size), rounds)) for size in SIZES
+            Cost(
+                size,
+                best_ms(plain, body_of(size), rounds),
+                best_ms(full, body_of(size), rounds),
+                best_ms(full, body_of(size, "auto"), rounds),
+            )
+            for size in SIZES
         ]
 
 
@@ -108,14 +116,14 @@ def flow_of(body: bytes) -> http.HTTPFlow:
     return flow
 
 
-def body_of(size: int) -> bytes:
+def body_of(size: int, model: str = "claude-opus-5-5") -> bytes:
     """Thirty tools, a system prompt, and files read one after the other, until it is so large."""
     schema = {"type": "object", "properties": {f"p{n}": {"type": "string", "description": "w " * 20} for n in range(6)}}
     environment = (
         "# Environment\nYou run here: \n - Primary working directory: /home/somebody/work\n - Platform: linux\n"
     )
     body: dict[str, Any] = {
-        "model": "claude-opus-5-5",
+        "model": model,
         "messages": [
             {"role": "user", "content": [{"type": "text", "text": "Please make it work."}]},
             {"role": "system", "content": environment},

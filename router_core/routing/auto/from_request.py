@@ -42,12 +42,13 @@ def _last_words(messages: Sequence[Message]) -> str:
         if message.role == "user":
             found = [block.text for block in message.blocks if isinstance(block, Text)]
             texts[:0] = [text for text in found if text.strip()]
-        elif message.role == "assistant" and any(not _is_clients(text) for text in texts):
+        elif message.role == "assistant" and any(not is_clients(text) for text in texts):
             break
     return "\n\n".join(texts)
 
 
-def _is_clients(text: str) -> bool:
+def is_clients(text: str) -> bool:
+    """The client has put it among the user's words."""
     return text.lstrip().startswith(("<system-reminder>", "<environment_context>", "<user_instructions>"))
 
 

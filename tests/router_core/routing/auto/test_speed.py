@@ -43,7 +43,7 @@ CASES = {name: text_of(name) for name in ("en", "ru", "zh", "ja")} | {
 def test_a_prompt_of_8_kb_is_classified_within_a_millisecond(case: str) -> None:
     prompt = Prompt(CASES[case], "system prompt " * 1000, tool_count=14, depth=9, input_tokens=20_000)
     classify(prompt)  # the lists are read at the first one
-    best = float("inf")
+    best, allowed_s = float("inf"), ALLOWED_S * (2 if case == "a megabyte" else 1)
     gc.disable()  # one collection of the test program's own heap is longer than everything measured here
     try:
         for _ in range(ROUNDS):
@@ -58,4 +58,4 @@ def test_a_prompt_of_8_kb_is_classified_within_a_millisecond(case: str) -> None:
     finally:
         gc.enable()
     print(f"{case}: p99 {best * 1e6:.0f} us, median {sorted(taken)[100] * 1e6:.0f} us")
-    assert best < ALLOWED_S, f"{best * 1e6:.0f} us"
+    assert best < allowed_s, f"{best * 1e6:.0f} us"
