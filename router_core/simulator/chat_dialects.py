@@ -1,8 +1,8 @@
 """Other companies' Chat Completions, told apart by the model's name: DeepSeek, Mistral, Groq, and plain ones.
 
-Translators meet them under the same path as OpenAI's own: DeepSeek thinks aloud and wants its thoughts back, Mistral
-takes no field that it does not know and only call ids of nine characters, Groq (`llama-…`) names the message in which
-it does not support a field.
+Translators meet them under the same path as OpenAI's own: DeepSeek thinks aloud and wants its thoughts back, as does
+Kimi (`kimi-…`, which is plain otherwise); Mistral takes no field that it does not know and only call ids of nine
+characters; Groq (`llama-…`) names the message in which it does not support a field.
 """
 
 import re
@@ -88,8 +88,10 @@ def check_dialect(world: World, body: Json) -> Problem | None:
         case "plain":
             parts = frozenset({"reasoning", "thinking"})
             fields = frozenset({"reasoning_content", "reasoning", "reasoning_details"})
-            return next(needs(body, "messages"), None) or next(
-                turn_problems(body["messages"], more_fields=fields, more_parts=parts), None
+            return (
+                next(needs(body, "messages"), None)
+                or next(turn_problems(body["messages"], more_fields=fields, more_parts=parts), None)
+                or next(_kimi(body), None)
             )
 
 
@@ -112,9 +114,19 @@ def _deepseek(body: Json) -> Iterator[Problem]:
                 yield _undecodable(f"messages[{index}]: unknown variant `{kind}`, expected `text`", whole=True)
     yield from turn_problems(body["messages"], more_fields=frozenset({"reasoning_content", "prefix"}))
     for message in body["messages"]:
-        if message.get("tool_calls") and thinks(body) and not message.get("reasoning_content"):
+        asked_back = message.get("tool_calls") or (body.get("tools") and message.get("role") == "assistant")
+        if asked_back and thinks(body) and not isinstance(message.get("reasoning_content"), str):  # "" will do
             text = "The `reasoning_content` in the thinking mode must be passed back to the API."
             yield Problem(text, "invalid_request_error")
+
+
+def _kimi(body: Json) -> Iterator[Problem]:
+    if not body["model"].startswith("kimi-") or (body.get("thinking") or {}).get("type") == "disabled":
+        return
+    for index, message in enumerate(body["messages"]):
+        if message.get("tool_calls") and not message.get("reasoning_content"):  # "" is none
+            text = f"reasoning_content is missing in assistant tool call message at index {index}"
+            yield Problem(f"thinking is enabled but {text}", "invalid_request_error")
 
 
 def _groq(body: Json) -> Iterator[Problem]:

@@ -4,6 +4,8 @@ Sources are the vendors' own API pages and the error reports of users (read 2026
 table gets the common subset that all of them take: a refused field costs the whole request, a missing one little.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -18,7 +20,9 @@ class Dialect(Struct, frozen=True):
         max_tokens: the field's name.
         switch: how thinking is set.
         reasoning_back: the field in which the history's thinking returns; "" where it must not.
-        reasoning_with_calls: an assistant's message with tool calls must have that field, if only an empty one.
+        no_reasoning: what that field says in a message of the assistant's without thinking (another provider's, say);
+            None: it is left out there.
+        no_reasoning_in: which messages must have it all the same: those with tool calls, or all.
         system_anywhere: system messages may stand between turns; else only one, at the beginning.
         stop: most stop sequences; 0 refuses the field.
         seed: the field's name; "" refuses it.
@@ -31,7 +35,8 @@ class Dialect(Struct, frozen=True):
     max_tokens: str = "max_tokens"
     switch: Switch = "none"
     reasoning_back: str = ""
-    reasoning_with_calls: bool = False
+    no_reasoning: str | None = None
+    no_reasoning_in: Literal["calls", "all"] = "calls"
     developer: bool = False
     system_anywhere: bool = False
     stop: int = 4
@@ -114,12 +119,19 @@ _SERVICES: tuple[tuple[tuple[str, ...], Dialect], ...] = (
     (
         ("api.deepseek.com", "deepseek"),
         replace(
-            _REASONING_BACK, switch="thinking_effort", reasoning_with_calls=True, schema=False, seed="", logprobs=True
+            _REASONING_BACK,
+            switch="thinking_effort",
+            no_reasoning="",
+            no_reasoning_in="all",
+            schema=False,
+            seed="",
+            logprobs=True,
         ),
     ),
     (
         ("api.moonshot.ai", "api.moonshot.cn", "api.kimi.com", "moonshot", "kimi"),
-        replace(_REASONING_BACK, reasoning_with_calls=True, cache_key=True, stop=5),
+        # For Kimi K2.5 and later an empty text is none (earendil-works/pi #4178, theopenco/llmgateway #2093).
+        replace(_REASONING_BACK, no_reasoning=" ", cache_key=True, stop=5),
     ),
     (
         ("api.z.ai", "open.bigmodel.cn", "zai", "z.ai", "glm", "bigmodel"),

@@ -138,8 +138,10 @@ class _Writer:
             if text:
                 fields = next(text_fields(block) for block in thinking if block.text)
                 out |= dict.fromkeys(fields if details else ["reasoning"], text)
-        elif text or (self._calls and self._dialect.reasoning_with_calls):
+        elif text:
             out[back] = text
+        elif self._dialect.no_reasoning is not None and (self._calls or self._dialect.no_reasoning_in == "all"):
+            out[back] = self._dialect.no_reasoning
         if None in own_details or (own_details and back != DETAILS):
             self._losses.append(Loss(f"{self._path}.thinking", "proof of another provider"))
         return bool(text) or DETAILS in out

@@ -91,6 +91,8 @@ class Conversation:
             return None
         if NAME in text.extras or (text.cache is not None and self._dialect.cache_control):
             return None
+        if message.role == "assistant" and self._dialect.no_reasoning_in == "all":
+            return None
         return {"role": message.role, "content": text.text} if message.role in ("user", "assistant") else None
 
     def _between(self, calls: list[ToolCall], messages: _Indexed) -> None:

@@ -33,8 +33,26 @@ def test_deepseek_wants_its_reasoning_back(simulator: SimulatorThread, http: htt
     assert lost.status_code == 400
     words = "The `reasoning_content` in the thinking mode must be passed back to the API."
     assert lost.json()["error"]["message"] == words
+    empty = turns({**kept, "reasoning_content": ""})  # what a client does that has only seen others' answers
+    assert ask(http, simulator, "chat", model="deepseek-v4-pro", tools=TOOLS, messages=empty).status_code == 200
+    words_only = [USER, {"role": "assistant", "content": "Done."}, USER]
+    assert ask(http, simulator, "chat", model="deepseek-v4-pro", tools=TOOLS, messages=words_only).status_code == 400
+    assert ask(http, simulator, "chat", model="deepseek-v4-pro", messages=words_only).status_code == 200
     off = {"thinking": {"type": "disabled"}, "messages": turns(kept)}
     assert ask(http, simulator, "chat", model="deepseek-v4-pro", tools=TOOLS, **off).status_code == 200
+
+
+@pytest.mark.parametrize(("thought", "status"), [(None, 400), ("", 400), (" ", 200)])
+def test_kimi_takes_an_empty_thought_for_a_missing_one(
+    simulator: SimulatorThread, http: httpx.Client, thought: str | None, status: int
+) -> None:
+    simulator.plan(CALL)
+    message = ask(http, simulator, "chat", model="kimi-k2.6", tools=TOOLS).json()["choices"][0]["message"]
+    kept = {name: message[name] for name in ("role", "content", "tool_calls")}
+    back = turns(kept if thought is None else {**kept, "reasoning_content": thought})
+    answer = ask(http, simulator, "chat", model="kimi-k2.6", tools=TOOLS, messages=back)
+    assert answer.status_code == status, answer.text
+    assert status == 200 or "missing in assistant tool call message at index 1" in answer.json()["error"]["message"]
 
 
 def test_deepseek_streams_reasoning_before_content(simulator: SimulatorThread, http: httpx.Client) -> None:

@@ -23,6 +23,7 @@ from router_core.wire.openai_chat.encode_message import INTERRUPTED
 from tests.router_core.wire.openai_chat.bodies import (
     DEEPSEEK,
     GOOGLE,
+    KIMI,
     MISTRAL,
     OPENAI,
     OPENROUTER,
@@ -189,7 +190,7 @@ def test_thinking_of_others_is_left_out_where_nobody_can_read_it() -> None:
 
 
 def test_deepseek_gets_its_reasoning_back() -> None:
-    """Gotcha 34: V4 refuses an assistant's turn with calls and without its reasoning."""
+    """Gotcha 34: V4 refuses a turn without its reasoning; an empty one will do for what others have said."""
     encoded = said(
         HI,
         assistant(Thinking("hm"), ToolCall("a", "f", "{}")),
@@ -201,8 +202,15 @@ def test_deepseek_gets_its_reasoning_back() -> None:
         target=DEEPSEEK,
     )
     assistants = [message for message in encoded.body["messages"] if message["role"] == "assistant"]
-    assert [message.get("reasoning_content") for message in assistants] == ["hm", "", None]
+    assert [message.get("reasoning_content") for message in assistants] == ["hm", "", ""]
     assert encoded.losses == ()
+
+
+def test_kimi_gets_a_space_for_calls_that_others_have_made() -> None:
+    """It takes an empty text for a missing one, and a missing one for an error."""
+    history = (HI, assistant(ToolCall("a", "f", "{}")), user(result("a", "A")), assistant(Text("Done")), HI)
+    messages = said(*history, target=KIMI).body["messages"]
+    assert [message.get("reasoning_content") for message in messages if message["role"] == "assistant"] == [" ", None]
 
 
 def test_openrouters_details_return_unmodified_and_nobody_elses_proof_does() -> None:
