@@ -11,7 +11,7 @@ from router_core.models.info import ModelInfo
 from router_core.models.of_home import models_of_home
 from router_core.routing.lock import LockFile
 from router_core.routing.slots import slots_of
-from router_core.routing.target import split_target
+from router_core.routing.target import parse_target
 from router_core.spend.prices import price_of
 
 _NANO = 1_000_000_000
@@ -44,7 +44,7 @@ def _used(config: Config) -> dict[str, list[str]]:
     """Target → slots."""
     used: dict[str, list[str]] = {}
     for slot, targets in slots_of(config.routing):
-        if targets is not None and (target := split_target(targets.primary)) is not None:
+        if targets is not None and (target := parse_target(targets.primary, config)) is not None:
             used.setdefault(str(target), []).append(slot)
     return used
 

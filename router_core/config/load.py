@@ -178,7 +178,8 @@ def _explain(
 ) -> str:
     lines = []
     for problem in error.errors(include_url=False, include_input=False):
-        path = tuple(str(part) for part in problem["loc"] if part != "[key]")
+        loc = problem["loc"] or problem.get("ctx", {}).get("keys", ())  # what a rule about all tables has found
+        path = tuple(str(part) for part in loc if part != "[key]")
         name = ".".join(path)
         where = _source(path, env, overrides) or where_written(file, text, path)
         if problem["type"] == "extra_forbidden":

@@ -126,11 +126,15 @@ class RoutingConfig(Section):
         found: TargetList | None = getattr(self, name)
         return found
 
-    def texts(self) -> Iterator[str]:
-        """Every target that is written anywhere in these tables."""
-        lists = [self.default, *map(self.scenario, SCENARIOS), *self.models.values()]
-        lists += [*(rule.target for rule in self.rules), *self.auto.tiers.values()]
-        for each in lists:
-            if each is not None:
-                yield from each.texts()
-        yield from self.fallbacks
+    def texts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Every target that is written anywhere in these tables: the keys that lead there, and the target."""
+        lists: list[tuple[tuple[str, ...], TargetList | None]] = [(("default",), self.default)]
+        lists += [((name,), self.scenario(name)) for name in SCENARIOS]
+        lists += [(("models", pattern), targets) for pattern, targets in self.models.items()]
+        lists += [(("rules", str(n), "target"), rule.target) for n, rule in enumerate(self.rules)]
+        lists += [(("auto", "tiers", tier), targets) for tier, targets in self.auto.tiers.items()]
+        for keys, targets in lists:
+            for text in targets.texts() if targets is not None else ():
+                yield keys, text
+        for text in self.fallbacks:
+            yield ("fallbacks",), text

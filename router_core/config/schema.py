@@ -21,6 +21,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from router_core.config.proxy import proxy_for
 from router_core.config.routing import RoutingConfig
@@ -28,7 +29,7 @@ from router_core.config.section import Section
 from router_core.config.spend import PriceConfig, SpendConfig
 from router_core.config.transformers import CustomTransformers, Use, with_custom_ones
 from router_core.netloc import is_loopback
-from router_core.routing.target import split_target
+from router_core.routing.target import provider_meant, split_target
 
 Strategy = Literal["priority", "quota", "round_robin", "least_used", "fill_first"]
 Kind = Literal[
@@ -272,9 +273,21 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _targets_exist(self) -> Self:
-        for text in self.routing.texts():
+        for keys, text in self.routing.texts():
             target = split_target(text)
-            if target is not None and target.provider not in self.providers:
-                known = ", ".join(self.providers)
-                raise ValueError(f"routing: {text!r} names no known provider ({known})")
+            if target is not None and provider_meant(target.provider, self.providers) is None:
+                raise PydanticCustomError(
+                    "unknown_provider",
+                    "{target} names no provider that is known. {advice}",
+                    {"target": repr(text), "advice": self._advice(target.provider), "keys": ("routing", *keys)},
+                )
         return self
+
+    def _advice(self, name: str) -> str:
+        from difflib import get_close_matches  # here: only who has made a mistake needs it
+
+        close = get_close_matches(name, self.providers, n=1)
+        guess = f"Did you mean {close[0]!r}? " if close else ""
+        return (
+            f"{guess}`mitmrouter provider list` names them; one of your own needs [providers.{name}] kind and base_url"
+        )

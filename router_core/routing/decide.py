@@ -14,7 +14,7 @@ from router_core.config.schema import Config
 from router_core.errors import RouterError
 from router_core.models.alias import resolve_alias
 from router_core.routing.facts import Facts
-from router_core.routing.names import HasToken, Serves, owner_of, providers_with_token
+from router_core.routing.names import HasToken, Serves, is_model_name, owner_of, providers_with_token
 from router_core.routing.rules import described, matches
 from router_core.routing.scenario import ORDER, applies
 from router_core.routing.target import RouteTarget, parse_target, split_target
@@ -153,8 +153,15 @@ def _by_lock(question: Question) -> Said:
 
 
 def _by_name(question: Question) -> Said:
-    if (target := parse_target(question.named, question.config)) is not None:
+    target = parse_target(question.named, question.config)
+    if target is not None and split_target(question.named) == target:
         return Said(f"the model name says {target}", (target,))
+    if target is not None:  # by another name of the provider's, which may as well begin a model's name
+        if not question.has_token(target.provider):
+            return Said(f"{question.named!r} would mean {target}, and {target.provider} has no token")
+        if is_model_name(question.named, question.config, question.has_token, question.serves):
+            return Said(f"{question.named!r} is the name of a model")
+        return Said(f"the model name says {question.named}, which is {target} here", (target,))
     return Said(f"{question.named!r} names no provider" if question.named else "no model is asked for")
 
 

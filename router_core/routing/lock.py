@@ -14,7 +14,7 @@ import orjson
 
 from router_core.config.schema import Config
 from router_core.errors import RouterError
-from router_core.routing.target import split_target
+from router_core.routing.target import provider_meant, split_target
 
 
 class NoSuchTarget(RouterError):
@@ -51,9 +51,9 @@ def lock_of(text: str, config: Config, now: float) -> Lock:
         NoSuchTarget: the message names the providers there are.
     """
     target = split_target(text)
-    provider, model = (target.provider, target.model) if target is not None else (text.strip(), "")
-    found = config.providers.get(provider)
-    if found is None or not found.enabled:
+    named, model = (target.provider, target.model) if target is not None else (text.strip(), "")
+    provider = provider_meant(named, config.providers)
+    if provider is None or not config.providers[provider].enabled:
         known = ", ".join(name for name, each in config.providers.items() if each.enabled)
         raise NoSuchTarget(
             f"{text!r} names no provider that is enabled. Write provider or provider/model; known: {known}."

@@ -50,6 +50,12 @@ def owner_of(model: str, config: Config, has_token: HasToken, serves: Serves) ->
     return None
 
 
+def is_model_name(text: str, config: Config, has_token: HasToken, serves: Serves) -> bool:
+    """Whether a provider with a token has a model of just this name (OpenRouter has `anthropic/claude-sonnet-5`)."""
+    providers = providers_with_token(config, has_token)
+    return any(text in config.providers[name].models or serves(name, text) for name in providers)
+
+
 def _own_models(name: str, config: Config) -> bool:
     """False for another vendor's service that only speaks the format: it answers to names of models that it lacks."""
     vendor = vendor_of(name, config.providers[name])

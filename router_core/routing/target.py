@@ -1,5 +1,6 @@
 """A target: provider and model, written `provider/model` (on input `provider,model` too)."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,20 @@ def split_target(text: str) -> RouteTarget | None:
     return RouteTarget(provider, model) if provider and model else None
 
 
+def provider_meant(name: str, providers: Container[str]) -> str | None:
+    """The provider that a name stands for: its own, or one that the catalogue knows it by (`anthropic` is `claude`)."""
+    if name in providers:
+        return name
+    from router_core.providers.catalogue import ALIASES  # here: the catalogue is made of what config has
+
+    meant = ALIASES.get(name.lower())
+    return meant if meant is not None and meant in providers else None
+
+
 def parse_target(text: str, config: "Config") -> RouteTarget | None:
-    """A target whose provider exists and is enabled; None for anything else (`z-ai/glm-5` may be a model's name)."""
+    """A target whose provider exists and is enabled; None for anything else."""
     target = split_target(text)
-    if target is None:
+    name = provider_meant(target.provider, config.providers) if target is not None else None
+    if target is None or name is None or not config.providers[name].enabled:
         return None
-    provider = config.providers.get(target.provider)
-    return target if provider is not None and provider.enabled else None
+    return target if name == target.provider else RouteTarget(name, target.model)

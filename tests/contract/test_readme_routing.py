@@ -74,7 +74,7 @@ def placed(home: Home, body: dict[str, Any], project: str = "") -> tuple[str, li
 def test_every_routing_example_loads_and_names_providers_and_models_that_exist(example: str, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(example)
     config = load_config(tmp_path / "config.toml")
-    for written in config.routing.texts():
+    for _, written in config.routing.texts():
         target = parse_target(written, config)
         assert target is not None, written
         assert target.provider == "ollama" or model_info(target.model).known, written

@@ -11,7 +11,7 @@ from router_core.routing.auto.need import Need
 from router_core.routing.auto.prompt import Prompt
 from router_core.routing.auto.sticky import CACHE_S, TierMemory, keep_or_move
 from router_core.routing.auto.tier import TIERS, Tier
-from router_core.routing.target import split_target
+from router_core.routing.target import RouteTarget, provider_meant, split_target
 from router_core.spend.prices import Price
 
 
@@ -49,7 +49,7 @@ def place(
         cached_tokens: of this session, at the provider that answered last; 0 where that is not known.
         cache_s: how long such a cache lives.
     """
-    tiers = targets_of(auto)
+    tiers = targets_of(auto, candidates)
     classified = classify(prompt, ambiguous=auto.ambiguous, confidence=auto.confidence)
     if asked.fixed is not None:
         tier, because = asked.fixed, f"{asked.name} asks for {asked.fixed}"
@@ -74,10 +74,15 @@ def place(
     return Placed(tier, classified, choice, f"auto: {because}; {choice.because}")
 
 
-def targets_of(auto: AutoConfig) -> TierTargets:
-    """The configured targets of each tier."""
+def targets_of(auto: AutoConfig, candidates: Sequence[Candidate]) -> TierTargets:
+    """The configured targets of each tier, each by the name that its provider has among the candidates."""
+    providers = {candidate.target.provider for candidate in candidates}
     return {
-        tier: tuple(target for target in map(split_target, targets.texts()) if target is not None)
+        tier: tuple(
+            RouteTarget(provider_meant(target.provider, providers) or target.provider, target.model)
+            for target in map(split_target, targets.texts())
+            if target is not None
+        )
         for tier, targets in auto.tiers.items()
     }
 

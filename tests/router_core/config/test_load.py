@@ -101,6 +101,10 @@ def test_what_is_no_toml_names_the_line(file: Path, text: str, line: int) -> Non
             "[providers.claude]\nbase-url = 1\n",
             "config.toml:2: unknown key 'providers.claude.base-url'. Did you mean 'base_url'?",
         ),
+        (
+            '[routing]\n\nthink = "deepsek/x"\n',
+            "config.toml:3: 'routing.think': 'deepsek/x' names no provider that is known. Did you mean 'deepseek'? ",
+        ),
         ('[ "trace" ]\n"kep" = 1\n', "config.toml:2: unknown key 'trace.kep'. Did you mean 'keep'?"),
     ],
 )

@@ -15,6 +15,7 @@ from router_core.routing.lock import Lock, LockFile, LockUnreadable, NoSuchTarge
         ("codex,gpt-5.5", Lock("codex", "gpt-5.5", 7.0)),
         ("openrouter/z-ai/glm-5", Lock("openrouter", "z-ai/glm-5", 7.0)),
         ("claude", Lock("claude", "", 7.0)),
+        ("Anthropic/claude-opus-5", Lock("claude", "claude-opus-5", 7.0)),
     ],
 )
 def test_a_lock_is_a_target_or_a_provider(text: str, lock: Lock) -> None:

@@ -203,3 +203,35 @@ def test_the_scenario_is_noted_as_default_when_none_decided() -> None:
 def test_the_tier_of_auto_is_noted() -> None:
     route = place(CASES[7])
     assert (route.tier, [str(t) for t in route.targets]) == ("SIMPLE", ["gemini/auto-took", "openai/then"])
+
+
+ALIASED = "anthropic/claude-haiku-5"
+
+
+@pytest.mark.parametrize(
+    ("tokens", "listed", "target", "says"),
+    [
+        ({"claude", "openrouter"}, "", "claude/claude-haiku-5", "the model name says anthropic/claude-haiku-5"),
+        ({"claude", "openrouter"}, "openrouter", "openrouter/" + ALIASED, "is the name of a model"),
+        ({"openrouter"}, "openrouter", "openrouter/" + ALIASED, "claude has no token"),
+    ],
+    ids=["another name of the provider", "a model of OpenRouter's", "nothing to pay the provider with"],
+)
+def test_a_provider_may_be_called_as_others_call_it_unless_a_model_is_called_so(
+    tokens: set[str], listed: str, target: str, says: str
+) -> None:
+    asked = AskedFor(Entrance("anthropic", "generate"), orjson.dumps({"model": ALIASED}), {}, "", "s-1")
+    route = decide(
+        Facts(asked),
+        Config(),
+        has_token=tokens.__contains__,
+        serves=lambda name, model: (name, model) == (listed, ALIASED),
+    )
+    assert str(route.targets[0]) == target
+    assert says in dict(route.tried)["explicit target"]
+
+
+def test_config_and_tags_may_call_a_provider_as_others_do() -> None:
+    assert str(place(**{"default": "anthropic,claude-opus-5"}).targets[0]) == "claude/claude-opus-5"
+    tagged = Case("subagent tag", "", given={"tag": "kimi,kimi-k3"})
+    assert str(place(tagged).targets[0]) == "moonshot/kimi-k3"

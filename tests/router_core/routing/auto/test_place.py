@@ -54,6 +54,11 @@ def test_what_is_configured_for_a_tier_is_taken() -> None:
     assert (choice.target, choice.fallbacks) == (target("claude/opus"), (target("claude/haiku"),))
 
 
+def test_a_tier_may_call_a_provider_as_others_call_it() -> None:
+    auto = AutoConfig.model_validate({"tiers": {"SIMPLE": "anthropic/sonnet"}})
+    assert placed("hi", auto=auto).choice.target == target("claude/sonnet")
+
+
 def test_a_session_keeps_its_tier_through_small_turns_and_tool_results() -> None:
     memory = TierMemory()
     first = placed("Prove that sqrt(2) is irrational", memory=memory, session="s")
