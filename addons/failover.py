@@ -16,7 +16,7 @@ from addons.flowstate import FlowState, Pause, Waiting, find_state
 from addons.mending import mended
 from addons.runtime import Runtime
 from addons.spending import Spending
-from router_core.claude_code import SUBSCRIPTION_REFUSAL
+from router_core.claude_code import SUBSCRIPTION_REFUSAL, hides_the_words
 from router_core.errors import BudgetExceeded, NoTokenAvailable, WireError
 from router_core.failover import Verdict, judge
 from router_core.oauth.want import Renewed, Want
@@ -329,6 +329,11 @@ class Failover:
         state.gave_up = True
         state.record.error = failure.message
         if state.broken is None and flow.response is not None and _is_readable(flow.response):
+            record = state.record
+            if hides_the_words(flow.response.status_code, record.client, record.asked_model, record.model):
+                words = f"{state.provider_name}/{record.model}: {failure.message}"
+                respond(flow, error_answer(state.call.format, 400, failure.kind.value, printable(words, 500)))
+                return
             self._in_clients_words(flow, state, flow.response)
             return
         status = 504 if "timeout" in (state.broken or "") else 502

@@ -14,6 +14,17 @@ _OPENINGS = (PREAMBLE, "You are a Claude agent, built on Anthropic's Claude Agen
 _ATTRIBUTION = "x-anthropic-billing-header:"
 
 
+def hides_the_words(status: int, client: str, asked: str, sent: str) -> bool:
+    """True where Claude Code would show its own words instead of the provider's, and they would be wrong: it takes any
+    404 for the absence of the model that it asked for. At a 400 it shows what is said.
+
+    Args:
+        asked: the model that the client named; "" where its path names the provider.
+        sent: the model that the rules have put in its place.
+    """
+    return status == 404 and client == "claude-code" and asked not in ("", sent)
+
+
 def is_genuine(body: Any) -> bool:
     """True for a Messages body that the provider takes for Claude Code's.
 

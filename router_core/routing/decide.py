@@ -127,7 +127,10 @@ def decide(
     if nobody and (providers := providers_with_token(config, has_token)):
         ways = f"name a model yourself ({providers[0]}/MODEL), or set [routing] default"
         raise NobodyCan(f"Nobody can answer {facts.model!r}: {nobody}. Shorten the request, {ways}.")
-    raise NoRoute(_advice(facts.model, providers_with_token(config, has_token)))
+    nowhere = NoRoute(_advice(facts.model, providers_with_token(config, has_token)))
+    if facts.client == "claude-code":
+        nowhere.status = NobodyCan.status
+    raise nowhere
 
 
 def _by_lock(question: Question) -> Said:

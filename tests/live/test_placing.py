@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from router_core.routing.lock import Lock, LockFile
-from router_core.simulator import PlannedReply
+from router_core.simulator import Fault, PlannedReply
 from tests.support.lab import ANTHROPIC, Lab, running_lab
 
 CONFIG = """
@@ -208,3 +208,22 @@ def test_without_a_tag_the_body_passes_as_it_came(lab: Lab) -> None:
         headers = {**ANTHROPIC, "content-type": "application/json"}
         assert lab.http.post("/v1/messages", content=body, headers=headers).status_code == 200
     assert lab.seen()[1].body == sent.replace(b"claude/", b"")
+
+
+@pytest.mark.parametrize(
+    ("agent", "model", "status", "says"),
+    [
+        ("claude-cli/2.1.329 (external, cli)", "openai/gpt-9-nano", 400, "openai/gpt-9-nano: 404"),
+        ("python-httpx/1", "openai/gpt-9-nano", 404, "gpt-9-nano"),
+        ("claude-cli/2.1.329 (external, cli)", "nobody-has-it", 400, "is known to serve the model 'nobody-has-it'"),
+    ],
+    ids=["a model that is not there", "told to others as it is", "no route"],
+)
+def test_claude_code_is_shown_why_another_model_cannot_answer(
+    agent: str, model: str, status: int, says: str, lab: Lab
+) -> None:
+    lab.simulator.set_faults([Fault(fault="not_found_404", times=0)])
+    body = {"model": model, "max_tokens": 50, "messages": [{"role": "user", "content": "hello"}]}
+    answer = lab.http.post("/v1/messages", json=body, headers={**ANTHROPIC, "user-agent": agent})
+    assert says in answer.text
+    assert answer.status_code == status

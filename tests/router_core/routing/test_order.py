@@ -111,6 +111,14 @@ def test_when_auto_finds_nobody_the_answer_says_what_the_models_lack() -> None:
     assert str(place(case, default="codex/last").targets[0]) == "codex/last"
 
 
+@pytest.mark.parametrize(("agent", "status"), [("claude-cli/2.1.329 (external, cli)", 400), ("python-httpx/1", 404)])
+def test_claude_code_is_not_answered_404_for_it_would_hide_the_advice(agent: str, status: int) -> None:
+    asked = AskedFor(Entrance("anthropic", "generate"), b'{"model": "x"}', {"user-agent": agent}, "", "s-1")
+    with pytest.raises(NoRoute, match="No token is registered") as caught:
+        decide(Facts(asked), Config(), has_token=lambda name: False, serves=lambda name, model: False)
+    assert caught.value.status == status
+
+
 @pytest.mark.parametrize(
     ("case", "fallbacks"),
     [
