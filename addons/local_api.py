@@ -110,6 +110,7 @@ class LocalApi:
             "tokens": self._tokens(),
             "today": self._today(now),
             "budgets": self._warnings(now),
+            "locked_to": self.lock.locked_to(),
         }
 
     def _warnings(self, now: float) -> list[str]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from addons.answers import answer_json
 from addons.runtime import Runtime
 from router_core.errors import Refused
-from router_core.routing.lock import LockFile, lock_of
+from router_core.routing.lock import LockFile, LockUnreadable, lock_of
 
 
 class LockChange(BaseModel):
@@ -53,6 +53,13 @@ class LockApi:
                 "models": list(dict.fromkeys(f"{info.provider}/{info.id}" for info in models)),
             },
         )
+
+    def locked_to(self) -> str:
+        """What all routing is pinned to, "" when it is free; where that cannot be read, why."""
+        try:
+            return str(self._file().read() or "")
+        except LockUnreadable as error:
+            return error.message
 
     def view(self) -> dict[str, Any]:
         """`target` null: routing is not locked."""

@@ -11,7 +11,7 @@ from router_core.config.schema import Config
 from router_core.home import Home
 from router_core.models.checked import check_target
 from router_core.models.of_home import models_of_home
-from router_core.routing.slots import keys_of, value_of
+from router_core.routing.slots import keys_of, slot_meant, value_of
 from router_core.routing.target import RouteTarget, parse_target
 
 
@@ -22,6 +22,11 @@ def set_slot(home: Home, slot: str, text: str, fallback: Sequence[str] | None, *
         click.ClickException: no such provider, or its list does not have the model.
     """
     config = load_config(home.ensure().config)
+    slot, perhaps = slot_meant(slot)
+    if perhaps and not force:
+        raise click.ClickException(
+            f"Did you mean {perhaps!r}? {slot!r} would be the name of a model; with --force it is taken as that."
+        )
     targets = [_target(each, config) for each in (text, *(fallback or ()))]
     said = [_checked(home, config, target, force=force) for target in targets]
     others = None if fallback is None else tuple(literal(str(target)) for target in targets[1:])
@@ -32,6 +37,7 @@ def set_slot(home: Home, slot: str, text: str, fallback: Sequence[str] | None, *
 
 def unset_slot(home: Home, slot: str) -> str:
     """Take a slot's target away."""
+    slot, _ = slot_meant(slot)
     edited = edit_config(home.ensure().config, {keys_of(slot): None})
     return f"{slot}: no target any more" if edited.changed else f"{slot} had no target"
 

@@ -1,6 +1,7 @@
 """`status`: whether the router runs, where, and how its tokens are doing, as the router itself says."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -48,6 +49,7 @@ def _print(home: Home, running: Running, told: dict[str, Any], key: str) -> None
             ("secrets", f"encrypted with {key}"),
             ("providers", _providers_text(told["providers"], home)),
             ("today", _today_text(told["today"])),
+            *(("locked to", Cell(text, "yellow")) for text in _lock_texts(told, home)),
             *(("budget", Cell(text, "yellow")) for text in told["budgets"]),
         ]
     )
@@ -56,6 +58,11 @@ def _print(home: Home, running: Running, told: dict[str, Any], key: str) -> None
         print_tokens(told["tokens"], time.time())
     else:
         click.echo("No tokens yet.")
+
+
+def _lock_texts(told: dict[str, Any], home: Home) -> Iterator[str]:
+    if target := told.get("locked_to"):  # a router that runs since before an update does not say
+        yield f"{target}, whatever the rules say (let go: {own_command(home)} model unlock)"
 
 
 def _today_text(today: dict[str, int]) -> str:

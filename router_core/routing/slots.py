@@ -11,6 +11,24 @@ TIERS: tuple[Tier, ...] = get_args(Tier)
 NAMED: tuple[str, ...] = ("default", *SCENARIOS, *TIERS)
 
 
+def slot_meant(typed: str) -> tuple[str, str]:
+    """The slot that a person means (`longContext` and `long-context`, too), and the name that was perhaps meant where
+    it is none: a pattern of model names that looks like a mistyped name, for one."""
+    folded = {_folded(name): name for name in NAMED}
+    if (name := folded.get(_folded(typed))) is not None:
+        return name, ""
+    if any(char in "*?[/" or char.isdigit() for char in typed):
+        return typed, ""
+    from difflib import get_close_matches  # here: names are seldom mistyped
+
+    close = get_close_matches(_folded(typed), folded, n=1, cutoff=0.75)
+    return typed, folded[close[0]] if close else ""
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")
+
+
 def keys_of(slot: str) -> tuple[str, ...]:
     """Where a slot stands in config.toml. What is none of the names is a pattern of model names."""
     if slot in TIERS:

@@ -46,6 +46,9 @@ def test_life_of_a_router(cli: Cli) -> None:
     shown = cli("status").stdout
     assert url in shown
     assert "none has a token (all:" in shown
+    assert "locked to" not in shown
+    assert cli("model", "lock", "codex/gpt-5.5").exit_code == 0
+    assert "codex/gpt-5.5, whatever the rules say" in cli("status").stdout
 
     restarted = cli.process("restart", "--port", str(port))
     assert restarted.returncode == 0, restarted.stderr

@@ -98,6 +98,18 @@ def test_models_are_added_to_a_providers_own(cli: Cli) -> None:
     assert load_config(cli.home.config).providers["ollama"].models == ("qwen3", "phi5", "gemma4")
 
 
+def test_a_scenario_may_be_written_as_claude_code_router_has_it_and_a_mistyped_one_is_no_pattern(known: Cli) -> None:
+    assert known("model", "set", "openai/gpt-5.5", "--for", "longContext").stdout.endswith(f"({known.home.config})\n")
+    wrong = known("model", "set", "openai/gpt-5.5", "--for", "thinking")
+    assert (wrong.exit_code, "Did you mean 'think'?" in wrong.stderr) == (1, True)
+    assert known("model", "set", "openai/gpt-5.5", "--for", "thinking", "--force").exit_code == 0
+    assert known("model", "set", "openai/gpt-5.5", "--for", "imagen-4").exit_code == 0
+    routing = load_config(known.home.config).routing
+    assert routing.long_context == TargetList(primary="openai/gpt-5.5")
+    assert [*routing.models] == ["thinking", "imagen-4"]
+    assert known("model", "unset", "long-context").stdout == "long_context: no target any more\n"
+
+
 def test_lock_and_unlock(cli: Cli) -> None:
     assert cli("model", "lock").stdout == "Routing is not locked.\n"
     assert "All routing goes to codex/gpt-5.5." in cli("model", "lock", "codex,gpt-5.5").stdout
