@@ -40,15 +40,18 @@ def path(home: Home, as_json: bool) -> None:
 @as_json
 @click.pass_obj
 def check(home: Home, file: Path | None, as_json: bool) -> None:
-    """Say whether config.toml, or FILE, the environment and your own transformers are right; if not, what to mend."""
+    """Say whether config.toml, or FILE, the environment and your own Python files are right; if not, what to mend."""
     from router_core.config.load import load_config
+    from router_core.routing.custom import check_function
     from router_core.transform.custom import load_custom
 
     if file is not None and not file.is_file():
         raise ConfigError(f"There is no file {file}.")
     file = file or home.config
     try:
-        load_custom(load_config(file))
+        config = load_config(file)
+        load_custom(config)
+        check_function(config, file.parent)
     except ConfigError as error:
         if not as_json:
             raise

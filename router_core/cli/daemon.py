@@ -94,7 +94,12 @@ def restart(home: Home, /, **options: Any) -> None:
 def _configured(home: Home, options: dict[str, Any]) -> Config:
     """The configuration with the flags in it; everything wrong with home or file shows here."""
     home.ensure()
-    return load_config(home.config, overrides=_settings(options))
+    config = load_config(home.config, overrides=_settings(options))
+    if config.transformers:
+        from router_core.transform.custom import load_custom  # here: most have none of their own
+
+        load_custom(config)
+    return config
 
 
 def _settings(options: dict[str, Any]) -> dict[str, Any]:

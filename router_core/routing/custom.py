@@ -132,6 +132,26 @@ async def _wait_for(result: Any) -> Any:
     return await result
 
 
+def check_function(config: Config, folder: Path) -> None:
+    """Load the owner's function, if there is one.
+
+    Args:
+        folder: where config.toml is.
+
+    Raises:
+        ConfigError: it cannot be loaded, or is no function.
+    """
+    if config.routing.custom is None:
+        return
+    place = place_of(config.routing.custom, folder)
+    try:
+        found = OwnCode(place).get()
+    except ConfigError as error:
+        raise ConfigError(f"[routing] custom: {error.message}") from error
+    if not callable(found):
+        raise ConfigError(f"[routing] custom: {place.name} in {place.file} is no function")
+
+
 def _settle(future: "Future[Any]", *, result: Any = None, error: Exception | None = None) -> None:
     if future.cancelled():  # it was too late
         return

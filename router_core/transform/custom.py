@@ -55,8 +55,11 @@ def load_custom(config: Config) -> None:
     Raises:
         ConfigError: one cannot be loaded or made with its options; those that were loaded before stay.
     """
+    loaded = {}
     for use in _uses(config):
-        _made(_loaded_class(use), use)
+        loaded[use.source] = _loaded_class(use)
+        _made(loaded[use.source], use)
+    _classes.update(loaded)
 
 
 def custom_files(config: Config) -> tuple[Path, ...]:
@@ -78,8 +81,8 @@ def _loaded_class(use: TransformerUse) -> type:
     problem = _problem(found)
     if problem:
         raise ConfigError(f"{code.place.file}: {code.place.name}, for transformer {use.name!r}, {problem}")
-    _classes[use.source] = found
-    return _classes[use.source]
+    loaded: type = found
+    return loaded
 
 
 def _problem(found: object) -> str:
@@ -111,10 +114,14 @@ def custom_transformer(use: TransformerUse) -> Transformer:
     """The transformer for one request, with an object of its own.
 
     Raises:
-        ConfigError: it has not been loaded yet, and cannot be.
+        TransformFailed: it cannot be made, or has not been loaded yet and cannot be.
     """
-    class_ = _classes.get(use.source) or _loaded_class(use)
-    own = _Own(use, _made(class_, use))
+    try:
+        class_ = _classes.get(use.source) or _loaded_class(use)
+        own = _Own(use, _made(class_, use))
+    except ConfigError as error:
+        raise TransformFailed(error.message) from error
+    _classes.setdefault(use.source, class_)
     return Transformer(
         use.name,
         own.request if hasattr(class_, "request") else None,

@@ -4,6 +4,8 @@ import json
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from router_core.config.schema import Config
 from tests.router_core.cli.conftest import Cli
 
@@ -33,6 +35,21 @@ def test_check_says_whether_it_is_right(cli: Cli) -> None:
     told = json.loads(done.stdout)
     assert told["ok"] is False
     assert [error.split(": ")[0] for error in told["errors"]] == [f"{cli.home.config}:2", f"{cli.home.config}:4"]
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [(None, "own.py: cannot be read"), ("def place(:\n", "own.py:1: SyntaxError"), ("place = 5\n", "is no function")],
+    ids=["no file", "no Python", "no function"],
+)
+def test_check_loads_the_function_that_places_requests(cli: Cli, code: str | None, says: str) -> None:
+    cli.home.ensure().config.write_text('[routing]\ncustom = "own.py:place"\n')
+    if code is not None:
+        (cli.home.path / "own.py").write_text(code)
+    done = cli("config", "check")
+    assert (done.exit_code, "[routing] custom: " in done.stderr, says in done.stderr) == (1, True, True)
+    (cli.home.path / "own.py").write_text("def place(request, context):\n    return None\n")
+    assert cli("config", "check").stdout == f"{cli.home.config} is right.\n"
 
 
 def test_show_is_toml_that_gives_the_same_configuration(cli: Cli) -> None:

@@ -213,6 +213,21 @@ def test_it_is_loaded_anew_when_it_changes_and_kept_when_it_cannot_be(tmp_path: 
     with pytest.raises(ConfigError):
         load_custom(config)
     assert orjson.loads(sent(config).body)["user"] == "two"
+    file.write_text(
+        "class Mine:\n    def __init__(self, needed):\n        pass\n    def request(self, a, b):\n        pass\n"
+    )
+    with pytest.raises(ConfigError, match="needed"):
+        load_custom(config)
+    assert orjson.loads(sent(config).body)["user"] == "two"
+
+
+def test_one_that_was_never_loaded_and_cannot_be_refuses_requests_in_a_way_that_clients_do_not_repeat(
+    tmp_path: Path,
+) -> None:
+    config = configured(tmp_path, "class Mine(:\n")
+    with pytest.raises(TransformFailed, match="SyntaxError") as caught:
+        sent(config)
+    assert caught.value.status == 400
 
 
 def test_a_body_that_is_nested_too_deeply_to_be_copied_is_the_clients_fault(tmp_path: Path) -> None:
