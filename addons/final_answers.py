@@ -20,7 +20,7 @@ def answer_none_available(flow: http.HTTPFlow, state: FlowState, error: NoTokenA
         log.info("%s is answered with an estimate: %s", state.record.id, printable(error.message, 1000))
         answer_estimate(flow, state)
         return
-    message = printable(error.message, 1000)
+    message = printable(error.message if isinstance(error, BudgetExceeded) else _with_reason(error, state), 1000)
     log.warning("%s refused: %s: %s", state.record.id, error.kind.replace("_", " "), message)
     state.gave_up = True
     state.record.error = message
@@ -32,6 +32,14 @@ def answer_none_available(flow: http.HTTPFlow, state: FlowState, error: NoTokenA
     else:
         answer = none_available_answer(state.call.format, message, wait_s, now=now, is_codex=state.is_codex)
     respond(flow, answer)
+
+
+def _with_reason(error: NoTokenAvailable, state: FlowState) -> str:
+    """Who has set a scenario's target a while ago is told what brought a request there."""
+    route = state.route
+    if route is None or route.scenario in ("", "default"):
+        return error.message
+    return f"{error.message.rstrip('.')}. It is asked because: {route.because}."
 
 
 def answer_host_rests(flow: http.HTTPFlow, state: FlowState, wait_s: float, because: str) -> None:

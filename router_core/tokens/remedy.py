@@ -8,6 +8,17 @@ UNREADABLE = "unreadable"
 _VALIDATION = ("VALIDATION_REQUIRED", "validation_required")
 
 
+_BY_LOGIN = frozenset({"codex", "copilot", "gemini-cli", "antigravity", "vertex"})
+"""Providers of the catalogue whose accounts one logs in to; most have no keys at all."""
+
+
+def how_to_add(provider: str) -> str:
+    """The command that gets a provider its first token."""
+    if provider in _BY_LOGIN:
+        return f"Log in: mitmrouter auth login {provider}"
+    return f"Add one: mitmrouter token add NAME --provider {provider} --access-token-stdin"
+
+
 def remedy(token: Token) -> str:
     """What its owner can do; "" for a token that is not unhealthy, or whose reason says so itself."""
     if token.health != "unhealthy":
@@ -17,7 +28,7 @@ def remedy(token: Token) -> str:
 
 def remedy_for(name: str, provider: str, origin: str, login: str, because: str, kind: str) -> str:
     """The same for an unhealthy token that is known by these."""
-    if kind == UNREADABLE:
+    if kind == UNREADABLE or "mitmrouter auth login" in because:
         return ""
     then = f"then: mitmrouter token test {name}"
     if any(word in because for word in _VALIDATION):

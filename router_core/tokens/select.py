@@ -14,6 +14,7 @@ from router_core.text import duration
 from router_core.tokens.affinity import Affinity
 from router_core.tokens.leases import Lease
 from router_core.tokens.quota import account_wide
+from router_core.tokens.remedy import how_to_add
 from router_core.tokens.token import LACKS_MODEL, Token
 
 TRY_AGAIN_S = 1.0
@@ -298,11 +299,7 @@ def _none_available(
 ) -> NoTokenAvailable:
     """Only those that may pay for this request are worth waiting for."""
     if not tokens:
-        return NoTokenAvailable(
-            f"No token for provider {provider!r}. Add one: mitmrouter token add NAME --provider {provider} "
-            "--access-token-stdin",
-            None,
-        )
+        return NoTokenAvailable(f"No token for provider {provider!r}. {how_to_add(provider)}", None)
     alive = [token for token in fit if token.enabled and token.health == "healthy"]
     waits = [rest.until - now if (rest := token.resting(model, now)) else TRY_AGAIN_S for token in alive]
     named = [f"{name}: {why}" for name, why in out[:LONGEST_LIST]]

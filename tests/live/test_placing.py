@@ -12,6 +12,7 @@ import pytest
 from router_core.routing.lock import Lock, LockFile
 from router_core.simulator import Fault, PlannedReply
 from tests.support.lab import ANTHROPIC, Lab, running_lab
+from tests.support.router import wait_until
 
 CONFIG = """
 [routing]
@@ -227,3 +228,17 @@ def test_claude_code_is_shown_why_another_model_cannot_answer(
     answer = lab.http.post("/v1/messages", json=body, headers={**ANTHROPIC, "user-agent": agent})
     assert says in answer.text
     assert answer.status_code == status
+
+
+def test_who_cannot_be_served_is_told_which_rule_sent_the_request_there(lab: Lab) -> None:
+    lab.fresh("anthropic", tokens=("first",))
+    config = lab.router.home.config
+    before = config.read_text()
+    config.write_text(before.replace("fallbacks =", "image =").replace('["openai/gpt-5.5"]', '"copilot/gpt-4.1"'))
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}}
+    body = {"model": "claude-opus-5", "max_tokens": 50, "messages": [{"role": "user", "content": [image]}]}
+    try:
+        words = "No token for provider 'copilot'. Log in: mitmrouter auth login copilot. It is asked because: image: "
+        assert wait_until(lambda: words in lab.http.post("/v1/messages", json=body, headers=ANTHROPIC).text)
+    finally:
+        config.write_text(before)

@@ -71,7 +71,7 @@ def test_without_any_token_waiting_does_not_help_and_the_remedy_is_named(lab: La
     assert answer.status_code == 429
     assert answer.headers["x-should-retry"] == "false"
     assert "retry-after" not in answer.headers
-    assert "mitmrouter token add" in error(answer)["message"]
+    assert "mitmrouter auth login codex" in error(answer)["message"]
 
 
 def test_unhealthy_and_disabled_tokens_are_named_with_their_reason(lab: Lab) -> None:
