@@ -152,12 +152,10 @@ def _answer_side(applied: Applied, body: JsonObject, context: Context) -> Answer
 
 def _context(outgoing: "Outgoing", asked: AskedFor, operation: Operation) -> Context:
     target = outgoing.target
-    format = asked.entrance.format
-    written = outgoing.treatment not in ("pass", "unwrap", "collect") or format != outgoing.format
     streams = asked.stream if outgoing.treatment != "compact" else False
     return Context(
-        target.provider, target.kind, target.host, target.model, outgoing.format, format, operation,
-        streams or target.kind == "codex", asked.session, target.dialect, lambda: asked.neutral, written,
+        target.provider, target.kind, target.host, target.model, outgoing.format, asked.entrance.format, operation,
+        streams or target.kind == "codex", asked.session, target.dialect, lambda: asked.neutral,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from router_core.config.transformers import EnhanceToolOptions
-from router_core.transform.argument_repair import mended
+from router_core.transform.argument_repair import Mended, mended
 from router_core.transform.tools import has_functions, schemas_of
 from router_core.transform.transformer import Context, Note, Reason, Transformer
 from router_core.wire.events import BlockStart, BlockStop, Delta, Event, KeepAlive, MessageStop, StreamError
@@ -31,13 +31,13 @@ class Repairing:
         self._name: str | None = None
         """Of the call whose arguments come."""
         self._parts: list[str] = []
-        self._broken: tuple[str, str, BlockStop] | None = None
-        """Name, arguments and end of a call that waits for what follows."""
+        self._broken: tuple[str, str, Mended, BlockStop] | None = None
+        """Name, arguments, mending and end of a call that waits for what follows."""
 
     def events(self, events: Iterable[Event]) -> Iterator[Event]:
         for event in events:
             if self._broken is not None and not isinstance(event, KeepAlive):
-                yield from self._settled(self._broken, event)
+                yield from self._settled(*self._broken, event)
             match event:
                 case BlockStart(block=ToolCall(custom=False) as call):
                     self._name, self._parts = call.name, [call.arguments]
@@ -61,15 +61,13 @@ class Repairing:
                 yield Delta(arguments)
             yield event
         else:
-            self._broken = (name, arguments, event)
+            self._broken = (name, arguments, mending, event)
 
-    def _settled(self, broken: tuple[str, str, BlockStop], follows: Event) -> Iterator[Event]:
-        name, arguments, stop = broken
+    def _settled(self, name: str, arguments: str, mending: Mended, stop: BlockStop, follows: Event) -> Iterator[Event]:
         self._broken = None
-        mending = mended(arguments, self._schemas.get(name), coerce=self._coerce)
         cut = isinstance(follows, StreamError) or (isinstance(follows, MessageStop) and follows.stop == "max_tokens")
-        if cut or mending is None or mending.arguments is None:
-            why = "the answer was cut" if cut or mending is None else mending.how
+        if cut or mending.arguments is None:
+            why = "the answer was cut" if cut else mending.how
             self._note(f"answer.{name}", f"enhancetool: its arguments stay broken: {why}")
             yield Delta(arguments)
         else:

@@ -15,32 +15,30 @@ class JsonField:
 
     def __init__(self, field: str) -> None:
         self._field = field
-        self._whole = ""
-        self._at = -1
-        """Where the text goes on in `_whole`; -1: it has not begun."""
-        self._ended = False
-        self._gave = False
+        self._unread = ""
+        """All that has come; once the text has begun, what of it could not be read yet."""
+        self._begun = self._ended = False
 
     def feed(self, piece: str) -> str:
-        self._whole += piece
         if self._ended:
             return ""
-        if self._at < 0:
-            self._at = self._beginning() if len(self._whole) - len(piece) < _LONGEST_BEGINNING else -1
-            if self._at < 0:
+        known = len(self._unread)
+        self._unread += piece
+        if not self._begun:
+            at = self._beginning() if known < _LONGEST_BEGINNING else -1
+            if at < 0:
                 return ""
-        text = self._read()
-        self._gave = self._gave or bool(text)
-        return text
+            self._begun, self._unread = True, self._unread[at:]
+        return self._read()
 
     def close(self) -> str:
         """What could not be told before the end."""
-        if self._at >= 0 or self._gave:
+        if self._begun:
             return ""
         try:
-            value = orjson.loads(self._whole)
+            value = orjson.loads(self._unread)
         except orjson.JSONDecodeError:
-            return self._whole.strip()
+            return self._unread.strip()
         found = value.get(self._field) if isinstance(value, dict) else value
         if isinstance(found, str):
             return found
@@ -49,19 +47,18 @@ class JsonField:
         return next((text for text in value.values() if isinstance(text, str)), "") if isinstance(value, dict) else ""
 
     def _beginning(self) -> int:
-        """The place behind the quote that opens the text; the field must be the object's first one."""
-        rest = self._whole.lstrip()
-        skipped = len(self._whole) - len(rest)
+        """The place behind the quote that opens the text; -1: the field is not the object's first one, or not there."""
+        rest = self._unread.lstrip()
         for expected in ("{", f'"{self._field}"', ":", '"'):
             if not rest.startswith(expected):
                 return -1
             inner = rest[len(expected) :]
             rest = inner if expected == '"' else inner.lstrip()
-        return skipped + len(self._whole.lstrip()) - len(rest)
+        return len(self._unread) - len(rest)
 
     def _read(self) -> str:
         out: list[str] = []
-        whole, at = self._whole, self._at
+        whole, at = self._unread, 0
         while at < len(whole):
             char = whole[at]
             if char == '"':
@@ -77,7 +74,7 @@ class JsonField:
                 break  # the rest of it is still to come
             out.append(text)
             at += taken
-        self._at = at
+        self._unread = whole[at:]
         return "".join(out)
 
 

@@ -8,8 +8,6 @@ from router_core.wire.model import JsonObject
 
 type Place = tuple[str, ...]
 
-_CHAT: FormatName = "openai-chat"
-_RESPONSES: FormatName = "openai-responses"
 _PLACES: dict[str, dict[FormatName, Place]] = {
     "max_tokens": {
         "anthropic": ("max_tokens",),

@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from router_core.config.transformers import ReasoningOptions
 from router_core.models.known import model_info
+from router_core.transform.places import spelled, value_at, with_value
 from router_core.transform.think_tags import ThinkTags
 from router_core.transform.transformer import Context, Note, Reason, Transformer
-from router_core.wire.codec import Loss, Target, codec
+from router_core.wire.codec import Loss, codec
 from router_core.wire.effort import BUDGET_OF
 from router_core.wire.format import FormatName
 from router_core.wire.model import JsonObject, ThinkingSetting
@@ -20,6 +21,7 @@ _FIELDS: dict[FormatName, tuple[str, ...]] = {
     "anthropic": ("thinking", "output_config"),
     "openai-responses": ("reasoning",),
 }
+_GEMINI = ("generationConfig", "thinkingConfig")
 _REFUSED_WITH_THINKING = ("temperature", "top_p", "top_k")
 
 
@@ -40,8 +42,7 @@ def request(body: JsonObject, options: ReasoningOptions, context: Context) -> Js
 def _chat(
     body: JsonObject, setting: ThinkingSetting, options: ReasoningOptions, context: Context
 ) -> JsonObject | Reason:
-    target = _target(context)
-    own = dialect_of(target).switch
+    own = dialect_of(context.target).switch
     if own == "none" and options.switch == "effort" and setting.mode == "adaptive":
         setting = replace(setting, mode="on", effort=setting.effort or "medium")
     losses: list[Loss] = []
@@ -57,11 +58,9 @@ def _chat(
 def _as_written(body: JsonObject, setting: ThinkingSetting, context: Context) -> JsonObject | Reason:
     """The fields that say it to this model, as its codec writes them."""
     asked = replace(context.neutral(), model=context.model, thinking=setting)
-    written = codec(context.format).encode_request(asked, _target(context)).body
+    written = codec(context.format).encode_request(asked, context.target).body
     if context.format == "gemini":
-        config = written.get("generationConfig", {})
-        own = body.get("generationConfig") if isinstance(body.get("generationConfig"), dict) else {}
-        done = {**body, "generationConfig": {**(own or {}), "thinkingConfig": config.get("thinkingConfig", {})}}
+        done = with_value(body, spelled(body, _GEMINI), value_at(written, _GEMINI) or {})
     else:
         fields = _FIELDS[context.format]
         gone = {name for name in fields if name not in written}
@@ -70,10 +69,6 @@ def _as_written(body: JsonObject, setting: ThinkingSetting, context: Context) ->
         done = {name: value for name, value in body.items() if name not in gone}
         done |= {name: written[name] for name in fields if name in written and written[name] != body.get(name)}
     return f"{context.model} cannot be told so" if done == body else done
-
-
-def _target(context: Context) -> Target:
-    return Target(context.provider, context.kind, context.model, context.host, context.dialect)
 
 
 def answer(body: JsonObject, options: ReasoningOptions, context: Context) -> Callable[[Note], ThinkTags] | Reason:

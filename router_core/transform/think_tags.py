@@ -98,15 +98,14 @@ class ThinkTags:
             yield from self._behind(whole[at + len(self._end) :])
             return
         keep = len(whole) - len(whole.rstrip("\n"))
-        keep = next((n for n in range(min(len(self._end) - 1, len(whole)), 0, -1) if self._begins_end(whole, n)), keep)
+        keep = next(
+            (n for n in range(min(len(self._end) - 1, len(whole)), 0, -1) if self._end.startswith(whole[-n:])), keep
+        )
         before = whole[: len(whole) - keep]
         keep += len(before) - len(before.rstrip("\n"))  # line ends before the tag belong to it
         self._text = whole[len(whole) - keep :]
         if ready := whole[: len(whole) - keep]:
             yield Delta(ready)
-
-    def _begins_end(self, whole: str, length: int) -> bool:
-        return self._end.startswith(whole[-length:])
 
     def _behind(self, text: str) -> Iterator[Event]:
         if text := text.lstrip():
@@ -115,11 +114,11 @@ class ThinkTags:
             yield Delta(text)
 
     def _stop(self, event: BlockStop) -> Iterator[Event]:
-        state, self._state = self._state, "outside"
+        state = self._state
         if state == "deciding":
-            yield BlockStart(self._block)
-            yield from self._held
+            yield from self._no_tag()
         elif state == "thinking" and self._text:
             yield Delta(self._text)
         if state != "behind":
             yield event if state != "thinking" else BlockStop()
+        self._state = "outside"

@@ -11,7 +11,6 @@ from router_core.transform.instructions import with_instruction
 from router_core.transform.json_text import JsonField
 from router_core.transform.tools import choice_of, has_functions, schemas_of, with_choice_required, with_function
 from router_core.transform.transformer import Context, Note, Reason, Transformer
-from router_core.wire.codec import Target
 from router_core.wire.events import BlockStart, BlockStop, Delta, Event, MessageStop, merged
 from router_core.wire.model import Extras, JsonObject, Text, ToolCall
 from router_core.wire.openai_chat.dialect import dialect_of
@@ -42,10 +41,9 @@ def request(body: JsonObject, options: ToolUseOptions, context: Context) -> Json
         return f"the client has a tool {options.exit_tool} of its own"
     if context.format == "anthropic" and _thinks(body):
         return "Anthropic refuses a forced tool while it thinks"
-    target = Target(context.provider, context.kind, context.model, context.host, context.dialect)
     text = options.instruction or _INSTRUCTION.format(name=options.exit_tool)
     done = with_function(body, context.format, options.exit_tool, _DESCRIPTION, _SCHEMA)
-    done = with_choice_required(done, context.format, dialect_of(target).required)
+    done = with_choice_required(done, context.format, dialect_of(context.target).required)
     return with_instruction(done, context.format, text)
 
 

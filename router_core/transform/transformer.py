@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from router_core.config.schema import Kind
-from router_core.wire.codec import EventFilter
+from router_core.wire.codec import EventFilter, Target
 from router_core.wire.format import FormatName
 from router_core.wire.model import JsonObject, Request
 
@@ -36,10 +36,8 @@ class Context:
         operation: what the body is for.
         streams: the provider is asked for a stream.
         session: the client's, "" when it names none.
-        neutral: changes what the client asks before it is written in another format than the client's.
         dialect: of Chat, where the codec was told which to write.
         neutral: gives what the client asks for, in no format's words.
-        written: the body was written by us in the target's format; else it is the client's own.
     """
 
     provider: str
@@ -53,7 +51,11 @@ class Context:
     session: str = ""
     dialect: str = ""
     neutral: Callable[[], Request] = lambda: Request("", ())
-    written: bool = False
+
+    @property
+    def target(self) -> Target:
+        """As codecs are told it."""
+        return Target(self.provider, self.kind, self.model, self.host, self.dialect)
 
 
 @dataclass(frozen=True, slots=True)
