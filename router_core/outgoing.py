@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dataclasses import replace as dataclass_replace
 from hashlib import blake2b
 from typing import Literal
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 from msgspec.structs import replace
 
@@ -28,7 +28,7 @@ from router_core.session import key_of_prefix
 from router_core.transform.apply import Aim, AnswerFilter, aim_of, transformed
 from router_core.transform.registry import transformers_of
 from router_core.wire.codec import Encoded, Loss, Target, codec
-from router_core.wire.edit import Edit, edit_fields, edits_at, edits_between
+from router_core.wire.edit import Edit, edit_fields, edit_to, edits_at, edits_between, sharing
 from router_core.wire.format import FormatName
 from router_core.wire.google_envelope import Envelope
 from router_core.wire.json_bytes import json_bytes
@@ -97,6 +97,11 @@ class Outgoing:
         return [(path, rule) for path, rule in (*before, *self.edits, *self.notes)]
 
 
+def wire_target(route: RouteTarget, provider: ProviderConfig) -> Target:
+    """The target as codecs are told it."""
+    return Target(route.provider, provider.kind, route.model, provider.host)
+
+
 def edited(
     outgoing: Outgoing, body: bytes, rule: str, losses: tuple[Loss, ...] = (), paths: Sequence[str] = ()
 ) -> Outgoing:
@@ -144,7 +149,7 @@ def put(
         WireError: 400; the body is not what its format says, or cannot be said in the target's.
     """
     chain = transformers_of(provider, route.model, route.provider)
-    target = Target(route.provider, provider.kind, route.model, urlsplit(provider.base_url).hostname or "")
+    target = wire_target(route, provider)
     aim = aim_of(chain, target) if chain else _NO_AIM
     target = replace(target, dialect=aim.dialect) if aim.dialect else target
     format = aim.format or format_for(provider.kind, asked.entrance.format, route.model, route.provider, offered)
@@ -185,37 +190,33 @@ def _same_format(asked: AskedFor, target: Target, format: FormatName) -> Outgoin
         return _for_codex(asked, target, rest)
     if target.dialect and format == "openai-chat":
         return _in_dialect(asked, target, rest)
-    return _passed(asked, target, format, rest)
+    return passed(asked, target, format, rest, client_streams=asked.stream)
 
 
-def _passed(asked: AskedFor, target: Target, format: FormatName, rest: str) -> Outgoing:
+def passed(asked: AskedFor, target: Target, format: FormatName, rest: str, *, client_streams: bool = False) -> Outgoing:
     """The client's own bytes, but for the model's name where that differs."""
     if target.model == asked.model:
-        return Outgoing(target, format, rest, asked.body, "pass", asked.stream)
+        return Outgoing(target, format, rest, asked.body, "pass", client_streams)
     body = edit_fields(asked.body, {"model": target.model})
-    return Outgoing(target, format, rest, body, "pass", asked.stream, edits=_MODEL)
+    return Outgoing(target, format, rest, body, "pass", client_streams, edits=_MODEL)
 
 
 def _in_dialect(asked: AskedFor, target: Target, rest: str) -> Outgoing:
     """A Chat request in the dialect that a transformer names; fields that both say alike keep their bytes."""
     encoded = codec("openai-chat").encode_request(replace(asked.neutral, model=target.model), target)
-    asked_json, wanted = asked.json, encoded.body
-    if "stream_options" not in asked_json:  # a chunk that the client did not ask for
-        wanted = {name: value for name, value in wanted.items() if name != "stream_options"}
-    differing = {name: value for name, value in wanted.items() if name not in asked_json or asked_json[name] != value}
-    body = edit_fields(asked.body, differing, tuple(name for name in asked_json if name not in wanted))
-    edits = [
-        edit for edit in edits_between(asked_json, {**asked_json, **wanted}, target.dialect) if edit.path != "model"
-    ]
-    edits += edits_at((name for name in asked_json if name not in wanted), target.dialect)
+    wanted = sharing(asked.json, encoded.body)
+    if "stream_options" not in asked.json:  # a chunk that the client did not ask for
+        wanted.pop("stream_options", None)
+    edits = [edit for edit in edits_between(asked.json, wanted, target.dialect) if edit.path != "model"]
+    answer_changes = bool(encoded.restore or encoded.cut_at)
     return Outgoing(
         target,
         "openai-chat",
         rest,
-        body,
-        "translate" if encoded.restore or encoded.cut_at else "pass",
+        edit_to(asked.body, asked.json, wanted),
+        "translate" if answer_changes else "pass",
         asked.stream,
-        encoded=encoded if encoded.restore or encoded.cut_at else UNCHANGED,
+        encoded=encoded if answer_changes else UNCHANGED,
         losses=encoded.losses,
         edits=(*(() if target.model == asked.model else _MODEL), *edits),
     )
@@ -225,7 +226,8 @@ def _for_copilot(asked: AskedFor, target: Target, format: FormatName) -> Outgoin
     """In the client's own format, as far as Copilot takes it."""
     if format == "openai-chat" or has_namespaces(asked.json):  # its answers must be read and written anew
         return _translated(asked, target, format)
-    outgoing = _passed(asked, target, format, generate_path(format, target, streams=asked.stream))
+    path = generate_path(format, target, streams=asked.stream)
+    outgoing = passed(asked, target, format, path, client_streams=asked.stream)
     edits = messages_edits(asked.json) if format == "anthropic" else {}
     return edited(outgoing, edit_fields(outgoing.body, edits), "copilot", paths=list(edits)) if edits else outgoing
 
@@ -235,7 +237,7 @@ def _for_codex(asked: AskedFor, target: Target, rest: str) -> Outgoing:
     given = {**asked.json, "model": target.model}
     body, losses = codex_body(given)
     if body == given and asked.stream:
-        return _passed(asked, target, "openai-responses", rest)
+        return passed(asked, target, "openai-responses", rest, client_streams=True)
     treatment: Treatment = "pass" if asked.stream else "collect"
     return Outgoing(
         target,

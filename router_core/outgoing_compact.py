@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import orjson
 
 from router_core.asked_for import AskedFor
 from router_core.config.schema import ProviderConfig
 from router_core.models.info import Endpoint
-from router_core.outgoing import Outgoing, edited, put
+from router_core.outgoing import Outgoing, passed, put, wire_target
 from router_core.routing.target import RouteTarget
 from router_core.state.compact import compact_request, wants_compaction
 from router_core.transform.apply import transformed
 from router_core.transform.registry import transformers_of
 from router_core.wire.changes import ROOT
-from router_core.wire.codec import Target
-from router_core.wire.edit import Edit, edit_fields
+from router_core.wire.edit import Edit
 
 _COMPACTS = frozenset({"openai", "codex"})
 """Kinds of provider with a compaction of their own."""
@@ -40,10 +38,8 @@ def put_compact(
         WireError: 400; the body is not what its format says.
     """
     if provider.kind in _COMPACTS:
-        target = Target(route.provider, provider.kind, route.model, urlsplit(provider.base_url).hostname or "")
-        outgoing = Outgoing(target, "openai-responses", "/responses/compact", asked.body, "pass", False)
-        if target.model != asked.model:
-            outgoing = edited(outgoing, edit_fields(asked.body, {"model": target.model}), "model", paths=["model"])
+        target = wire_target(route, provider)
+        outgoing = passed(asked, target, "openai-responses", "/responses/compact")
         return transformed(outgoing, asked, transformers_of(provider, route.model, route.provider), "compact")
     return _as_summary(asked, route, provider, streams=False, compat=compat, offered=offered)
 

@@ -1,20 +1,20 @@
 """A request to count tokens, put to a target that has an endpoint for it. The others get an estimate."""
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import orjson
 from msgspec.structs import replace
 
 from router_core.asked_for import AskedFor
 from router_core.config.schema import Kind, ProviderConfig
-from router_core.outgoing import Outgoing, own_headers
+from router_core.outgoing import Outgoing, own_headers, passed, wire_target
 from router_core.outgoing_google import GOOGLE_KINDS, count_in_google_dialect, vertex_format
 from router_core.routing.target import RouteTarget
 from router_core.transform.apply import transformed
 from router_core.transform.registry import transformers_of
 from router_core.wire.changes import ROOT
 from router_core.wire.codec import Target, codec
-from router_core.wire.edit import Edit, edit_fields
+from router_core.wire.edit import Edit
 from router_core.wire.format import FormatName
 from router_core.wire.google_envelope import is_claude
 from router_core.wire.json_bytes import json_bytes
@@ -40,7 +40,7 @@ def put_count(asked: AskedFor, route: RouteTarget, provider: ProviderConfig) -> 
     format = _format(provider.kind, route.model)
     if format is None:
         return None
-    target = Target(route.provider, provider.kind, route.model, urlsplit(provider.base_url).hostname or "")
+    target = wire_target(route, provider)
     outgoing = _put(asked, target, format)
     outgoing = count_in_google_dialect(outgoing, asked) if target.kind in GOOGLE_KINDS else outgoing
     return transformed(outgoing, asked, transformers_of(provider, route.model, route.provider), "count")
@@ -62,10 +62,7 @@ def _put(asked: AskedFor, target: Target, format: FormatName) -> Outgoing:
             edits = (Edit(ROOT, "vertex"),) if body is not asked.body else ()
             return Outgoing(target, format, path, body, "pass", False, edits=edits)
         query = f"?{asked.query}" if asked.query else ""
-        if target.model == asked.model:
-            return Outgoing(target, format, path + query, asked.body, "pass", False)
-        body = edit_fields(asked.body, {"model": target.model})
-        return Outgoing(target, format, path + query, body, "pass", False, edits=(Edit("model", "model"),))
+        return passed(asked, target, format, path + query)
     encoded = codec(format).encode_request(replace(asked.neutral, model=target.model, stream=False), target)
     headers = own_headers(target, streams=False, more=encoded.headers)
     body = json_bytes(_count_body(format, encoded.body, target))

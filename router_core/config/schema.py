@@ -5,6 +5,7 @@ Times are seconds, sizes are bytes.
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -27,7 +28,7 @@ from router_core.config.proxy import proxy_for
 from router_core.config.routing import RoutingConfig
 from router_core.config.section import Section
 from router_core.config.spend import PriceConfig, SpendConfig
-from router_core.config.transformers import CustomTransformers, Use, with_custom_ones
+from router_core.config.transformers import CustomTransformers, TransformerUse, Use, with_custom_ones
 from router_core.netloc import is_loopback
 from router_core.routing.target import provider_meant, split_target
 
@@ -221,6 +222,16 @@ class ProviderConfig(Section):
             if name.lower() in ("host", "content-length", "transfer-encoding", "connection"):
                 raise ValueError(f"header {name!r} is set by the router itself")
         return value
+
+    @property
+    def host(self) -> str:
+        """Of the base URL, without port."""
+        return urlsplit(self.base_url).hostname or ""
+
+    def every_transformer(self) -> Iterator[TransformerUse]:
+        """Those of the provider, then those of its models."""
+        for listed in (self.transformers, *self.model_transformers.values()):
+            yield from listed
 
 
 class TraceConfig(Section):

@@ -26,10 +26,9 @@ def secrets_of(config: Config) -> Iterator[str]:
                 yield value
                 yield value.rpartition(" ")[2]
         yield from _password(provider.base_url)
-        for listed in (provider.transformers, *provider.model_transformers.values()):
-            for use in listed:
-                if use.source:
-                    yield from _named_secrets(use.options)
+        for use in provider.every_transformer():
+            if use.source:
+                yield from _named_secrets(use.options)
     for _, login in config.oauth:
         if login.client_secret is not None:
             yield login.client_secret.get_secret_value()

@@ -2,7 +2,6 @@
 
 from importlib import import_module
 from typing import Protocol, cast
-from urllib.parse import urlsplit
 
 from router_core.config.schema import Config, Kind, ProviderConfig
 from router_core.errors import TokenError
@@ -84,7 +83,7 @@ def login_of_provider(name: str, provider: ProviderConfig) -> Login:
     under the vendor's own name (a gateway of a company) is the owner's word.
     """
     login = LOGIN_OF_KIND.get(provider.kind, "")
-    host = urlsplit(provider.base_url).hostname or ""
+    host = provider.host
     if not login or OWN_PROVIDER[login] == name or is_loopback(host):
         return login
     return login if any(host == own or host.endswith(f".{own}") for own in _HOSTS[login]) else ""

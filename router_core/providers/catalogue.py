@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import tomli
 
@@ -77,10 +76,6 @@ def vendor_of(name: str, provider: ProviderConfig) -> str:
     A row says it for its own host only: whoever puts another base URL there has put another service there.
     """
     known = KNOWN.get(name)
-    if known is not None and known.vendor and _host(provider) == _host(CATALOGUE[name]):
+    if known is not None and known.vendor and provider.host == CATALOGUE[name].host:
         return known.vendor
     return _VENDOR_OF_KIND.get(provider.kind, "")
-
-
-def _host(provider: ProviderConfig) -> str:
-    return urlsplit(provider.base_url).hostname or ""

@@ -6,7 +6,6 @@ Works the same from the CLI and in the router; blocking, so the router calls it 
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.clock import Clock
@@ -85,7 +84,7 @@ def _question(token: Token, provider: ProviderConfig) -> tuple[str, _Headers, Js
         path, question = google_question(provider, token)
         upstream = upstream_of(provider, path, token)
         return upstream.url, _headers(provider, token, upstream), question
-    upstream = upstream_of(provider, _LISTS_OF_KEYS.get(_host(provider), "/models"), token)
+    upstream = upstream_of(provider, _LISTS_OF_KEYS.get(provider.host, "/models"), token)
     return upstream.url, _headers(provider, token, upstream), None
 
 
@@ -111,7 +110,7 @@ def _read(response: "httpx.Response", provider: ProviderConfig, token: Token, no
         return ProbeResult(True, f"answered: {printable(text, 60)}", windows)
     if provider.kind in GOOGLE_KINDS:
         return ProbeResult(*google_verdict(provider, token, body), windows)
-    if _host(provider) in _LISTS_OF_KEYS:
+    if provider.host in _LISTS_OF_KEYS:
         return ProbeResult(True, "the key is valid", windows)
     models = body.get("models" if provider.kind == "gemini" else "data")
     return ProbeResult(True, f"{len(models) if isinstance(models, list) else 0} models", windows)
@@ -128,14 +127,10 @@ def _plan(answer: HttpAnswer, now: float) -> ProbeResult:
 def _message(token: Token, provider: ProviderConfig) -> JsonObject:
     """A message of a few tokens, to a model that the service has: others speak Anthropic's format with their own."""
     model = PROBE_MODEL
-    if not is_anthropics(_host(provider)):
+    if not is_anthropics(provider.host):
         own = [info.id for info in known_models(vendor=vendor_of(token.provider, provider))]
         model = next(iter((*provider.models, *own)), PROBE_MODEL)
     return {"model": model, "max_tokens": 8, "messages": [{"role": "user", "content": "Reply with OK."}]}
-
-
-def _host(provider: ProviderConfig) -> str:
-    return urlsplit(provider.base_url).hostname or ""
 
 
 def _headers(

@@ -17,7 +17,7 @@ from router_core.errors import WireError
 from router_core.transform.transformer import Applied, Context, Note, Operation
 from router_core.wire.changes import ROOT
 from router_core.wire.codec import EventFilter, Target
-from router_core.wire.edit import Edit, edit_fields, edits_between
+from router_core.wire.edit import Edit, edit_to, edits_between
 from router_core.wire.format import FormatName
 from router_core.wire.model import JsonObject
 
@@ -117,7 +117,7 @@ def transformed(
         if why:
             notes.append(Edit("", f"{applied.name}: {why}"))
     if body is not before:
-        outgoing = replace(outgoing, body=_written(outgoing.body, before, body), edits=(*outgoing.edits, *edits))
+        outgoing = replace(outgoing, body=edit_to(outgoing.body, before, body), edits=(*outgoing.edits, *edits))
     if filters:  # the last one to see the request is the first to see the answer
         read_anew = "translate" if outgoing.treatment in ("pass", "unwrap", "collect") else outgoing.treatment
         outgoing = replace(outgoing, answer_filters=tuple(reversed(filters)), treatment=read_anew)
@@ -181,12 +181,6 @@ def _json(outgoing: "Outgoing", asked: AskedFor) -> JsonObject:
     if not isinstance(value, dict):
         raise WireError("The body is not a JSON object.")
     return value
-
-
-def _written(bytes_: bytes, before: JsonObject, after: JsonObject) -> bytes:
-    """The bytes with those top-level fields set that differ, and those taken out that are gone."""
-    changed = {name: value for name, value in after.items() if name not in before or before[name] is not value}
-    return edit_fields(bytes_, changed, tuple(name for name in before if name not in after))
 
 
 def noting(filters: Sequence[AnswerFilter], note: Note) -> tuple[Callable[[], EventFilter], ...]:

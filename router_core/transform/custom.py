@@ -26,6 +26,7 @@ from router_core.config.transformers import TransformerUse
 from router_core.errors import ConfigError, TransformFailed, WireError
 from router_core.own_code import OwnCode, place_of, where_it_failed
 from router_core.transform.transformer import Context, Note, Operation, Reason, Transformer
+from router_core.wire.edit import sharing
 from router_core.wire.events import (
     BlockStart,
     BlockStop,
@@ -64,13 +65,16 @@ def load_custom(config: Config) -> None:
 
 def custom_files(config: Config) -> tuple[Path, ...]:
     """The files to watch."""
-    return tuple(dict.fromkeys(Path(use.source.rpartition(":")[0]) for use in _uses(config)))
+    return tuple(dict.fromkeys(_file(use) for use in _uses(config)))
 
 
 def _uses(config: Config) -> Iterator[TransformerUse]:
     for provider in config.providers.values():
-        for listed in (provider.transformers, *provider.model_transformers.values()):
-            yield from (use for use in listed if use.source)
+        yield from (use for use in provider.every_transformer() if use.source)
+
+
+def _file(use: TransformerUse) -> Path:
+    return Path(use.source.rpartition(":")[0])
 
 
 def _loaded_class(use: TransformerUse) -> type:
@@ -105,8 +109,7 @@ def _made(class_: type, use: TransformerUse) -> Any:
     try:
         return class_(**deepcopy(dict(options)))
     except Exception as error:
-        file = Path(use.source.rpartition(":")[0])
-        text = f"transformer {use.name!r} cannot be made with these options: {where_it_failed(error, file)}"
+        text = f"transformer {use.name!r} cannot be made with these options: {where_it_failed(error, _file(use))}"
         raise ConfigError(text) from error
 
 
@@ -149,7 +152,7 @@ class _Own:
             raise TransformFailed(f"The transformer {self.use.name!r} gave no body back, but a {type(done).__name__}.")
         if done == body:
             return "it changed nothing"
-        same = {name: body[name] if name in body and body[name] == value else value for name, value in done.items()}
+        same = sharing(body, done)
         try:
             json_bytes({name: value for name, value in same.items() if value is not body.get(name)})
         except Exception as error:
@@ -162,8 +165,7 @@ class _Own:
         return lambda note: _Answer(self, copy(self.made), context)
 
     def failure(self, error: Exception) -> str:
-        file = Path(self.use.source.rpartition(":")[0])
-        return f"The transformer {self.use.name!r} failed: {where_it_failed(error, file)}"
+        return f"The transformer {self.use.name!r} failed: {where_it_failed(error, _file(self.use))}"
 
 
 class _Answer:

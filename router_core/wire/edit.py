@@ -59,3 +59,15 @@ def edit_fields(body: bytes, set_: Mapping[str, Any] | None = None, remove: tupl
     for name, value in (set_ or {}).items():
         out[name] = json_bytes(value)
     return b"{" + b",".join(orjson.dumps(name) + b":" + raw for name, raw in out.items()) + b"}"
+
+
+def edit_to(body: bytes, before: JsonObject, after: JsonObject) -> bytes:
+    """The bytes of one object made those of another: top-level fields that both share (the same object) stay as they
+    are. Raises WireError as `edit_fields`."""
+    changed = {name: value for name, value in after.items() if name not in before or before[name] is not value}
+    return edit_fields(body, changed, tuple(name for name in before if name not in after))
+
+
+def sharing(before: JsonObject, after: JsonObject) -> JsonObject:
+    """A copy of the second object that has those top-level fields of the first that are equal."""
+    return {name: before[name] if name in before and before[name] == value else value for name, value in after.items()}
