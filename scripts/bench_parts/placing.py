@@ -120,7 +120,7 @@ def body_of(size: int, model: str = "claude-opus-5-5") -> bytes:
     """Thirty tools, a system prompt, and files read one after the other, until it is so large."""
     schema = {"type": "object", "properties": {f"p{n}": {"type": "string", "description": "w " * 20} for n in range(6)}}
     environment = (
-        "# Environment\nYou run here: \n - Primary working directory: /home/somebody/work\n - Platform: linux\n"
+        "# Environment\nYou run here: \n - Primary working directory: /home/somebody/code\n - Platform: linux\n"
     )
     body: dict[str, Any] = {
         "model": model,

@@ -35,7 +35,7 @@ EXAMPLES = [block for block in re.findall(r"```toml\n(.*?)```", README, flags=re
 OPUS, SOL = "claude/claude-opus-5-5", "codex/gpt-6.2-sol"
 FALLBACKS = ["openrouter/z-ai/glm-5.3", "deepseek/deepseek-v4-pro"]
 TAGGED = user(text("<CCR-SUBAGENT-MODEL>gemini,gemini-3.8-flash</CCR-SUBAGENT-MODEL>\nCount the files."))
-SECRET = reminder(f"# Environment\n - Primary working directory: {Path('~/work/secret/app').expanduser()}\n")
+SECRET = reminder(f"# Environment\n - Primary working directory: {Path('~/private/app').expanduser()}\n")
 LONG = user("word " * 70_000)
 SEARCHED = {**web_search_call(), "model": "m"}
 CASES: list[tuple[str, dict[str, Any], str, list[str]]] = [

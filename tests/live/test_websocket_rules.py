@@ -21,7 +21,7 @@ image = "gemini/gemini-2.5-pro"
 custom = "own.py:place"
 
 [[routing.rules]]
-project = "/work/secret"
+project = "/srv/secret"
 target = "deepseek/deepseek-v4-pro"
 """
 OWN = """
@@ -79,7 +79,7 @@ CODEX_GPT = ("WS", "gpt-5.5")
 CASES: list[tuple[str, list[dict[str, Any]], tuple[str, str], str]] = [
     # what it is, the conversation's beginning, who answers, the rule
     ("plain", say("look"), CODEX_GPT, "model's provider"),
-    ("project", [*say("<environment_context>\n<cwd>/work/secret/app</cwd>"), *say("look")],
+    ("project", [*say("<environment_context>\n<cwd>/srv/secret/app</cwd>"), *say("look")],
      ("POST", "deepseek-v4-pro"), "rules"),
     ("plan mode", [developer(PLANS), *say("look")], ("POST", "claude-opus-5"), "scenario"),
     ("image", [{"role": "user", "content": [{"type": "input_image", "image_url": PICTURE},

@@ -206,9 +206,9 @@ def test_a_request_of_the_trace_is_explained_as_from_a_file(cli: Cli, store: Tok
     words = [{"role": "user", "content": "Why?"}]
     body = {"model": "claude-sonnet-5", "max_tokens": 9, "messages": words, "thinking": thinking}
     began = TraceRecord("r-1", 1.0, "POST", "/v1/messages", "anthropic", session="s", finished_at=2.0)
-    traced(home, replace(began, asked_model="claude-sonnet-5", project="/work/app"), body)
+    traced(home, replace(began, asked_model="claude-sonnet-5", project="/srv/app"), body)
     answer = explained(cli, "--trace", "r-1")
-    assert answer.pop("project") == "/work/app"
+    assert answer.pop("project") == "/srv/app"
     from_file = explained(cli, "-", "--session", "s", input=json.dumps(body))
     assert from_file.pop("project") == ""
     assert answer == from_file

@@ -29,7 +29,7 @@ custom = "mine.py:place"
 [routing.models]
 "monkey-*" = "my-llm/small"
 [[routing.rules]]
-project = "~/work/*"
+project = "~/code/*"
 target = "my-llm/big"
 
 [providers.openrouter]

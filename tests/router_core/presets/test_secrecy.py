@@ -43,7 +43,7 @@ def test_a_secret_is_found(keys: tuple[str, ...], text: str) -> None:
         ((*P, "model_transformers", "monkey-*"), "tooluse"),
         ((*P, "transformers"), "openrouter"),
         (("routing", "models", "monkey-*"), "openrouter/anthropic/claude-sonnet-4"),
-        (("routing", "rules", "project"), "~/work/token-service"),
+        (("routing", "rules", "project"), "~/code/token-service"),
     ],
 )
 def test_what_is_none_stays(keys: tuple[str, ...], text: str) -> None:

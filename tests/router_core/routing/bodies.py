@@ -16,7 +16,7 @@ GEMINI_CLI = {"user-agent": "GeminiCLI/0.9.0 (linux; x64)"}
 SDK = {"user-agent": "Anthropic/Python 2.11.0"}
 
 ENVIRONMENT = (
-    "# Environment\nYou have been invoked in the following environment: \n - Primary working directory: /work/app\n"
+    "# Environment\nYou have been invoked in the following environment: \n - Primary working directory: /srv/app\n"
     " - Is a git repository: false\n - Platform: linux\n"
 )
 PLAN_BEGINS = "Plan mode is active. The user indicated that they do not want you to execute yet -- you MUST NOT make"
@@ -95,7 +95,7 @@ def title_call(**changes: Any) -> dict[str, Any]:
 
 
 def codex(*more: Any, **changes: Any) -> dict[str, Any]:
-    context = "<environment_context>\n  <cwd>/work/app</cwd>\n  <shell>bash</shell>\n</environment_context>"
+    context = "<environment_context>\n  <cwd>/srv/app</cwd>\n  <shell>bash</shell>\n</environment_context>"
     return {
         "model": "gpt-5.5",
         "input": [

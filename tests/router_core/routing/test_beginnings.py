@@ -4,7 +4,7 @@ import pytest
 
 from router_core.routing.beginnings import NOTHING, Beginning, Beginnings
 
-TAGGED = Beginning("codex,gpt-5.5", "/work/app")
+TAGGED = Beginning("codex,gpt-5.5", "/srv/app")
 
 
 def test_it_holds_from_response_to_response() -> None:

@@ -261,20 +261,20 @@ def test_what_claude_code_asks_beside_the_conversation(facts: Facts, expected: b
     assert facts.aside is expected
 
 
-FIRST_LINES = "I'm currently working in the directory: /work/app\nHere is the folder structure"
+FIRST_LINES = "I'm currently working in the directory: /srv/app\nHere is the folder structure"
 
 
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        (facts_of(claude_code()), "/work/app"),
-        (facts_of(older_claude_code(user(marked(ENVIRONMENT), "hi"))), "/work/app"),
-        (facts_of(claude_code(user("hi"), system="<env>\nWorking directory: /work/older\n</env>")), "/work/older"),
-        (facts_of(claude_code(user("hi"), reminder(ENVIRONMENT.replace("app", 'a"\\ü b')))), '/work/a"\\ü b'),
+        (facts_of(claude_code()), "/srv/app"),
+        (facts_of(older_claude_code(user(marked(ENVIRONMENT), "hi"))), "/srv/app"),
+        (facts_of(claude_code(user("hi"), system="<env>\nWorking directory: /srv/older\n</env>")), "/srv/older"),
+        (facts_of(claude_code(user("hi"), reminder(ENVIRONMENT.replace("app", 'a"\\ü b')))), '/srv/a"\\ü b'),
         (facts_of(claude_code(user("hi"))), ""),
-        (facts_of(codex(), "openai-responses", CODEX), "/work/app"),
+        (facts_of(codex(), "openai-responses", CODEX), "/srv/app"),
         (facts_of(codex(), "openai-responses", {**CODEX, "x-mitmrouter-project": " /said/so "}), "/said/so"),
-        (gemini(GEMINI_CLI, contents=[{"role": "user", "parts": [{"text": FIRST_LINES}]}]), "/work/app"),
+        (gemini(GEMINI_CLI, contents=[{"role": "user", "parts": [{"text": FIRST_LINES}]}]), "/srv/app"),
         (facts_of(claude_code(), headers=SDK), ""),
     ],
     ids=["Claude Code", "older models", "older versions", "odd characters", "not said", "Codex", "header", "Gemini CLI",
@@ -298,7 +298,7 @@ def test_who_asks() -> None:
 def test_without_a_question_about_the_body_it_is_not_parsed() -> None:
     facts = facts_of(claude_code())
     facts.asked.skim({"model": "claude-opus-5-5", "stream": True})
-    assert (facts.model, facts.client, facts.project) == ("claude-opus-5-5", "claude-code", "/work/app")
+    assert (facts.model, facts.client, facts.project) == ("claude-opus-5-5", "claude-code", "/srv/app")
     assert "json" not in facts.asked.__dict__
     assert facts.known_input_tokens is None
 
@@ -341,13 +341,11 @@ def test_what_nobody_remembers_does_not(previous: Any) -> None:
     assert (facts.plans, facts.image) == (False, False)
 
 
-@pytest.mark.parametrize(
-    ("more", "expected"), [({}, "/work/app"), ({"x-mitmrouter-project": "/work/told"}, "/work/told")]
-)
+@pytest.mark.parametrize(("more", "expected"), [({}, "/srv/app"), ({"x-mitmrouter-project": "/srv/told"}, "/srv/told")])
 def test_the_directory_of_the_beginning_stays_unless_the_client_tells_another(
     more: dict[str, str], expected: str
 ) -> None:
-    moved = codex()["input"][1]["content"][0]["text"].replace("/work/app", "/work/elsewhere")
+    moved = codex()["input"][1]["content"][0]["text"].replace("/srv/app", "/srv/elsewhere")
     body = codex(input=[{"role": "user", "content": [{"type": "input_text", "text": moved}]}])
     asked = AskedFor(Entrance("openai-responses", "generate"), orjson.dumps(body), CODEX | more, "", "session-2")
-    assert Facts(asked, project_before="/work/app").project == expected
+    assert Facts(asked, project_before="/srv/app").project == expected

@@ -13,8 +13,8 @@ from tests.router_core.routing.bodies import claude_code, facts_of
 @pytest.mark.parametrize(
     ("conditions", "expected"),
     [
-        ({"project": "/work/*"}, True),
-        ({"project": "/work"}, True),
+        ({"project": "/srv/*"}, True),
+        ({"project": "/srv"}, True),
         ({"project": "/other"}, False),
         ({"client": "claude-*"}, True),
         ({"client": "codex"}, False),
@@ -22,8 +22,8 @@ from tests.router_core.routing.bodies import claude_code, facts_of
         ({"user_agent": "claude-cli/2.*"}, True),
         ({"user_agent": "claude-cli/1.*"}, False),
         ({"model": "claude-opus-*"}, True),
-        ({"project": "/work/*", "model": "claude-haiku-*"}, False),
-        ({"project": "/work/*", "client": "claude-code", "model": "claude-*"}, True),
+        ({"project": "/srv/*", "model": "claude-haiku-*"}, False),
+        ({"project": "/srv/*", "client": "claude-code", "model": "claude-*"}, True),
     ],
     ids=str,
 )
@@ -35,12 +35,12 @@ def test_all_conditions_must_hold(conditions: dict[str, Any], expected: bool) ->
 @pytest.mark.parametrize(
     ("directory", "pattern", "expected"),
     [
-        ("/work/app", "/work/app", True),
-        ("/work/app/", "/work/app", True),
-        ("/work/app/src", "/work/app", True),
-        ("/work/application", "/work/app", False),
-        ("/work/app", "/work/app/", True),
-        ("/work/a/app", "*/app", True),
+        ("/srv/app", "/srv/app", True),
+        ("/srv/app/", "/srv/app", True),
+        ("/srv/app/src", "/srv/app", True),
+        ("/srv/application", "/srv/app", False),
+        ("/srv/app", "/srv/app/", True),
+        ("/srv/a/app", "*/app", True),
         ("", "*", False),
         ("/anything", "/", True),
     ],
