@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -13,6 +13,9 @@ from router_core.wire.codec import codec
 from router_core.wire.edit import Edit
 from router_core.wire.json_bytes import json_bytes
 from router_core.wire.model import JsonObject, Request
+
+if TYPE_CHECKING:
+    from router_core.counting.estimate import Estimate
 
 MAX_DEPTH_TEXT = "The body is nested too deeply."
 
@@ -60,13 +63,13 @@ class AskedFor:
     def use(self, body: JsonObject) -> None:
         """Go on with another body that means the same: state of the provider's side has been put in."""
         self.body, self._skimmed = json_bytes(body), None
-        for made in ("json", "neutral", "model", "stream", "input_tokens"):
+        for made in ("json", "neutral", "model", "stream", "estimate"):
             self.__dict__.pop(made, None)
 
     def use_edited(self, body: bytes, parsed: JsonObject) -> None:
         """Go on with other bytes, and what they are when parsed."""
         self.body, self.json, self._skimmed = body, parsed, None
-        for made in ("neutral", "input_tokens"):
+        for made in ("neutral", "estimate"):
             self.__dict__.pop(made, None)
 
     @cached_property
@@ -117,8 +120,13 @@ class AskedFor:
         return self.said.get("stream") is True
 
     @cached_property
+    def estimate(self) -> "Estimate":
+        """What a look at the whole of it tells."""
+        from router_core.counting.estimate import estimate_request  # here: most requests need no estimate
+
+        return estimate_request(self.json, self.entrance.format, self.model)
+
+    @property
     def input_tokens(self) -> int:
         """An estimate, for formats that tell the input before the first word."""
-        from router_core.counting.estimate import estimate_input_tokens  # here: most requests need no estimate
-
-        return estimate_input_tokens(self.json, self.entrance.format, self.model)
+        return self.estimate.input_tokens

@@ -8,6 +8,7 @@ themselves how much of it they read again. A body that is no JSON object is coun
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -50,8 +51,26 @@ _MEDIA = frozenset(
 """A block that has none of these is no image, file or sound."""
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a look at a whole request tells."""
+
+    input_tokens: int
+    has_media: bool
+    """An image, a file or a sound is in it."""
+
+
 def estimate_input_tokens(body: bytes | Mapping[str, Any], format: Endpoint, model: str) -> int:
-    """Roughly how many input tokens a request is; never fails, and takes about a millisecond for 100 KB.
+    """Roughly how many input tokens a request is; never fails, and takes about a third of a millisecond for 100 KB.
+
+    Args:
+        as `estimate_request`.
+    """
+    return estimate_request(body, format, model).input_tokens
+
+
+def estimate_request(body: bytes | Mapping[str, Any], format: Endpoint, model: str) -> Estimate:
+    """The same, and whether there is more than text in it.
 
     Args:
         body: the request as it came, or parsed.
@@ -65,7 +84,7 @@ def estimate_input_tokens(body: bytes | Mapping[str, Any], format: Endpoint, mod
         except orjson.JSONDecodeError:
             parsed = None
         if not isinstance(parsed, dict):
-            return _whole(text_tokens(body, weights_for(info)))
+            return Estimate(_whole(text_tokens(body, weights_for(info))), False)
     else:
         parsed = body
     inner = parsed.get("generateContentRequest")
@@ -82,7 +101,7 @@ def estimate_input_tokens(body: bytes | Mapping[str, Any], format: Endpoint, mod
     fixed = PER_REQUEST + PER_MESSAGE * len(turns) + PER_TOOL * len(tools)
     if tools and info.vendor == "anthropic":
         fixed += CLAUDE_TOOL_PROMPT
-    return _whole(fixed + count.total())
+    return Estimate(_whole(fixed + count.total()), count.has_media)
 
 
 class _Count:
@@ -92,6 +111,7 @@ class _Count:
         self._info = info
         self._texts: list[str] = []
         self._other = 0
+        self.has_media = False
 
     def add(self, value: object) -> None:
         waiting = [value]  # a stack of our own: the depth of a body is the client's choice
@@ -100,6 +120,7 @@ class _Count:
             item = waiting.pop()
             if isinstance(item, dict):
                 if not _MEDIA.isdisjoint(item) and self._add_media(item):
+                    self.has_media = True
                     continue
                 for key, inner in item.items():
                     if key in _NOT_READ:

@@ -144,8 +144,7 @@ class Facts:
     @property
     def known_input_tokens(self) -> int | None:
         """The same, if it has been needed for anything."""
-        found: int | None = self.asked.__dict__.get("input_tokens")
-        return found
+        return self.asked.input_tokens if "estimate" in self.asked.__dict__ else None
 
 
 def facts_of_name(model: str, headers: dict[str, str], session: str = "") -> Facts:

@@ -7,6 +7,7 @@ What counts is the price at the time of the request: some change on a day (`pric
 
 import functools
 import tomllib
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -71,6 +72,24 @@ def price_of(
             row |= tier
     row |= own
     return _price(row) if "input" in row and "output" in row else None
+
+
+def same_tier(input_tokens: int) -> int:
+    """A number of input tokens that has the same price as this one, for every model: so that prices can be kept."""
+    bounds = _tier_bounds()
+    place = bisect_left(bounds, input_tokens)
+    return bounds[place - 1] + 1 if place else 0
+
+
+@functools.cache
+def _tier_bounds() -> tuple[int, ...]:
+    return tuple(sorted({tier["above_input_tokens"] for row in _rows().values() for tier in _tiers(row)}))
+
+
+def _tiers(row: Row) -> list[Row]:
+    """Those of all days."""
+    later = row.get("price_from", {}).values()
+    return [tier for each in (row, *later) for tier in each.get("tiers", ())]
 
 
 def _on_day(row: Row, at: float) -> Row:

@@ -12,10 +12,8 @@ from router_core.providers.catalogue import vendor_of
 from router_core.routing.auto.capability import capable_of
 from router_core.routing.auto.choose import Candidate
 from router_core.routing.target import RouteTarget, parse_target
-from router_core.spend.prices import NO_PRICES, Prices, price_of
+from router_core.spend.prices import NO_PRICES, Prices, price_of, same_tier
 
-LEAST_TIER = 100_000
-"""Input tokens up to which no model has another price than for none."""
 _QUARTER_S = 900.0
 """Prices of a time of the day begin and end on a quarter of an hour."""
 
@@ -45,18 +43,17 @@ def candidate(
         at: epoch seconds; None: prices as published, whatever the day and the hour.
         overrides: `[prices]`.
     """
-    moment = None if at is None else at // _QUARTER_S * _QUARTER_S
-    if input_tokens <= LEAST_TIER:
-        return _kept(target, 0, moment, _Same(overrides))
-    return _made(target, input_tokens, moment, _Same(overrides))
+    return _candidate(target, same_tier(input_tokens), _quarter(at), _Same(overrides))
 
 
-def _made(target: RouteTarget, input_tokens: int, at: float | None, overrides: _Same) -> Candidate:
+def _quarter(at: float | None) -> float | None:
+    return None if at is None else at // _QUARTER_S * _QUARTER_S
+
+
+@functools.lru_cache(maxsize=4096)
+def _candidate(target: RouteTarget, input_tokens: int, at: float | None, overrides: _Same) -> Candidate:
     price = price_of(target.model, input_tokens, provider=target.provider, at=at, overrides=overrides.prices)
     return Candidate(target, model_info(target.model, target.provider), capable_of(target.model), price)
-
-
-_kept = functools.lru_cache(maxsize=4096)(_made)
 
 
 def candidates_of(
@@ -84,7 +81,8 @@ def candidates_of(
         target = parse_target(text, config)
         if target is not None and target.provider in names:
             targets.append(target)
-    return [candidate(each, input_tokens, at=at, overrides=config.prices) for each in dict.fromkeys(targets)]
+    known = same_tier(input_tokens), _quarter(at), _Same(config.prices)
+    return [_candidate(each, *known) for each in dict.fromkeys(targets)]
 
 
 def _models(name: str, config: Config, serves: Callable[[str, str], bool]) -> Iterator[str]:

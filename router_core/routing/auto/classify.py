@@ -107,7 +107,9 @@ def chances_of(values: Mapping[str, float]) -> dict[Tier, float]:
 
 
 def _safest(chances: Mapping[Tier, float]) -> Tier:
-    return min(TIERS, key=lambda tier: sum(chance * (rank(each) - rank(tier)) ** 2 for each, chance in chances.items()))
+    """The one with the least squared distance to be expected: the nearest to the mean."""
+    mean = sum(rank(tier) * chance for tier, chance in chances.items()) / sum(chances.values())
+    return min(TIERS, key=lambda tier: abs(rank(tier) - mean))
 
 
 @dataclass(frozen=True, slots=True)

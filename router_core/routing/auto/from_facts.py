@@ -5,6 +5,7 @@ is counted in the parsed JSON. Where these cannot be decoded by themselves, or n
 conversation is.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,16 +24,12 @@ _CONVERSATION: Mapping[FormatName, str] = {
 }  # fmt: skip
 _LISTED: tuple[FormatName, ...] = ("anthropic", "openai-chat")
 """Formats in which each entry of `tools` is one tool."""
+_UNREAD = frozenset({"system", "instructions", "systemInstruction", "metadata", "thinking", "reasoning"})
+"""They make a request large, which is counted already, and say nothing of what the user wants."""
+_UNREAD_LISTED = _UNREAD | {"tools", "tool_choice"}
+"""Dozens of schemas, of which only the number counts."""
 _SHORT = 12
 """Conversations of so few messages are decoded whole: the request will need it anyway where it is translated."""
-_MEDIA = frozenset(
-    {
-        "image", "image_url", "input_image", "computer_screenshot", "document", "file", "input_file", "input_audio",
-        "audio", "video", "video_url", "computer_call_output",
-    }
-)  # fmt: skip
-_BLOCKS = ("content", "parts", "output")
-_INLINE = ("inlineData", "inline_data", "fileData", "file_data")
 
 
 def prompt_of_facts(facts: Facts) -> Prompt:
@@ -43,9 +40,9 @@ def prompt_of_facts(facts: Facts) -> Prompt:
     """
     items, key = facts.items, _CONVERSATION[facts.format]
     whole = facts.earlier or len(items) <= _SHORT or not isinstance(facts.body.get(key), list)
-    if whole or _have_media(items):  # of media more must be known than their being there
+    if whole or facts.asked.estimate.has_media:  # of media more must be known than their being there
         return prompt_of(facts.asked.neutral, facts.input_tokens)
-    begin = _last_words_at(items)
+    begin = _words_begin(items, facts.turn_begin)
     newest = _newest(facts, _words_and_last_step(items[begin:]), key) if begin is not None else None
     if newest is None:
         return prompt_of(facts.asked.neutral, facts.input_tokens)
@@ -55,14 +52,22 @@ def prompt_of_facts(facts: Facts) -> Prompt:
     return replace(prompt, tool_count=len(listed)) if facts.format in _LISTED and isinstance(listed, list) else prompt
 
 
-def _last_words_at(items: Sequence[Any]) -> int | None:
-    """Where the turn begins in which the user said something; None where nobody did."""
-    at = len(items) - 1
-    while at >= 0 and not _has_words(items[at]):
-        at -= 1
-    while at > 0 and not is_models(items[at - 1]):
-        at -= 1
-    return at if at >= 0 else None
+def _words_begin(items: Sequence[Any], turn: int) -> int | None:
+    """Where the turn begins in which the user said something: the newest one at `turn`, where that is more than what
+    its client puts in; None where nobody did."""
+    while not any(map(_has_words, itertools.takewhile(_is_not_models, itertools.islice(items, turn, None)))):
+        turn -= 1
+        while turn >= 0 and is_models(items[turn]):
+            turn -= 1
+        if turn < 0:
+            return None
+        while turn > 0 and not is_models(items[turn - 1]):
+            turn -= 1
+    return turn
+
+
+def _is_not_models(item: Any) -> bool:
+    return not is_models(item)
 
 
 def _has_words(item: Any) -> bool:
@@ -73,56 +78,22 @@ def _has_words(item: Any) -> bool:
 
 def _words_and_last_step(turn: Sequence[Any]) -> Sequence[Any]:
     """A turn without its middle: what stands before the model's first word, then its last answer and what followed."""
-    by_model = [is_models(item) for item in turn]
-    if True not in by_model:
+    first = next((n for n, item in enumerate(turn) if is_models(item)), None)
+    if first is None:
         return turn
-    end = len(turn) - by_model[::-1].index(True)
-    begin = end - 1
-    while begin > 0 and by_model[begin - 1]:  # the calls of one answer stand side by side
-        begin -= 1
-    return [*turn[: by_model.index(True)], *turn[begin:]]
+    last = len(turn) - 1
+    while not is_models(turn[last]):
+        last -= 1
+    while last > first and is_models(turn[last - 1]):  # the calls of one answer stand side by side
+        last -= 1
+    return [*turn[:first], *turn[last:]]
 
 
 def _newest(facts: Facts, turn: Sequence[Any], key: str) -> Request | None:
     """The request with its newest turn only; None where that cannot stand alone."""
     try:
-        body = {**facts.body, key: list(turn)}
-        if facts.format in _LISTED:  # dozens of schemas, of which only the number counts
-            body.pop("tools", None)
-            body.pop("tool_choice", None)
-        return codec(facts.format).decode_request(body)
+        unread = _UNREAD_LISTED if facts.format in _LISTED else _UNREAD
+        body = {name: value for name, value in facts.body.items() if name not in unread}
+        return codec(facts.format).decode_request({**body, key: list(turn)})
     except (WireError, RecursionError):
         return None
-
-
-def _have_media(items: Sequence[Any]) -> bool:
-    """Something in a conversation that is no text: among its items, their blocks, or the blocks of a tool's result."""
-    for item in items:
-        if isinstance(item, dict):
-            if item.get("type") in _MEDIA:
-                return True
-            for key in _BLOCKS:
-                if isinstance(blocks := item.get(key), list) and _any_is_media(blocks):
-                    return True
-    return False
-
-
-def _any_is_media(blocks: Sequence[Any]) -> bool:
-    for block in blocks:
-        if not isinstance(block, dict):
-            continue
-        kind = block.get("type")
-        if kind == "tool_result":
-            inner = block.get("content")
-        elif kind is not None:
-            if kind in _MEDIA:
-                return True
-            continue
-        elif not block.keys().isdisjoint(_INLINE):
-            return True
-        else:
-            answer = block.get("functionResponse") or block.get("function_response")
-            inner = answer.get("parts") if isinstance(answer, dict) else None
-        if isinstance(inner, list) and _any_is_media(inner):
-            return True
-    return False

@@ -44,7 +44,7 @@ class Need:
             return ""
         if self.images and "image" not in info.input_modalities:
             return "it takes no images"
-        if missing := sorted(self.media.difference(info.input_modalities)):
+        if self.media and (missing := sorted(self.media.difference(info.input_modalities))):
             return f"it takes no {missing[0]}"
         if self.tools and not info.tools:
             return "it calls no tools"

@@ -8,9 +8,12 @@ TIERS: tuple[Tier, ...] = ("SIMPLE", "MEDIUM", "COMPLEX", "REASONING")
 """Weakest first."""
 
 
+_RANKS: dict[Tier, int] = {tier: place for place, tier in enumerate(TIERS)}
+
+
 def rank(tier: Tier) -> int:
     """0 for the weakest."""
-    return TIERS.index(tier)
+    return _RANKS[tier]
 
 
 def shifted(tier: Tier, by: int) -> Tier:

@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from router_core.spend.prices import MILLION, price_of
+from router_core.spend.prices import MILLION, price_of, same_tier
 
 USD = 1_000_000_000
 
@@ -62,3 +62,13 @@ def test_every_row_is_complete_and_dated() -> None:
         price = price_of(name)
         assert price is not None
         assert price.cache_read <= price.input <= price.cache_write, name
+
+
+def test_a_kept_price_is_that_of_every_prompt_of_its_tier() -> None:
+    rows = tomllib.loads(resources.files("router_core.spend").joinpath("prices.toml").read_text("utf-8"))
+    bounds = {tier["above_input_tokens"] for row in rows.values() for tier in row.get("tiers", ())}
+    assert bounds
+    for tokens in [0, 1, *(bound + more for bound in bounds for more in (-1, 0, 1, 7_777))]:
+        for model in rows:
+            assert price_of(model, same_tier(tokens)) == price_of(model, tokens), (model, tokens)
+    assert same_tier(5) == same_tier(0) == 0

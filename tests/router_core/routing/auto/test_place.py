@@ -1,14 +1,12 @@
 """One request for `auto…` placed from beginning to end."""
 
 import time
-import tomllib
-from importlib import resources
 
 from router_core.config.routing import AutoConfig
 from router_core.config.schema import Config
 from router_core.providers.catalogue import SETTINGS
-from router_core.routing.auto.candidates import LEAST_TIER, candidates_of
 from router_core.routing.auto.candidates import candidate as candidate_of
+from router_core.routing.auto.candidates import candidates_of
 from router_core.routing.auto.names import AutoRequest, auto_of
 from router_core.routing.auto.place import Placed, place
 from router_core.routing.auto.prompt import Prompt
@@ -120,12 +118,6 @@ def test_a_configured_target_without_a_listed_model_is_a_candidate() -> None:
     config = Config.model_validate({"routing": tiers})
     found = candidates_of(config, has_token=lambda name: name == "openrouter", serves=lambda *_: False)
     assert [str(each.target) for each in found] == ["openrouter/some/model"]
-
-
-def test_no_price_changes_below_the_length_for_which_candidates_are_kept() -> None:
-    rows = tomllib.loads(resources.files("router_core.spend").joinpath("prices.toml").read_text("utf-8"))
-    begins = [tier["above_input_tokens"] for row in rows.values() for tier in row.get("tiers", ())]
-    assert min(begins) >= LEAST_TIER
 
 
 def test_long_prompts_and_the_owners_prices_are_counted_at_their_price() -> None:
