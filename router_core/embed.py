@@ -15,11 +15,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from router_core.config.edit import literal
+from pydantic import SecretStr
+
+from router_core.config.edit import literals
 from router_core.config.load import config_of, load_config
 from router_core.config.schema import Config
 from router_core.errors import ConfigError, RouterError
 from router_core.home import Home
+from router_core.put_in_place import put_in_place
 
 STOP_TIMEOUT_S = 10.0
 PARENT_VARIABLE = "MITMROUTER_PARENT"
@@ -141,34 +144,25 @@ def _write_config(home: Home, config: ConfigSource, environment: Mapping[str, st
     else:
         text = _toml(config)
         config_of(text, home.config, env=environment)
-    home.config.touch(mode=0o600)
-    home.config.write_text(text, encoding="utf-8")
+    put_in_place(home.config, text)
 
 
 def _toml(config: Config | Mapping[str, Any]) -> str:
     import tomlkit  # here: whoever gives a file does not need it
 
-    if isinstance(config, Config):
-        config = _literal(config.model_dump(mode="python", exclude_unset=True))
-    return tomlkit.dumps(_without_none(config))
+    if isinstance(config, Config):  # it holds what variables meant: its strings are that, and name none
+        return tomlkit.dumps(literals(_plain(config.model_dump(mode="python", exclude_unset=True))))
+    return tomlkit.dumps(_plain(config))
 
 
-def _literal(value: Any) -> Any:
-    """A Config holds what variables meant; its strings are that, and name none."""
+def _plain(value: Any) -> Any:
+    """Only what TOML can hold; without what is None."""
     if isinstance(value, Mapping):
-        return {key: _literal(one) for key, one in value.items()}
+        return {str(key): _plain(one) for key, one in value.items() if one is not None}
     if isinstance(value, list | tuple):
-        return [_literal(one) for one in value]
-    if hasattr(value, "get_secret_value"):
-        value = value.get_secret_value()
-    return literal(value) if isinstance(value, str) else value
-
-
-def _without_none(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _without_none(one) for key, one in value.items() if one is not None}
-    if isinstance(value, list | tuple):
-        return [_without_none(one) for one in value]
+        return [_plain(one) for one in value]
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
     if isinstance(value, Decimal):
         return float(value)
     return str(value) if isinstance(value, os.PathLike) else value

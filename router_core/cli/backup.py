@@ -8,6 +8,7 @@ import click
 from router_core.cli.printing import note, print_json
 from router_core.cli.token_export import FILE, as_value, how_to_read, how_to_write, print_arrived, take_over
 from router_core.home import Home
+from router_core.put_in_place import put_in_place
 
 
 @click.group()
@@ -79,14 +80,6 @@ def _bring_back(path: Path, text: str, replace: bool) -> str:
     if there is not None:
         if not replace:
             return "kept: the one here differs; --replace takes the backup's"
-        _write(path.with_name(path.name + ".before-restore"), there)
-    _write(path, text)
+        put_in_place(path.with_name(path.name + ".before-restore"), there)
+    put_in_place(path, text)
     return "added" if there is None else f"replaced; the old one is {path.name}.before-restore"
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.restore")
-    temporary.unlink(missing_ok=True)
-    temporary.touch(mode=0o600)
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)

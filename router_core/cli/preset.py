@@ -96,7 +96,8 @@ def export(
     from router_core.config.load import load_config
     from router_core.presets.export import USUAL, export_preset
     from router_core.presets.preset import About, preset_text
-    from router_core.presets.shelf import check_name, save, write_private
+    from router_core.presets.shelf import check_name, save
+    from router_core.put_in_place import put_in_place
 
     config = load_config(home.config)
     table = tomli.loads(home.config.read_text(encoding="utf-8-sig")) if home.config.exists() else {}
@@ -111,7 +112,7 @@ def export(
         place = save(home, made)
     else:
         place = Path(output)
-        write_private(place, preset_text(made))
+        put_in_place(place, preset_text(made))
     click.echo(f"{place}: {', '.join(made.config)}; asks for {len(made.preset.inputs) or 'nothing'}.")
 
 
@@ -153,14 +154,12 @@ def install(home: Home, /, source: str, name: str | None, use_it: bool, **option
 @click.pass_obj
 def delete(home: Home, name: str, yes: bool) -> None:
     """Delete an installed preset. What it put into config.toml stays."""
-    from router_core.presets.shelf import delete as delete_preset
-    from router_core.presets.shelf import load, place_of
+    from router_core.presets.shelf import installed_file
 
-    if not place_of(home, name).exists():
-        load(home, name)  # says which ones there are
+    file = installed_file(home, name)
     if not yes:
         asking.confirm(f"Delete the preset {name}?")
-    delete_preset(home, name)
+    file.unlink()
     click.echo(f"Deleted {name}.")
 
 

@@ -3,16 +3,16 @@
 Strings are written as they shall stand in the file, where `$NAME` means a variable: see `literal`.
 """
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from router_core.config.load import config_of, load_config
 from router_core.config.toml_edit import Changes, edited
 from router_core.errors import ConfigError
 from router_core.home import locked
+from router_core.put_in_place import put_in_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,15 @@ class Edited:
 def literal(text: str) -> str:
     """A string value that means just this text: `$` would name an environment variable."""
     return text.replace("$", "$$")
+
+
+def literals(value: Any) -> Any:
+    """The same for each string in a value."""
+    if isinstance(value, Mapping):
+        return {key: literals(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [literals(one) for one in value]
+    return literal(value) if isinstance(value, str) else value
 
 
 def preview_config(file: Path, changes: Changes, *, env: Mapping[str, str] | None = None) -> Edited:
@@ -70,9 +79,10 @@ def rewrite_config(file: Path, change: Callable[[str], str], *, env: Mapping[str
         with locked(folder):
             both = _looked_at(file, change, env)
             if both.changed:
+                mode = file.stat().st_mode & 0o777 if file.exists() else 0o600
                 if file.exists():
-                    _put_in_place(file.with_name(f"{file.name}.bak"), both.before, mode_of=file)
-                _put_in_place(file.resolve(), both.after, mode_of=file)  # a link stays a link
+                    put_in_place(file.with_name(f"{file.name}.bak"), both.before, mode=mode)
+                put_in_place(file.resolve(), both.after, mode=mode)  # a link stays a link
             return both
     except OSError as error:
         raise ConfigError(f"{file} cannot be written ({error.strerror}). Make the folder writable for you.") from error
@@ -97,19 +107,3 @@ def _text(file: Path) -> str:
         return file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return ""
-
-
-def _put_in_place(file: Path, text: str, *, mode_of: Path) -> None:
-    """Write the file in one step; it has the rights of another one, 0600 when that is not there."""
-    mode = mode_of.stat().st_mode & 0o777 if mode_of.exists() else 0o600
-    handle, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(text.encode())
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.chmod(mode)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)

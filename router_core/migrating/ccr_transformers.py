@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from router_core.config.edit import literal
+from router_core.config.edit import literals
 from router_core.config.schema import Kind
 from router_core.config.transformers import OPTIONS
 from router_core.migrating.draft import Draft
@@ -83,16 +83,4 @@ def _known(draft: Draft, place: str, name: str, options: dict[str, Any]) -> dict
         where = ".".join(str(part) for part in said["loc"])
         draft.leave(place, f"Its options cannot be used here: {printable(f'{where}: {said["msg"]}', 200)}.")
         return None
-    escaped: dict[str, Any] = _escaped(kept)
-    return escaped
-
-
-def _escaped(value: Any) -> Any:
-    """A `$` in an option is one, and names no variable."""
-    if isinstance(value, str):
-        return literal(value)
-    if isinstance(value, list):
-        return [_escaped(one) for one in value]
-    if isinstance(value, dict):
-        return {key: _escaped(one) for key, one in value.items()}
-    return value
+    return {key: literals(value) for key, value in kept.items()}

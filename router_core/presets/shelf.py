@@ -7,6 +7,7 @@ from pathlib import Path
 from router_core.errors import ConfigError
 from router_core.home import Home
 from router_core.presets.preset import NAME, Preset, parse_preset, preset_text
+from router_core.put_in_place import put_in_place
 from router_core.text import printable
 
 
@@ -29,17 +30,26 @@ def installed(home: Home) -> Iterator[Path]:
     return iter(sorted(home.presets.glob("*.toml"))) if home.presets.is_dir() else iter(())
 
 
+def installed_file(home: Home, name: str) -> Path:
+    """
+    Raises:
+        ConfigError: there is none of this name; says which ones there are.
+    """
+    file = place_of(home, name)
+    if not file.exists():
+        known = ", ".join(one.stem for one in installed(home)) or "none"
+        raise ConfigError(f"There is no preset {name!r}. Installed: {known}.")
+    return file
+
+
 def load(home: Home, name: str) -> Preset:
     """
     Raises:
         ConfigError: there is none of this name, or it cannot be read.
     """
-    file = place_of(home, name)
+    file = installed_file(home, name)
     try:
         return parse_preset(file.read_text(encoding="utf-8"), str(file))
-    except FileNotFoundError:
-        known = ", ".join(one.stem for one in installed(home)) or "none"
-        raise ConfigError(f"There is no preset {name!r}. Installed: {known}.") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{file} is no text.") from None
 
@@ -49,25 +59,5 @@ def save(home: Home, preset: Preset) -> Path:
     file = place_of(home, preset.preset.name)
     home.ensure()
     home.presets.mkdir(mode=0o700, exist_ok=True)
-    write_private(file, preset_text(preset))
+    put_in_place(file, preset_text(preset))
     return file
-
-
-def write_private(file: Path, text: str) -> None:
-    """In one step, readable by its owner only."""
-    temporary = file.with_name(f".{file.name}.new")
-    temporary.unlink(missing_ok=True)
-    temporary.touch(mode=0o600)
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(file)
-
-
-def delete(home: Home, name: str) -> None:
-    """
-    Raises:
-        ConfigError: there is none of this name.
-    """
-    file = place_of(home, name)
-    if not file.exists():
-        load(home, name)
-    file.unlink()
