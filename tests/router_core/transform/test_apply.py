@@ -108,3 +108,12 @@ def test_numbers_beyond_64_bits_stay_as_they_were_written() -> None:
     request = AskedFor(Entrance("openai-chat", "generate"), body, {}, "", "")
     found = put(request, RouteTarget("p", "m"), provider("openai-chat", ["customparams", {"y": 1}]))
     assert found.body == body[:-1] + b',"y":1}'
+
+
+def test_thinking_is_set_where_a_gemini_body_has_its_settings_in_either_spelling() -> None:
+    body = {"contents": [{"parts": [{"text": "Hello."}]}], "generation_config": {"temperature": 1}}
+    entrance = Entrance("gemini", "generate", "gemini-2.5-flash")
+    config = provider("gemini", ["reasoning", {"enable": False}])
+    found = sent(put(AskedFor(entrance, orjson.dumps(body), {}, "", ""), RouteTarget("p", "gemini-2.5-flash"), config))
+    assert "generationConfig" not in found
+    assert found["generation_config"] == {"temperature": 1, "thinkingConfig": {"thinkingBudget": 0}}
