@@ -124,7 +124,7 @@ class Runtime:
         self.lock = LockFile(home.model_lock)
         self.measured = MeasuredTurns(self._measured_earlier)
         self.tiers = TierMemory()
-        self.models = ModelDirectory(self._fetch_models, self.clock, file=home.path / "models.json")
+        self.models = ModelDirectory(self._fetch_models, self.clock, file=home.models_file)
         self.started_at = self.clock.now()
         self.use(self.config)
         self.ready = True

@@ -66,6 +66,11 @@ class Home:
         return self.path / "model.lock"
 
     @property
+    def models_file(self) -> Path:
+        """The providers' own lists of models, kept over restarts."""
+        return self.path / "models.json"
+
+    @property
     def presets(self) -> Path:
         return self.path / "presets"
 

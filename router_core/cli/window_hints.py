@@ -16,7 +16,7 @@ from router_core.clock import SystemClock
 from router_core.config.load import load_config
 from router_core.errors import RouterError
 from router_core.home import Home
-from router_core.models.discovery import ModelDirectory
+from router_core.models.discovery import kept_models
 from router_core.routing.client_window import client_window, known_limit
 from router_core.routing.lock import LockFile
 from router_core.routing.target import RouteTarget
@@ -66,10 +66,7 @@ def window_of(home: Home, model: str, user_agent: str, vendor: str) -> int | Non
     tokens = view_tokens(home, SystemClock()).all() if home.tokens_db.exists() else []
     paying = {token.provider for token in (*tokens, *tokens_of_config(config))}
 
-    async def nobody(name: str) -> tuple[int, object]:
-        raise TimeoutError(name)
-
-    models = ModelDirectory(nobody, SystemClock(), file=home.path / "models.json")
+    models = kept_models(home, SystemClock())
 
     def limit_of(target: RouteTarget) -> int | None:
         return models.input_limit(target.provider, target.model) or known_limit(target)

@@ -16,6 +16,7 @@ import msgspec
 
 from router_core.clock import Clock
 from router_core.errors import RouterError
+from router_core.home import Home
 from router_core.models.info import Endpoint, ModelInfo
 from router_core.models.known import is_same_model, known_models, model_info
 from router_core.models.parsing import parse_models
@@ -190,6 +191,15 @@ def fallback(source: Source) -> list[ModelInfo]:
     if source.models:
         return [model_info(model, source.name) for model in dict.fromkeys(source.models)]
     return known_models(source.name, source.vendor) if source.vendor else []
+
+
+def kept_models(home: Home, clock: Clock) -> ModelDirectory:
+    """What the router has learnt so far, for a command that asks no provider."""
+
+    async def nobody(name: str) -> tuple[int, object]:
+        raise TimeoutError(name)
+
+    return ModelDirectory(nobody, clock, file=home.models_file)
 
 
 def _read(file: Path) -> dict[str, _Kept]:

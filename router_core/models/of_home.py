@@ -54,7 +54,7 @@ async def _ask(
             raise NoTokenAvailable(f"{name} has no token", None)
         return await fetch_models(name, tokens[name], config)
 
-    directory = ModelDirectory(fetch, clock, file=home.path / "models.json", patience_s=12.0)
+    directory = ModelDirectory(fetch, clock, file=home.models_file, patience_s=12.0)
     found = []
     try:
         if refresh:

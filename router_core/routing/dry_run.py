@@ -9,7 +9,7 @@ from router_core.asked_for import AskedFor
 from router_core.clock import SystemClock
 from router_core.config.schema import Config
 from router_core.home import Home
-from router_core.models.discovery import ModelDirectory
+from router_core.models.discovery import kept_models
 from router_core.routing.ask_function import ask_function
 from router_core.routing.auto_place import auto_for
 from router_core.routing.custom import CustomRule
@@ -63,10 +63,7 @@ class DryRun:
             rule = CustomRule(routing.custom, self._home.path, routing.custom_timeout_s)
             custom = asyncio.run(ask_function(rule, self.facts, self._config))
 
-        async def nobody(name: str) -> tuple[int, object]:
-            raise TimeoutError(name)
-
-        models = ModelDirectory(nobody, SystemClock(), file=self._home.path / "models.json")
+        models = kept_models(self._home, SystemClock())
 
         def serves(name: str, wanted: str) -> bool:
             return models.offers(name, wanted) is True
