@@ -17,10 +17,9 @@ from router_core.importing.claude_code_router_source import LOGINS
 from router_core.importing.documents import objects, texts, whole_number
 from router_core.importing.provider_names import provider_named
 from router_core.migrating.ccr_transformers import kind_of, take_transformers
-from router_core.migrating.draft import Draft, Theirs
+from router_core.migrating.draft import Draft, Theirs, targets
 from router_core.migrating.outcome import Here, Migration
 from router_core.netloc import is_loopback
-from router_core.routing.target import split_target
 from router_core.text import printable
 
 SCENARIOS = {
@@ -119,24 +118,16 @@ def _router(draft: Draft, document: Mapping[str, Any]) -> None:
             if fallback.get(theirs):
                 draft.leave(f"fallback.{theirs}", f"Router.{theirs} is not set.")
             continue
-        target = _target(draft, f"Router.{theirs}", _text(router, theirs))
+        target = draft.target_of(f"Router.{theirs}", _text(router, theirs))
         if target is None:
             continue
-        after = [_target(draft, f"fallback.{theirs}", text) for text in texts(fallback.get(theirs))]
+        after = [draft.target_of(f"fallback.{theirs}", text) for text in texts(fallback.get(theirs))]
         others = [text for text in after if text]
-        value = {"primary": target, "fallback": others} if others else target
-        draft.put(f"Router.{theirs}" + (f", fallback.{theirs}" if others else ""), ("routing", ours), value)
+        source = f"Router.{theirs}" + (f", fallback.{theirs}" if others else "")
+        draft.put(source, ("routing", ours), targets(target, others))
     if threshold := whole_number(router.get("longContextThreshold")):
         draft.put("Router.longContextThreshold", ("routing", "long_context_threshold"), threshold)
     draft.leave_unknown(router, (*SCENARIOS, "longContextThreshold"), "Router.")
-
-
-def _target(draft: Draft, source: str, text: str) -> str | None:
-    parts = split_target(text)
-    target = draft.target(parts.provider, parts.model) if parts else None
-    if target is None:
-        draft.leave(source, f"{printable(text, 80)!r} names no provider that could be taken over.")
-    return target
 
 
 def _custom_code(draft: Draft, document: Mapping[str, Any]) -> None:

@@ -19,11 +19,17 @@ from router_core.migrating.endpoint import endpoint
 from router_core.migrating.outcome import Here, Line, Migration
 from router_core.providers.auth import is_anthropics
 from router_core.providers.catalogue import CATALOGUE
+from router_core.routing.target import split_target
 from router_core.text import printable
 
 OPENAI_KINDS: frozenset[Kind] = frozenset({"openai", "openai-chat", "openai-responses"})
 """One service speaks several of them, and its key opens all."""
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
+
+
+def targets(primary: str, others: Sequence[str]) -> str | dict[str, Any]:
+    """A target and what is tried after it, as `[routing]` has them."""
+    return {"primary": primary, "fallback": list(others)} if others else primary
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,14 @@ class Draft:
             if name not in self.here.config.providers:
                 return None
         return literal(f"{name}/{model}")
+
+    def target_of(self, source: str, text: str) -> str | None:
+        """What they write as `provider/model` or `provider,model`, in our names; a line says where there is none."""
+        parts = split_target(text)
+        target = self.target(parts.provider, parts.model) if parts else None
+        if target is None:
+            self.leave(source, f"{printable(text, 80)!r} names no provider that could be taken over.")
+        return target
 
     def _by_name(self, theirs: Theirs) -> str | None:
         name = provider_named(theirs.name)

@@ -45,6 +45,11 @@ def endpoint(url: str, hint: Kind | None = None) -> tuple[Kind, str]:
     return hint or "openai-chat", _base(url, hint or "openai-chat")
 
 
+def ollama_url(url: str) -> str:
+    """Ollama's own API is at the root, the one that everybody speaks below `/v1`; "" stays that."""
+    return f"{url.rstrip('/').removesuffix('/v1')}/v1" if url else ""
+
+
 def _base(url: str, kind: Kind) -> str:
     """`anthropic` is called by what stands before `/v1`."""
     url = url.rstrip("/")

@@ -15,6 +15,7 @@ from router_core.config.schema import Kind
 from router_core.importing.documents import objects
 from router_core.importing.provider_names import host_of
 from router_core.migrating.draft import Draft, Theirs
+from router_core.migrating.endpoint import ollama_url
 from router_core.migrating.litellm_settings import take_settings
 from router_core.migrating.outcome import Here, Migration
 from router_core.text import printable
@@ -24,12 +25,10 @@ PROVIDERS = {
     "anthropic": "claude",
     "chatgpt": "codex",
     "dashscope": "qwen",
-    "gemini": "gemini",
     "github_copilot": "copilot",
     "ollama_chat": "ollama",
     "vertex_ai": "vertex",
     "lm_studio": "lmstudio",
-    "volcengine": "volcengine",
 }
 """What it calls providers that have another name here; all others are looked for by their name."""
 KINDS: dict[str, Kind] = {
@@ -139,8 +138,8 @@ def _theirs(provider: str, url: str, params: dict[str, Any]) -> Theirs | None:
         return Theirs("openai", credential=key, headers=headers) if provider == "openai" else None
     if provider in ("bedrock", "sagemaker", "watsonx", "replicate", "huggingface", "petals", "cohere"):
         return None
-    if url.rstrip("/").endswith("/v1") is False and provider in ("ollama", "ollama_chat") and url:
-        url = url.rstrip("/") + "/v1"
+    if provider in ("ollama", "ollama_chat"):
+        url = ollama_url(url)
     return Theirs(name, _reference(url), KINDS.get(provider), key, headers=headers)
 
 

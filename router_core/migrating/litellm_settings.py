@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from router_core.importing.documents import objects
-from router_core.migrating.draft import Draft
+from router_core.migrating.draft import Draft, targets
 from router_core.text import printable
 from router_core.vendors.fields import part
 
@@ -28,12 +28,12 @@ def take_settings(draft: Draft, whole: dict[str, Any], groups: dict[str, list[st
     """
     router, settings = part(whole, "router_settings"), part(whole, "litellm_settings")
     fallbacks = dict(_entries([*objects(settings.get("fallbacks")), *objects(router.get("fallbacks"))]))
-    for name, targets in groups.items():
-        others = [*targets[1:], *(t for other in fallbacks.pop(name, []) for t in _of(draft, name, other, groups))]
-        others = list(dict.fromkeys(text for text in others if text != targets[0]))
-        value = {"primary": targets[0], "fallback": others} if others else targets[0]
-        why = "Its entries are tried one after the other; they do not share the load." if len(set(targets)) > 1 else ""
-        draft.put(f"model_name {printable(name, 60)}", ("routing", "models", name), value, why)
+    for name, entries in groups.items():
+        others = [*entries[1:], *(t for other in fallbacks.pop(name, []) for t in _of(draft, name, other, groups))]
+        others = list(dict.fromkeys(text for text in others if text != entries[0]))
+        why = "Its entries are tried one after the other; they do not share the load." if len(set(entries)) > 1 else ""
+        keys = ("routing", "models", name)
+        draft.put(f"model_name {printable(name, 60)}", keys, targets(entries[0], others), why)
     for name in fallbacks:
         draft.leave(f"fallbacks of {printable(name, 60)}", "No model of this name could be taken over.")
     _aliases(draft, part(router, "model_group_alias"), groups)
@@ -76,8 +76,8 @@ def _of(draft: Draft, name: str, other: str, groups: dict[str, list[str]]) -> li
 def _aliases(draft: Draft, aliases: dict[str, Any], groups: dict[str, list[str]]) -> None:
     for alias, meant in aliases.items():
         name = meant.get("model") if isinstance(meant, dict) else meant
-        targets = groups.get(name) if isinstance(name, str) else None
-        if not targets:
+        entries = groups.get(name) if isinstance(name, str) else None
+        if not entries:
             draft.leave(
                 f"model_group_alias {printable(str(alias), 60)}", f"No model is called {printable(str(name), 60)!r}."
             )
@@ -85,15 +85,15 @@ def _aliases(draft: Draft, aliases: dict[str, Any], groups: dict[str, list[str]]
         draft.put(
             f"model_group_alias {printable(str(alias), 60)}",
             ("routing", "models", str(alias)),
-            draft.changes.get(("routing", "models", str(name)), targets[0]),
+            draft.changes.get(("routing", "models", str(name)), entries[0]),
         )
 
 
 def _default_fallbacks(draft: Draft, listed: Any, groups: dict[str, list[str]]) -> None:
     names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-    targets = [target for name in names for target in _of(draft, "every model", name, groups)]
-    if targets:
-        draft.put("default_fallbacks", ("routing", "fallbacks"), list(dict.fromkeys(targets)))
+    others = [target for name in names for target in _of(draft, "every model", name, groups)]
+    if others:
+        draft.put("default_fallbacks", ("routing", "fallbacks"), list(dict.fromkeys(others)))
 
 
 def _numbers(draft: Draft, settings: dict[str, Any]) -> None:

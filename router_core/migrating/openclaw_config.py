@@ -11,7 +11,8 @@ from typing import Any
 
 from router_core.config.schema import Kind
 from router_core.importing.documents import objects, texts
-from router_core.migrating.draft import Draft, Theirs
+from router_core.migrating.draft import Draft, Theirs, targets
+from router_core.migrating.endpoint import ollama_url
 from router_core.migrating.outcome import Here, Migration
 from router_core.text import printable
 from router_core.vendors.fields import part, text_of
@@ -67,8 +68,8 @@ def _provider(draft: Draft, name: str, one: dict[str, Any]) -> None:
         draft.leave(source, f"Nothing here speaks {printable(api, 40)!r}.")
         return
     url = text_of(one, "baseUrl")
-    if api == "ollama" and url and not url.rstrip("/").endswith("/v1"):
-        url = url.rstrip("/") + "/v1"  # its own API is at the root, the one that everybody speaks below /v1
+    if api == "ollama":
+        url = ollama_url(url)
     models = tuple(text_of(model, "id") for model in objects(one.get("models")) if text_of(model, "id"))
     headers = {key: value for key, value in part(one, "headers").items() if isinstance(value, str)}
     theirs = Theirs(name, url, APIS.get(api), _credential(draft, source, one.get("apiKey")), models, headers)
@@ -95,7 +96,7 @@ def _targets(draft: Draft, source: str, written: Any, setting: str) -> None:
     others = [_target(draft, f"{source}.fallbacks", one) for one in texts(written.get("fallbacks"))]
     fallback = [one for one in others if one]
     if primary:
-        draft.put(source, ("routing", setting), {"primary": primary, "fallback": fallback} if fallback else primary)
+        draft.put(source, ("routing", setting), targets(primary, fallback))
 
 
 def _target(draft: Draft, source: str, text: str) -> str | None:
@@ -103,10 +104,7 @@ def _target(draft: Draft, source: str, text: str) -> str | None:
     if provider in OURSELVES:
         draft.leave(source, f"Ask this router for the model {printable(model, 60)!r}.")
         return None
-    target = draft.target(provider, model) if model else None
-    if target is None:
-        draft.leave(source, f"{printable(text, 80)!r} names no provider that could be taken over.")
-    return target
+    return draft.target_of(source, text)
 
 
 def _aliases(draft: Draft, models: dict[str, Any]) -> None:
