@@ -17,10 +17,9 @@ def _from_text(value: Any) -> Any:
     return {"primary": value} if isinstance(value, str) else value
 
 
-def _checked(text: str) -> str:
+def _check_target(text: str) -> None:
     if split_target(text) is None:
         raise ValueError(f"{text!r} is no target: write provider/model")
-    return text
 
 
 class TargetList(Section):
@@ -34,7 +33,7 @@ class TargetList(Section):
     @model_validator(mode="after")
     def _are_targets(self) -> Self:
         for text in self.texts():
-            _checked(text)
+            _check_target(text)
         return self
 
     def texts(self) -> tuple[str, ...]:
@@ -116,7 +115,7 @@ class RoutingConfig(Section):
     @model_validator(mode="after")
     def _are_targets(self) -> Self:
         for text in self.fallbacks:
-            _checked(text)
+            _check_target(text)
         if self.custom is not None and not self.custom.rpartition(":")[0]:
             raise ValueError(f"custom: {self.custom!r} must look like file.py:function")
         return self

@@ -249,15 +249,15 @@ class TransformerUse:
     source: str = ""
 
     def as_written(self) -> Any:
-        options = self.options.model_dump(mode="json", exclude_unset=True) if isinstance(self.options, Options) else {}
-        options = options or (dict(self.options) if isinstance(self.options, Mapping) else {})
+        own = self.options
+        options = own.model_dump(mode="json", exclude_unset=True) if isinstance(own, Options) else dict(own)
         return [self.name, options] if options else self.name
 
 
 def _use(value: Any) -> TransformerUse:
     if isinstance(value, TransformerUse):
         return value
-    name, options = (value, {}) if isinstance(value, str) else _pair(value)
+    name, options = _name_and_options(value)
     if (section := OPTIONS.get(name)) is None:
         raise ValueError(f"there is no transformer {name!r} ({', '.join(OPTIONS)}, and those of [transformers])")
     try:
@@ -266,8 +266,10 @@ def _use(value: Any) -> TransformerUse:
         raise ValueError(f"{name}: {_problems(error, section)}") from None
 
 
-def _pair(value: Any) -> tuple[str, Any]:
+def _name_and_options(value: Any) -> tuple[str, dict[str, Any]]:
     match value:
+        case str() as name:
+            return name, {}
         case [str() as name]:
             return name, {}
         case [str() as name, dict() as options]:
@@ -315,19 +317,15 @@ def with_custom_ones(table: Any, folder: Path | None) -> Any:
     def named(value: Any) -> Any:
         if isinstance(value, TransformerUse):
             return value
-        match value:
-            case str() as name:
-                options: dict[str, Any] = {}
-            case [str() as name]:
-                options = {}
-            case [str() as name, dict() as options]:
-                pass
-            case _:
-                return value
+        try:
+            name, options = _name_and_options(value)
+        except ValueError:
+            return value  # said where it stands, when the list is validated
         if name in OPTIONS or (own := custom.get(name)) is None:
             return value
-        path = str((folder or Path()) / Path(own.path.rpartition(":")[0]).expanduser())
-        return TransformerUse(name, {**own.options, **options}, f"{path}:{own.path.rpartition(':')[2]}")
+        file, _, class_name = own.path.rpartition(":")
+        path = (folder or Path()) / Path(file).expanduser()
+        return TransformerUse(name, {**own.options, **options}, f"{path}:{class_name}")
 
     providers = table.get("providers")
     if not isinstance(providers, dict):

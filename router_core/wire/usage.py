@@ -118,8 +118,8 @@ def _anthropic(usage: dict[str, Any], into: Usage) -> None:
     tools = usage.get("server_tool_use")
     if isinstance(tools, dict):
         into.web_search_requests = _count(tools.get("web_search_requests"), into.web_search_requests)
-    if usage.get("speed") == "fast" or usage.get("inference_geo") == "us":
-        into.services = tuple(word for word in (usage.get("speed"), usage.get("inference_geo")) if word in _DEARER)
+    if services := tuple(word for word in (usage.get("speed"), usage.get("inference_geo")) if word in _DEARER):
+        into.services = services
 
 
 def _openai(usage: dict[str, Any], into: Usage) -> None:
