@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -36,6 +37,11 @@ def _written(value: Any, keys: tuple[str, ...] = ()) -> Iterator[str]:
             yield from _written(one, keys)
     elif isinstance(value, str) and keys and why_secret(keys, value):
         yield value
+
+
+def changed_text(file: Path, before: str) -> str:
+    """What is told of the file when it has been changed."""
+    return f"{file} is changed.{f' What it was is in {file.name}.bak.' if before else ''}"
 
 
 def print_diff(before: str, after: str, secrets: Iterable[str] = ()) -> None:

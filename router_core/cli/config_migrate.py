@@ -58,8 +58,9 @@ def migrate(home: Home, program: str | None, file: Path | None, dry_run: bool, y
         print_json(_view(prepared, done=True))
         return
     if prepared.edit.changed:
-        kept = f" What it was is in {home.config.name}.bak." if prepared.edit.before else ""
-        click.echo(f"{home.config} is changed.{kept}")
+        from router_core.cli.config_diff import changed_text
+
+        click.echo(changed_text(home.config, prepared.edit.before))
     for name in names:
         click.echo(f"Imported {name} as a token.")
     click.echo(f"Look: {own_command(home)} config show; see whether the tokens work: {own_command(home)} token test")

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -39,6 +39,7 @@ def use_now(
         click.ClickException: it would send tokens elsewhere, which was not allowed.
         ConfigError: what comes out would be no valid configuration.
     """
+    from router_core.cli.config_diff import changed_text
     from router_core.cli.token_import import take_steps
     from router_core.config.edit import edit_config, preview_config
     from router_core.config.load import config_of, load_config
@@ -66,9 +67,7 @@ def use_now(
     home.ensure()
     if edit.changed:
         edit_config(home.config, use.changes)
-        click.echo(
-            f"{home.config} is changed." + (f" What it was is in {home.config.name}.bak." if edit.before else "")
-        )
+        click.echo(changed_text(home.config, edit.before))
     for token in take_steps(home, possible, time.time(), None).values():
         click.echo(f"Stored the key of {token.provider} as the token {token.name}.")
     click.echo(f"Look: {own_command(home)} config show --changed")
@@ -116,8 +115,7 @@ def _answers(preset: "Preset", names: list[str], values: list[str], variables: l
     return answers
 
 
-def _pairs(option: str, texts: list[str], inputs: object) -> Iterator[tuple[str, str]]:
-    known = list(inputs) if isinstance(inputs, dict) else []
+def _pairs(option: str, texts: list[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not value:
