@@ -21,10 +21,10 @@ MOST_ITEMS = 200
 """Of the end of a conversation; parallel calls are an item each in OpenAI's Responses."""
 MOST_BYTES = 256 * 1024
 _BEGINNINGS: dict[FormatName, tuple[bytes, ...]] = {
-    "anthropic": (b'{"role":"assistant"',),
-    "openai-chat": (b'{"role":"assistant"',),
+    "anthropic": (b'{"role":"assistant"', b'{"role": "assistant"'),
+    "openai-chat": (b'{"role":"assistant"', b'{"role": "assistant"'),
     "openai-responses": (b'{"type":"function_call",', b'{"type":"custom_tool_call",'),
-    "gemini": (b'{"role":"model"',),
+    "gemini": (b'{"role":"model"', b'{"role": "model"'),
 }
 _decoder = json.JSONDecoder()
 _CLIENTS = ("<system-reminder>", "<environment_context>", "<user_instructions>")

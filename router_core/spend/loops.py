@@ -8,6 +8,7 @@ times, with no word of a person between them; and a rate is an average over five
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from router_core.config.spend import LoopsConfig
@@ -42,35 +43,64 @@ class Session:
     """What is remembered of one line of work."""
 
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=MOST_CALLS))
-    requests: deque[tuple[float, bytes]] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
+    requests: deque[tuple[float, bytes]] = field(default_factory=deque)
+    times: dict[bytes, int] = field(default_factory=dict)
+    """How often each of them is there."""
     spent: deque[Spent] = field(default_factory=lambda: deque(maxlen=MOST_SPENDING))
     alarm: Alarm = QUIET
+
+    def sent(self, request: bytes, now: float) -> None:
+        """Remember one more request."""
+        if len(self.requests) == MOST_REQUESTS:
+            _, oldest = self.requests.popleft()
+            self.times[oldest] -= 1
+            if not self.times[oldest]:
+                del self.times[oldest]
+        self.requests.append((now, request))
+        self.times[request] = self.times.get(request, 0) + 1
 
 
 def repeated(calls: Sequence[Call], same_call: int) -> tuple[Call, int] | None:
     """The call that stands `same_call` times or more among the last 2 × `same_call`, and how often."""
-    counts = Counter(calls[-2 * same_call :])
-    call, count = max(counts.items(), key=lambda pair: pair[1], default=(None, 0))
-    return (call, count) if call is not None and count >= same_call else None
+    if len(calls) < same_call:
+        return None
+    call, count = Counter(calls[-2 * same_call :]).most_common(1)[0]
+    return (call, count) if count >= same_call else None
 
 
 def per_minute(spent: Iterable[Spent], now: float) -> tuple[int, int]:
     """(tokens, nano-USD) a minute, averaged over the last five."""
-    recent = [(tokens, nano) for at, tokens, nano in spent if now - at < BURN_WINDOW_S]
+    all_tokens = all_nano = 0
+    for at, tokens, nano in spent:
+        if now - at < BURN_WINDOW_S:
+            all_tokens += tokens
+            all_nano += nano
     minutes = BURN_WINDOW_S / 60
-    return round(sum(tokens for tokens, _ in recent) / minutes), round(sum(nano for _, nano in recent) / minutes)
+    return round(all_tokens / minutes), round(all_nano / minutes)
+
+
+def same_requests(session: Session, enough: int, now: float) -> int:
+    """How often the request that was sent most was sent within ten minutes; 0 when none was sent `enough` times."""
+    if len(session.requests) - len(session.times) < enough - 1:  # each but one was sent once at least
+        return 0
+    times = session.times
+    if now - session.requests[0][0] >= SAME_REQUEST_WITHIN_S:  # not all of them are recent
+        times = Counter([digest for at, digest in session.requests if now - at < SAME_REQUEST_WITHIN_S])
+    most = max(times.values(), default=0)
+    return most if most >= enough else 0
 
 
 def judge(session: Session, config: LoopsConfig, now: float) -> Alarm:
     """What is wrong with a session, if anything."""
-    if (found := repeated(tuple(session.calls), config.same_call)) is not None:
+    last = tuple(islice(reversed(session.calls), 2 * config.same_call))
+    if (found := repeated(last[::-1], config.same_call)) is not None:
         return Alarm(
             "call", f"the same call of {found[0].name!r} {found[1]} times among the last {2 * config.same_call}"
         )
-    recent = Counter(digest for at, digest in session.requests if now - at < SAME_REQUEST_WITHIN_S)
-    most = max(recent.values(), default=0)
-    if most >= config.same_call:
-        return Alarm("request", f"the same request {most} times within {SAME_REQUEST_WITHIN_S / 60:.0f} minutes")
+    if times := same_requests(session, config.same_call, now):
+        return Alarm("request", f"the same request {times} times within {SAME_REQUEST_WITHIN_S / 60:.0f} minutes")
+    if config.usd_per_minute is None and config.tokens_per_minute is None:
+        return QUIET
     tokens, nano = per_minute(session.spent, now)
     if config.usd_per_minute is not None and nano > to_nano(config.usd_per_minute):
         return Alarm("money", f"{usd_text(nano)} a minute over the last five")
@@ -106,8 +136,10 @@ class LoopMemory:
         self._sessions.move_to_end(key)
         while len(self._sessions) > self._most:
             self._sessions.popitem(last=False)
-        known = any(digest == request for _, digest in session.requests)
-        session.requests.append((now, request))
+        known = request in session.times
+        session.sent(request, now)
+        while session.spent and now - session.spent[0][0] >= BURN_WINDOW_S:
+            session.spent.popleft()
         session.spent.append((now, tokens, nano))
         if turn.spoken:
             session.calls.clear()
@@ -122,7 +154,7 @@ class LoopMemory:
         session = self._sessions.get(key)
         if session is None or not session.alarm.kind:
             return False
-        again = any(digest == request for _, digest in session.requests) if session.alarm.kind == "request" else True
+        again = request in session.times if session.alarm.kind == "request" else True
         if again and (session.alarm.kind == "request" or not turn.spoken):
             return True
         self._sessions[key] = Session()

@@ -28,6 +28,9 @@ type Prices = Mapping[str, PriceConfig]
 """The `[prices]` of config.toml."""
 NO_PRICES: Prices = {}
 
+_CHANGES = frozenset({"tiers", "price_from", "peak"})
+"""What makes a model's price another one for some requests."""
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -62,6 +65,8 @@ def price_of(
         overrides: `[prices]`; what they name holds for prompts of any length, on any day.
     """
     known, own = _row(model), _own(model, provider, overrides)
+    if known is not None and not own and not known.keys() & _CHANGES:  # most models, most of the time
+        return _unchanging(model)
     row: dict[str, Any] = dict(known) if known is not None else {}
     if known is not None and at is not None:
         row |= _on_day(known, at)
@@ -70,8 +75,7 @@ def price_of(
     for tier in row.get("tiers", ()):
         if input_tokens > tier["above_input_tokens"]:
             row |= tier
-    row |= own
-    return _price(row) if "input" in row and "output" in row else None
+    return _price(row | own)
 
 
 def same_tier(input_tokens: int) -> int:
@@ -100,6 +104,12 @@ def _on_day(row: Row, at: float) -> Row:
     return found
 
 
+@functools.lru_cache(maxsize=2048)
+def _unchanging(model: str) -> Price | None:
+    """The price of a model whose price is the same for each request; worked out once."""
+    return _price(_row(model) or {})
+
+
 def _own(model: str, provider: str, overrides: Prices) -> dict[str, Decimal]:
     """The first entry of `[prices]` that fits; only what it names."""
     if not overrides:
@@ -118,7 +128,9 @@ def _row(model: str) -> Row | None:
     return next((row for name in spellings(model[:256]) if (row := rows.get(name))), None)
 
 
-def _price(row: Row) -> Price:
+def _price(row: Row) -> Price | None:
+    if "input" not in row or "output" not in row:
+        return None
     read = row.get("cache_read", row["input"])
     write = row.get("cache_write", row["input"])
     reasoning = row.get("reasoning")

@@ -67,6 +67,7 @@ def test_the_last_calls_are_read_and_nobody_has_spoken_since(format: str, quick:
     turn = last_turn(orjson.dumps(body), FORMATS[format] if quick else None)
     assert ([call.name for call in turn.calls], turn.spoken) == (["Bash"], False)
     assert turn == last_turn(json.dumps(body, indent=2).encode(), FORMATS[format])
+    assert turn == last_turn(json.dumps(body).encode(), FORMATS[format])  # with blanks, as Python writes it
 
 
 @pytest.mark.parametrize("quick", [True, False], ids=["from the end", "by skipping"])

@@ -137,3 +137,16 @@ def test_calls_of_answers_count_where_the_body_has_none() -> None:
         assert memory.alarm("s").kind == ""
         memory.observe("s", LastTurn((), answered=made), b"%d" % number, 1, 1, DEFAULT, NOW + number)
     assert memory.alarm("s").text == "the same call of 'shell' 10 times among the last 20"
+
+
+def test_the_same_request_counts_only_within_ten_minutes_also_among_many_others() -> None:
+    memory, requests = LoopMemory(), [b"same"] * 9 + [b"%d" % number for number in range(180)]
+    for number, digest in enumerate(requests):
+        assert memory.observe("s", LastTurn(), digest, 1, 1, DEFAULT, NOW + number).kind == ""
+    assert memory.observe("s", LastTurn(), b"same", 1, 1, DEFAULT, NOW + 200).kind == "request"
+    assert memory.observe("s", LastTurn(), b"same", 1, 1, DEFAULT, NOW + 605).kind == ""
+    for number in range(300):
+        memory.observe("s", LastTurn(), b"new %d" % number, 1, 1, DEFAULT, NOW + 700 + number)
+    for number in range(10):
+        kind = memory.observe("s", LastTurn(), b"same", 1, 1, DEFAULT, NOW + 1000 + number).kind
+        assert kind == ("request" if number == 9 else "")
