@@ -35,5 +35,12 @@ def at_home(tmp_path: Path, simulator: SimulatorThread, clock: FixedClock, locks
 
 
 @pytest.fixture
+def elsewhere(tmp_path: Path, simulator: SimulatorThread, clock: FixedClock, locks: Path) -> Iterator[Renewing]:
+    """Another home on the same machine, with the same simulator."""
+    with renewing(tmp_path / "other", simulator, clock) as running:
+        yield running
+
+
+@pytest.fixture
 def claude_file(tmp_path: Path) -> ClaudeFile:
     return ClaudeFile(tmp_path / "user" / ".claude" / ".credentials.json")

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,18 @@ from router_core.vendors.vendor_lock import vendor_lock
 NOW = 1_800_000_000.0
 HOUR_S = 3600.0
 TOKEN_PATHS = {"claude": "/v1/oauth/token", "codex": "/oauth/token"}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def dies_at(step: str) -> Callable[[str], None]:
+    def die(name: str) -> None:
+        if name == step:
+            raise Killed
+
+    return die
 
 
 @dataclass
