@@ -70,11 +70,10 @@ class ModelsApi:
         """What answers for a model's name where a rule sends it elsewhere: its window is the one that counts. What the
         owner's own function would say is not asked."""
         runtime = self.runtime
-        routing = runtime.config.routing.model_copy(update={"custom": None})
         try:
             route = decide(
                 facts_of_name(name, headers),
-                runtime.config.model_copy(update={"routing": routing}),
+                runtime.config,
                 has_token=lambda provider: bool(runtime.pool.of(provider)),
                 serves=lambda provider, model: runtime.models.offers(provider, model) is True,
                 lock=runtime.lock.read(),

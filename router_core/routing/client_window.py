@@ -47,11 +47,9 @@ def client_window(
         None: the model that was asked for answers itself, and the client knows it; or nothing is known of the one
         that does. What the owner's own function would say is not asked.
     """
-    routing = config.routing.model_copy(update={"custom": None})
-    plain = config.model_copy(update={"routing": routing})
-    facts = facts_of_name(model, {"user-agent": user_agent})
+    routing, facts = config.routing, facts_of_name(model, {"user-agent": user_agent})
     try:
-        route = decide(facts, plain, has_token=has_token, serves=serves, lock=lock)
+        route = decide(facts, config, has_token=has_token, serves=serves, lock=lock)
     except RouterError:
         return None
     target = route.targets[0]
