@@ -9,6 +9,7 @@ from dataclasses import replace
 from mitmproxy import http
 
 from addons.budgets import Budgets
+from addons.cheaper import cheaper_for
 from addons.client_gone import has_gone
 from addons.final_answers import answer_host_rests, answer_none_available
 from addons.flowstate import FlowState, Waiting, find_state
@@ -194,7 +195,8 @@ class Aiming:
         if state.cheaper_added or state.route is None:
             return False
         state.cheaper_added = True
-        more = [target for target in self.budgets.cheaper(flow, state) if target not in state.route.targets]
+        cheaper = cheaper_for(self.runtime, state, self.budgets.input_tokens(flow, state))
+        more = [target for target in cheaper if target not in state.route.targets]
         state.route = replace(state.route, targets=(*state.route.targets, *more))
         return self.next_target(state)
 

@@ -22,14 +22,12 @@ from addons.flowstate import FlowState, find_state
 from addons.hooks import observing_hook
 from addons.mending import plain_body
 from addons.runtime import Runtime
-from addons.target_lists import final_status, why_not_allowed
+from addons.target_lists import final_status
 from router_core.config.schema import Config
 from router_core.counting.estimate import estimate_input_tokens
 from router_core.errors import BudgetExceeded, HomeError, Refused
-from router_core.routing.target import RouteTarget
 from router_core.spend.billing import billing_of
 from router_core.spend.budget import Amount, Budget, Key, Spender, budgets_of
-from router_core.spend.cheaper import cheaper_targets
 from router_core.spend.cost import estimate_cost
 from router_core.spend.expected import expected_output, most_output
 from router_core.spend.periods import begins_on, resets_at
@@ -266,8 +264,7 @@ class Budgets:
             if state.asked is not None:
                 state.record.estimated_input_tokens = state.asked.input_tokens
             else:
-                body = plain_body(flow, state) or b""
-                estimate = estimate_input_tokens(body, state.call.format, state.record.model)
+                estimate = estimate_input_tokens(self._body(flow, state), state.call.format, state.record.model)
                 state.record.estimated_input_tokens = estimate
         return state.record.estimated_input_tokens
 
@@ -306,25 +303,6 @@ class Budgets:
     def release(self, state: FlowState) -> None:
         """Nothing was used."""
         self.settle(state, Amount())
-
-    # ---- something cheaper ------------------------------------------------------------------------------------------
-
-    def cheaper(self, flow: http.HTTPFlow, state: FlowState) -> list[RouteTarget]:
-        """Targets that cost less than the present one and can answer, cheapest first."""
-        runtime = self.runtime
-        found = cheaper_targets(
-            RouteTarget(state.provider_name, state.record.model),
-            state.config,
-            has_token=lambda name: bool(runtime.pool.of(name)),
-            serves=lambda name, model: runtime.models.offers(name, model) is not False,
-            request=state.asked.neutral if state.asked is not None else None,
-            input_tokens=self.input_tokens(flow, state),
-            now=runtime.clock.now(),
-        )
-        if (lock := runtime.lock.read()) is not None:  # who pins wants nothing else
-            found = [target for target in found if target.provider == lock.provider and not lock.model]
-        config, client_key = state.config, state.record.client_key
-        return [target for target in found if not why_not_allowed(runtime, config, client_key, target)]
 
     # ---- what was used before a budget was written ------------------------------------------------------------------
 
