@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from router_core.cli.ask import ask
+from router_core.cli.ask_router import ask_router
 from router_core.cli.printing import Cell, own_command, print_facts, print_json
 from router_core.cli.processes import own_router
 from router_core.home import Home
@@ -31,7 +31,7 @@ def status(home: Home, as_json: bool) -> None:
         click.get_current_context().exit(1)
     from router_core.store.key_source import KeySource
 
-    told = ask(home, running, "/status", home.gateway_token(), ANSWER_TIMEOUT_S)
+    told = ask_router(home, running, "/status", home.gateway_token(), ANSWER_TIMEOUT_S)
     if as_json:
         print_json({"running": True, "url": running.url, "key": KeySource(home).where, **told})
     else:

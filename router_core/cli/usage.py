@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from router_core.cli.ask import ask
+from router_core.cli.ask_router import ask_router
 from router_core.cli.printing import own_command, print_json
 from router_core.cli.processes import own_router
 from router_core.clock import SystemClock
@@ -28,7 +28,7 @@ def usage(home: Home, name: str | None, refresh: bool, as_json: bool) -> None:
     often than they allow.
     """
     running = own_router(home)
-    views = ask_router(home, running, forced=refresh) if running else _ask_here(home, forced=refresh)
+    views = _ask_running(home, running, forced=refresh) if running else _ask_here(home, forced=refresh)
     if name is not None:
         views = [view for view in views if name in (view["name"], view["id"])]
         if not views:
@@ -43,14 +43,14 @@ def usage(home: Home, name: str | None, refresh: bool, as_json: bool) -> None:
         click.echo(f"No tokens yet. Add one: {own_command(home)} token add NAME --provider claude --access-token-stdin")
 
 
-def ask_router(home: Home, running: Running, *, forced: bool) -> list[dict[str, Any]]:
+def _ask_running(home: Home, running: Running, *, forced: bool) -> list[dict[str, Any]]:
     """What the running router knows: it has the newest, and its tokens come back at once where there is room again.
 
     Raises:
         click.ClickException: it does not answer.
     """
     path = f"/api/usage?refresh={'always' if forced else '1'}"
-    told = ask(home, running, path, home.admin_token(), ANSWER_TIMEOUT_S)
+    told = ask_router(home, running, path, home.admin_token(), ANSWER_TIMEOUT_S)
     return list(told["tokens"])
 
 

@@ -1,4 +1,8 @@
-"""Which transformers there are, and which of them a request to one provider's model goes through, in order."""
+"""Which transformers a request to one provider's model goes through, in order.
+
+Each of ours (`OPTIONS` in config/transformers.py names them) is a file of its name in this folder, imported when a
+request first needs it.
+"""
 
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -7,26 +11,6 @@ from router_core.config.schema import ProviderConfig
 from router_core.config.transformers import TransformerUse
 from router_core.transform.transformer import Applied, Transformer
 
-_MODULES = {
-    "anthropic": "anthropic",
-    "cleancache": "cleancache",
-    "customparams": "customparams",
-    "deepseek": "deepseek",
-    "enhancetool": "enhancetool",
-    "forcereasoning": "forcereasoning",
-    "gemini": "gemini",
-    "groq": "groq",
-    "maxcompletiontokens": "maxcompletiontokens",
-    "maxtoken": "maxtoken",
-    "openrouter": "openrouter",
-    "reasoning": "reasoning",
-    "sampling": "sampling",
-    "streamoptions": "streamoptions",
-    "tooluse": "tooluse",
-    "vertex-claude": "vertex_claude",
-    "vertex-gemini": "vertex_gemini",
-}
-"""Name → file in this folder; imported when a request first needs it. Their options: `config/transformers.py`."""
 _loaded: dict[str, Transformer] = {}
 
 
@@ -57,7 +41,7 @@ def _transformer(use: TransformerUse) -> Transformer:
         return custom_transformer(use)
     found = _loaded.get(use.name)
     if found is None:
-        module = import_module(f"router_core.transform.{_MODULES[use.name]}")
+        module = import_module(f"router_core.transform.{use.name.replace('-', '_')}")
         loaded: Transformer = module.TRANSFORMER
         found = _loaded[use.name] = loaded
     return found

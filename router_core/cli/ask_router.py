@@ -14,7 +14,7 @@ from router_core.text import printable
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 
 
-def ask(home: Home, running: Running, path: str, secret: str, timeout_s: float) -> dict[str, Any]:
+def ask_router(home: Home, running: Running, path: str, secret: str, timeout_s: float) -> dict[str, Any]:
     """The JSON object at a path of the router.
 
     Args:
