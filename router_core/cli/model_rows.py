@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from router_core.cli.paying import paying_tokens
 from router_core.clock import Clock
 from router_core.config.load import load_config
 from router_core.config.schema import Config
@@ -21,7 +22,8 @@ def model_rows(home: Home, providers: Sequence[str], clock: Clock, *, refresh: b
     """`models`: one row each; `problems`: provider → why it could not be asked."""
     config = load_config(home.config)
     used = _used(config)
-    offered = models_of_home(home, config, clock, providers, refresh=refresh)
+    names = providers or tuple({token.provider for token in paying_tokens(home, config)})
+    offered = models_of_home(home, config, clock, names, refresh=refresh) if names else []
     return {
         "models": [_row(info, used) for each in offered for info in each.models],
         "problems": {each.provider: each.problem for each in offered if each.problem},

@@ -9,6 +9,7 @@ import orjson
 from router_core.asked import read_asked
 from router_core.asked_for import AskedFor
 from router_core.attempt import upstream_of
+from router_core.cli.paying import paying_tokens
 from router_core.cli.printing import own_command
 from router_core.client import AGENT_HEADER, client_name, session_key, thread_of
 from router_core.clock import SystemClock
@@ -29,7 +30,6 @@ from router_core.store.database import open_read_only
 from router_core.store.tokens import view_tokens
 from router_core.text import duration
 from router_core.tokens.bindings import Bindings
-from router_core.tokens.of_config import tokens_of_config
 from router_core.tokens.token import Token
 
 
@@ -131,9 +131,6 @@ def _stores(home: Home, config: Config, now: float) -> tuple[dict[str, list[Toke
     hosts: dict[str, str] = {}
     if home.tokens_db.exists():
         store = view_tokens(home, SystemClock())
-        for token in store.all():
-            if token.origin == "user":
-                tokens.setdefault(token.provider, []).append(token)
         for row in read_affinities(store.database):
             bindings.restore(row)
         down = {host: (until, because) for host, _, until, because in store.breakers() if until > now}
@@ -141,7 +138,7 @@ def _stores(home: Home, config: Config, now: float) -> tuple[dict[str, list[Toke
             if (found := down.get(upstream_of(provider, "/").authority)) is not None:
                 hosts[name] = f"for {duration(found[0] - now)}: {found[1]}"
         store.database.close()
-    for token in tokens_of_config(config):
+    for token in paying_tokens(home, config):
         tokens.setdefault(token.provider, []).append(token)
     return tokens, bindings, hosts
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import tomli
 
+from router_core.cli.paying import paying_tokens
 from router_core.clock import SystemClock
 from router_core.config.load import load_config
 from router_core.errors import RouterError
@@ -20,8 +21,6 @@ from router_core.models.discovery import kept_models
 from router_core.routing.client_window import client_window, known_limit
 from router_core.routing.lock import LockFile
 from router_core.routing.target import RouteTarget
-from router_core.store.tokens import view_tokens
-from router_core.tokens.of_config import tokens_of_config
 
 CLAUDES_USUAL, CODEXS_USUAL = "claude-opus-5-5", "gpt-5.5"
 """What they ask for when nobody names a model."""
@@ -63,8 +62,7 @@ def window_of(home: Home, model: str, user_agent: str, vendor: str) -> int | Non
         lock = LockFile(home.model_lock).read()
     except RouterError:
         return None  # the router itself says what is wrong with them
-    tokens = view_tokens(home, SystemClock()).all() if home.tokens_db.exists() else []
-    paying = {token.provider for token in (*tokens, *tokens_of_config(config))}
+    paying = {token.provider for token in paying_tokens(home, config)}
 
     models = kept_models(home, SystemClock())
 

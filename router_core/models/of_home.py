@@ -32,7 +32,8 @@ class Offered:
 def models_of_home(
     home: Home, config: Config, clock: Clock, providers: Sequence[str] = (), *, refresh: bool = False
 ) -> list[Offered]:
-    """Each provider that has a token, in the order of listings.
+    """Each provider that has a token of the user's, in the order of listings. A demo's tokens belong to its simulator:
+    nobody is asked with them.
 
     Args:
         providers: only these; with or without a token.
@@ -71,7 +72,7 @@ async def _ask(
 def _tokens(home: Home, config: Config, clock: Clock) -> dict[str, Token]:
     """The one of each provider that is best to ask with."""
     stored = open_tokens(home, clock).all() if home.tokens_db.exists() else []
-    now = clock.now()
+    stored, now = [token for token in stored if token.origin == "user"], clock.now()
     usable = [token for token in (*stored, *tokens_of_config(config)) if token.status(now) in ("healthy", "resting")]
     best: dict[str, Token] = {}
     for token in sorted(usable, key=lambda token: (token.status(now) != "healthy", token.priority)):

@@ -78,6 +78,11 @@ def test_everything_it_prints_works_and_nothing_stays(cli: Cli, mine: Token) -> 
             ("claude", "demo-claude-pro", 2),
         ], "the first token failed, as asked for; the user's own was not used"
         assert len(names(cli)) == 8
+        explained = json.loads(cli("route", "explain", "--model", "claude-opus-5-5", "--json").stdout)
+        paying = {token["name"] for token in explained["targets"][0]["tokens"]}
+        assert paying == {"demo-claude-max", "demo-claude-pro", "demo-claude-key"}
+        listed = json.loads(cli("model", "list", "--json").stdout)
+        assert {row["provider"] for row in listed["models"]} >= {"claude", "codex", "openai", "gemini"}
         running = find_running(cli.home)
         assert running is not None
         demo.send_signal(signal.SIGINT)

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from router_core.clock import SystemClock
 from router_core.config.load import load_config
 from router_core.config.routing import TargetList
+from router_core.models.of_home import models_of_home
 from router_core.simulator.thread import SimulatorThread
+from router_core.store.tokens import open_tokens
+from router_core.tokens.token import Token
 from tests.router_core.cli.conftest import Cli
 from tests.router_core.simulator.asking import PLATFORM_KEY
 from tests.support.terminal import terminal
@@ -134,3 +138,12 @@ def test_in_a_terminal_it_asks_what_to_change_and_to_which(known: Cli) -> None:
         shown.type("\n")
         assert shown.end() == 0
     assert load_config(known.home.config).routing.think == TargetList(primary="openai/gpt-5.5")
+
+
+def test_a_demos_token_is_not_shown_to_a_provider(known: Cli, simulator: SimulatorThread) -> None:
+    store = open_tokens(known.home, SystemClock())
+    store.remove(store.named("mine").id)
+    store.add(Token("", "left by a demo", "openai", "sk-demo", origin="demo"))
+    (offered,) = models_of_home(known.home, load_config(known.home.config), SystemClock(), ["openai"], refresh=True)
+    assert not offered.is_own_list
+    assert simulator.requests == []
