@@ -16,9 +16,8 @@ from addons.flowstate import FlowState, Waiting, find_state
 from addons.hooks import async_request_hook, request_hook
 from addons.proofs import without_foreign
 from addons.runtime import Runtime
-from addons.upstream_form import put_to
 from addons.upstream_proxy import via_of
-from addons.upstream_request import put_in_form
+from addons.upstream_request import put_in_form, put_to
 from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.errors import BudgetExceeded, NoTokenAvailable, Refused, RouterError

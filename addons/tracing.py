@@ -94,19 +94,10 @@ class Tracing:
     def _keep_bodies(self, flow: http.HTTPFlow, state: FlowState) -> None:
         """The answer as the client saw it, and what went to and came from the provider where that differs."""
         record, watch, limit = state.record, state.watch, state.config.trace.body_limit_bytes
-        changed = state.asked is not None and bool(state.asked.edits)
-        if (outgoing := state.outgoing) is not None and (changed or outgoing.edits or outgoing.treatment != "pass"):
-            sent = outgoing.body if outgoing.envelope is None else flow.request.data.content or b""
+        if (sent := _sent(flow, state)) is not None:
             cut = len(sent) > limit
             self.runtime.tracer.body(
                 BodyRecord(record.id, "upstream-request", sent[:limit], len(sent), cut, "application/json")
-            )
-        elif state.mended is not None:
-            sent = state.mended
-            self.runtime.tracer.body(
-                BodyRecord(
-                    record.id, "upstream-request", sent[:limit], len(sent), len(sent) > limit, "application/json"
-                )
             )
         if watch is None:
             if flow.response is not None and (content := flow.response.data.content):
@@ -183,6 +174,14 @@ class Tracing:
             record.id, record.provider, printable(record.model, 80), record.status, record.state, total_ms,
             len(record.attempts), f": {printable(record.error)}" if record.error else "",
         )  # fmt: skip
+
+
+def _sent(flow: http.HTTPFlow, state: FlowState) -> bytes | None:
+    """The body as the provider got it, where that is not the client's own."""
+    changed = state.asked is not None and bool(state.asked.edits)
+    if (outgoing := state.outgoing) is not None and (changed or outgoing.edits or outgoing.treatment != "pass"):
+        return outgoing.body if outgoing.envelope is None else flow.request.data.content or b""
+    return state.mended
 
 
 def _is_aside(asked: AskedFor | None) -> bool:

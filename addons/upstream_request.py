@@ -1,4 +1,6 @@
-"""An attempt's body, and the client's headers as they go with it; the credentials are put in after that."""
+"""An attempt's path, body and headers as its target is asked; the credentials are put in after that."""
+
+from collections.abc import Sequence
 
 from mitmproxy import http
 
@@ -6,13 +8,31 @@ from addons.flowstate import FlowState
 from addons.mending import plain_body
 from addons.proofs import turn_state_is_foreign
 from addons.runtime import Runtime
-from addons.upstream_form import with_body, with_headers
 from addons.websocket_turns import without_socket_beta
-from router_core.outgoing import Outgoing
+from router_core.asked_for import AskedFor
+from router_core.config.schema import ProviderConfig
+from router_core.models.info import Endpoint
+from router_core.outgoing import Outgoing, put
+from router_core.outgoing_compact import put_compact, put_compaction_turn
 from router_core.outgoing_copilot import headers_of_body
 from router_core.providers.account import project_of
 from router_core.providers.auth import HeaderPairs
+from router_core.routing.target import RouteTarget
 from router_core.tokens.token import Token
+
+
+def put_to(
+    asked: AskedFor, target: RouteTarget, provider: ProviderConfig, *, compat: bool, offered: Sequence[Endpoint]
+) -> Outgoing:
+    """The request as this target is asked.
+
+    Raises:
+        WireError: the target cannot be told what the client asks for.
+    """
+    if asked.entrance.operation == "compact":
+        return put_compact(asked, target, provider, compat=compat, offered=offered)
+    turn = put_compaction_turn(asked, target, provider, compat=compat, offered=offered)
+    return turn or put(asked, target, provider, compat=compat, offered=offered)
 
 
 def put_in_form(runtime: Runtime, flow: http.HTTPFlow, state: FlowState, token: Token) -> HeaderPairs:
@@ -52,3 +72,18 @@ def _put_body(
     elif outgoing.dropped:
         fields = [(name, value) for name, value in fields if name.lower() not in outgoing.dropped]
     return with_body(fields, body)
+
+
+def with_headers(fields: HeaderPairs, more: Sequence[tuple[str, str]]) -> HeaderPairs:
+    """The headers with those that the provider wants; what the client says itself stays."""
+    if not more:
+        return fields
+    said = {name.lower() for name, _ in fields}
+    return [*fields, *((n.encode(), v.encode()) for n, v in more if n.lower().encode() not in said)]
+
+
+def with_body(fields: HeaderPairs, body: bytes) -> HeaderPairs:
+    """The headers for a body of ours instead of the client's."""
+    framing = (b"content-length", b"content-encoding", b"transfer-encoding")
+    kept = [(name, value) for name, value in fields if name.lower() not in framing]
+    return [*kept, (b"Content-Length", str(len(body)).encode())]
