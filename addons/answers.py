@@ -36,8 +36,13 @@ def answer_error(
 
 def answer_json(flow: http.HTTPFlow, value: Any, status: int = 200) -> None:
     """A JSON answer that no browser page can frame, sniff or cache."""
-    headers = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
-    flow.response = http.Response.make(status, json_bytes(value), headers)
+    answer_bytes(flow, json_bytes(value), "application/json", status)
+
+
+def answer_bytes(flow: http.HTTPFlow, content: bytes, media: str, status: int = 200) -> None:
+    """The same for any other content."""
+    headers = {"content-type": media, "cache-control": "no-store", "x-content-type-options": "nosniff"}
+    flow.response = http.Response.make(status, content, headers)
     _without_body_for_head(flow)
 
 

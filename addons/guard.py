@@ -16,6 +16,7 @@ from router_core.tokens.client_key import PREFIX, ClientKey
 type Headers = dict[str, str]
 
 ADMIN_PREFIX = "/api/"
+ADMIN_PATHS = frozenset({"/metrics"})
 OPEN_PATHS = frozenset({"/health"})
 CLIENT_KEY = "mitmrouter.client_key"
 """In the flow's metadata: the name of the key that the client gave."""
@@ -41,7 +42,7 @@ class Guard:
             request.path = plain
         path = request.path.partition("?")[0]
         if path not in OPEN_PATHS:
-            if path.startswith(ADMIN_PREFIX):
+            if path.startswith(ADMIN_PREFIX) or path in ADMIN_PATHS:
                 self._check_admin(request.method, headers)
             else:
                 self._check_client(flow, headers, path)
@@ -114,7 +115,7 @@ class Guard:
             raise Refused(
                 403, "bad_admin_token", "The admin API takes the token in the home folder's admin.token as Bearer."
             )
-        if method not in ("GET", "HEAD"):
+        if method not in ("GET", "HEAD", "OPTIONS"):
             media = headers.get("content-type", "").partition(";")[0].strip().lower()
             if media != "application/json":  # a page can send other types without asking first
                 raise Refused(415, "not_json", "Changes are application/json only.")

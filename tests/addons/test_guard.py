@@ -122,12 +122,16 @@ def test_health_needs_no_token() -> None:
         ("POST", {"authorization": f"Bearer {ADMIN}", "content_type": "application/json"}, "ok"),
         ("POST", {"authorization": f"Bearer {ADMIN}", "content_type": "text/plain"}, "not_json"),
         ("POST", {"authorization": f"Bearer {ADMIN}"}, "not_json"),
+        ("DELETE", {"authorization": f"Bearer {ADMIN}"}, "not_json"),
+        ("OPTIONS", {"authorization": f"Bearer {ADMIN}"}, "ok"),
+        ("OPTIONS", {}, "bad_admin_token"),
     ],
 )
 def test_the_admin_plane_takes_the_admin_token_only_and_changes_as_json_only(
     method: str, headers: dict[str, str], expected: str
 ) -> None:
     assert verdict(guard(), flow("/api/tokens", method, **headers)) == expected
+    assert verdict(guard(), flow("/metrics", method, **headers)) == expected
 
 
 def test_a_declared_size_beyond_the_limit_is_413() -> None:

@@ -1,0 +1,24 @@
+"""THE list of endpoints: a new subject is one file and one line here."""
+
+from collections.abc import Sequence
+
+from addons.api.endpoint import Endpoint, Subject
+from addons.api.lock import Lock
+from addons.api.spend import Spend
+from addons.api.status import StatusPage
+from addons.api.tokens import Tokens
+from addons.api.usage import Usage
+from addons.budgets import Budgets
+from addons.runtime import Runtime
+
+
+def endpoints(runtime: Runtime, budgets: Budgets) -> Sequence[Endpoint]:
+    """All of them, in the order of the document."""
+    subjects: list[Subject] = [
+        StatusPage(runtime, budgets),
+        Tokens(runtime),
+        Usage(runtime),
+        Spend(runtime, budgets),
+        Lock(runtime),
+    ]
+    return [endpoint for subject in subjects for endpoint in subject.endpoints()]
