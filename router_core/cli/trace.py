@@ -1,8 +1,9 @@
 """`trace …`: what was asked and how it went, from traces.db. Works whether the router runs or not."""
 
 import sqlite3
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -10,12 +11,14 @@ from sqlite_utils import Database
 
 from router_core.cli import trace_text
 from router_core.cli.printing import print_json, print_json_line
+from router_core.cli.trace_curl import curl_of
 from router_core.cli.trace_diff import diff
 from router_core.cli.trace_find import found_trace
 from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.store import traces
 from router_core.store.database import open_read_only
+from router_core.text import plain_lines
 
 LOOK_EVERY_S = 0.1
 LATE_ROWS = 1000
@@ -51,12 +54,18 @@ def list_(home: Home, /, limit: int, as_json: bool, **filters: str | None) -> No
 @trace.command()
 @click.argument("id")
 @click.option("--bodies", is_flag=True, help="Whole bodies, not only their beginning; with --json too.")
+@click.option("--body", metavar="KIND", help="Nothing but this body, byte for byte: request, response, attempt-1 …")
+@click.option("--curl", is_flag=True, help="As a curl command that asks the router the same again.")
 @as_json
 @click.pass_obj
-def show(home: Home, id: str, bodies: bool, as_json: bool) -> None:
+def show(home: Home, id: str, bodies: bool, body: str | None, curl: bool, as_json: bool) -> None:
     """One request with each of its attempts; ID may be the beginning or end of an id, or `last`."""
     row, attempts, kept = found_trace(home, id)
-    if as_json:
+    if body is not None:
+        print_content(kept, body)
+    elif curl:
+        click.echo(curl_of(home, row, attempts, kept))
+    elif as_json:
         shown = [_json_body(body, bodies) for body in kept]
         print_json({**row, "attempts_made": attempts, "bodies": shown})
     else:
@@ -120,6 +129,18 @@ def _wait_for(home: Home) -> Database:
             if home.traces_db.is_dir():
                 raise
             time.sleep(LOOK_EVERY_S)
+
+
+def print_content(bodies: Sequence[dict[str, Any]], kind: str) -> None:
+    """One body as it was kept; a terminal gets it without what could act on it."""
+    found = next((body for body in bodies if body["kind"] == kind), None)
+    if found is None:
+        kinds = ", ".join(body["kind"] for body in bodies) or "none: see bodies in [trace] of config.toml"
+        raise click.ClickException(f"There is no body {kind!r} of it. Kept: {kinds}")
+    if sys.stdout.isatty():
+        click.echo("\n".join(plain_lines(found["content"].decode(errors="replace"))))
+    else:
+        click.echo(bytes(found["content"]), nl=False)
 
 
 def _json_body(body: dict[str, Any], whole: bool) -> dict[str, Any]:

@@ -27,7 +27,8 @@ _BEGINNINGS: dict[FormatName, tuple[bytes, ...]] = {
     "gemini": (b'{"role":"model"', b'{"role": "model"'),
 }
 _decoder = json.JSONDecoder()
-_CLIENTS = ("<system-reminder>", "<environment_context>", "<user_instructions>")
+CLIENTS_WORDS = ("<system-reminder>", "<environment_context>", "<user_instructions>")
+"""How texts begin that clients add by themselves to what a person says."""
 
 
 class _Body(msgspec.Struct):
@@ -116,7 +117,7 @@ def calls_of(items: Iterable[Any]) -> tuple[Call, ...]:
 def _is_spoken(item: Any) -> bool:
     """A person's words (or picture), also beside results of tools; what clients add by themselves is none."""
     texts = [text for text in texts_of(item) if text.strip()]
-    return is_own_words(item) and (not texts or any(not text.lstrip().startswith(_CLIENTS) for text in texts))
+    return is_own_words(item) and (not texts or any(not text.lstrip().startswith(CLIENTS_WORDS) for text in texts))
 
 
 def _from_last_turn(raw: list[msgspec.Raw]) -> list[msgspec.Raw]:

@@ -154,6 +154,25 @@ def test_show_as_json_has_bodies_only_on_request(cli: Cli) -> None:
     assert shown["bodies"][0]["content"].startswith('{"model":"m"')
 
 
+def test_show_prints_one_body_byte_for_byte(cli: Cli) -> None:
+    seed(cli, record(1))
+    shown = cli("trace", "show", "last", "--body", "request").stdout
+    assert shown == '{"model":"m","text":"café \\u001b[2J","lines":[1,2,3,4,5,6,7,8,9]}'
+    missing = cli("trace", "show", "last", "--body", "response")
+    assert missing.exit_code == 1
+    assert "There is no body 'response' of it. Kept: request" in missing.stderr
+
+
+def test_show_as_curl_names_the_file_of_the_token_and_not_the_token(cli: Cli) -> None:
+    seed(cli, record(1))
+    cli.home.gateway_token_file.write_text("sesame-of-the-gateway")
+    shown = cli("trace", "show", "last", "--curl").stdout
+    assert "curl -sSN -X POST http://127.0.0.1:8100/claude/v1/messages" in shown
+    assert f'-H "Authorization: Bearer $(cat {cli.home.gateway_token_file})"' in shown
+    assert '{"model":"m","text":"café \\u001b[2J"' in shown
+    assert "sesame" not in shown
+
+
 def test_show_of_an_unknown_id_is_one_line(cli: Cli) -> None:
     seed(cli, record(1))
     done = cli("trace", "show", "zzz")
