@@ -1,13 +1,12 @@
 """The schemas, as numbered steps that are only ever appended to.
 
-`traces.db` is public: its columns are a contract. Times are epoch milliseconds, money is integer nano-USD, fractions
-are 0..1 (and above, where a provider says so).
+Those of `traces.db` are in trace_migrations.py. Times are epoch milliseconds, money is integer nano-USD, fractions are
+0..1 (and above, where a provider says so).
 """
 
 from sqlite_utils import Database, Migrations
 
 tokens = Migrations("tokens")
-traces = Migrations("traces")
 state = Migrations("state")
 spend = Migrations("spend")
 
@@ -162,150 +161,6 @@ def m004_client_keys(db: Database) -> None:
             limits text not null default '{}'   -- JSON: day, week, month → requests, usd …
         );
         create table client_key_hashing (only_row integer primary key check (only_row = 1), hash_key blob not null);
-        """
-    )
-
-
-@traces()
-def m001_traces(db: Database) -> None:
-    db.executescript(
-        """
-        create table requests (
-            id text primary key,             -- sorts by time
-            started_at integer not null,
-            finished_at integer,             -- null while it runs
-            client text not null default '', -- claude-code, codex, …
-            user_agent text not null default '',
-            session text not null default '',
-            method text not null,
-            path text not null,
-            format text not null,            -- the client's wire format
-            streamed integer not null default 0,
-            provider text not null default '',
-            model text not null default '',
-            token text not null default '',  -- name of the token that answered
-            because text not null default '',
-            state text not null default 'running',  -- running, ok, failed, refused, client_closed, broken, lost
-            status integer,
-            attempts integer not null default 0,
-            ttft_ms integer,                 -- until the first byte of content was sent to the client
-            total_ms integer,
-            input_tokens integer,            -- without cached ones
-            output_tokens integer,           -- with reasoning
-            cache_read_tokens integer,
-            cache_write_tokens integer,      -- 5-minute and unnamed
-            cache_write_1h_tokens integer,
-            reasoning_tokens integer,
-            stop_reason text not null default '',
-            cost_nano_usd integer,
-            error text not null default ''
-        );
-        create index requests_started on requests (started_at);
-        create index requests_session on requests (session, started_at);
-        create table attempts (
-            request_id text not null references requests(id) on delete cascade,
-            number integer not null,         -- 1, 2, …
-            provider text not null,
-            model text not null default '',
-            token_id text not null default '',
-            token text not null default '',
-            url text not null default '',
-            because text not null default '',      -- why this token
-            started_at integer not null,
-            finished_at integer,
-            status integer,
-            outcome text not null default '',      -- answered, or the kind of failure
-            action text not null default '',       -- what was done then: done, retry, next_token, give_up
-            reason text not null default '',       -- why that was done
-            first_byte_ms integer,
-            total_ms integer,
-            request_headers text not null default '[]',
-            response_headers text not null default '[]',
-            primary key (request_id, number)
-        );
-        create table bodies (
-            request_id text not null references requests(id) on delete cascade,
-            kind text not null,              -- request, response, attempt-1, attempt-2 …
-            size integer not null,           -- bytes on the wire
-            truncated integer not null default 0,
-            content_type text not null default '',
-            content blob not null,           -- zstd
-            primary key (request_id, kind)
-        );
-        create table usage_daily (
-            day text not null,               -- YYYY-MM-DD, local
-            provider text not null,
-            token text not null,
-            model text not null,
-            session text not null,
-            requests integer not null default 0,
-            failures integer not null default 0,
-            input_tokens integer not null default 0,
-            output_tokens integer not null default 0,
-            cache_read_tokens integer not null default 0,
-            cache_write_tokens integer not null default 0,
-            cache_write_1h_tokens integer not null default 0,
-            reasoning_tokens integer not null default 0,
-            cost_nano_usd integer not null default 0,
-            primary key (day, provider, token, model, session)
-        );
-        """
-    )
-
-
-@traces()
-def m002_translation(db: Database) -> None:
-    """Requests to `/v1/…` may be put to another model and in another format than the client's."""
-    db.executescript(
-        """
-        alter table requests add column asked_model text not null default '';     -- as the client named it, when routed
-        alter table requests add column upstream_format text not null default ''; -- the provider's, where it differs
-        alter table requests add column losses text not null default '[]';        -- JSON: [path, reason] of each loss
-        """
-    )
-
-
-@traces()
-def m003_affinity(db: Database) -> None:
-    """What an attempt meant for the session's prompt cache."""
-    db.executescript(
-        """
-        alter table attempts add column affinity text not null default '';  -- new, stay, back, away, move, afresh: why
-        alter table attempts add column cache_kept_tokens integer;          -- cached with this token before
-        alter table attempts add column cache_lost_tokens integer;          -- cached elsewhere: to be written again
-        alter table attempts add column cache_lost_nano_usd integer;        -- what that costs more than reading it
-        """
-    )
-
-
-@traces()
-def m004_routing(db: Database) -> None:
-    """Which rule placed a request, for whom, and what each rule changed of it."""
-    db.executescript(
-        """
-        alter table requests add column scenario text not null default '';   -- background, think, long_context …
-        alter table requests add column tier text not null default '';       -- of `auto`: SIMPLE, MEDIUM …
-        alter table requests add column decision text not null default '[]'; -- JSON: [rule, what it said], in order
-        alter table requests add column project text not null default '';    -- the client's working directory
-        alter table requests add column agent text not null default '';      -- a subagent's id; '': the main line
-        alter table requests add column client_key text not null default ''; -- name of the key that the client gave
-        alter table requests add column estimated_input_tokens integer;      -- before it was sent
-        alter table attempts add column edits text not null default '[]';    -- JSON: [path, rule] of each change to it
-        alter table attempts add column cost_nano_usd integer;               -- what it was billed, won or lost
-        """
-    )
-
-
-@traces()
-def m005_billing(db: Database) -> None:
-    """What a cost rests on, and whether it is money or what a subscription has saved."""
-    db.executescript(
-        """
-        alter table requests add column cost_basis text not null default '';  -- price, reported, estimated
-        alter table requests add column billing text not null default '';     -- metered, subscription: at list price
-        alter table attempts add column cost_basis text not null default '';
-        alter table attempts add column billing text not null default '';
-        alter table usage_daily add column metered_nano_usd integer not null default 0;  -- the part that is real money
         """
     )
 

@@ -50,6 +50,7 @@ REQUEST_COLUMNS = [
     "cost_nano_usd",
     "cost_basis",
     "billing",
+    "metered_nano_usd",
     *list(USAGE),
 ]
 ATTEMPT_COLUMNS = [
@@ -92,7 +93,7 @@ def request_values(record: TraceRecord) -> tuple[Any, ...]:
         record.asked_model, record.upstream_format, orjson.dumps(record.losses).decode(),
         record.scenario, record.tier, orjson.dumps(record.decision).decode(), record.project, record.agent,
         record.client_key, record.estimated_input_tokens, record.cost_nano_usd,
-        record.cost_basis, record.billing, *(getattr(record.usage, name) for name in USAGE),
+        record.cost_basis, record.billing, record.metered_nano_usd, *(getattr(record.usage, name) for name in USAGE),
     )  # fmt: skip
 
 

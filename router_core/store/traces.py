@@ -1,9 +1,9 @@
 """traces.db ↔ TraceRecord: one row per request and per attempt, bodies compressed, usage added up by day."""
 
-import datetime
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,13 +12,20 @@ from sqlite_utils import Database
 
 from router_core.clock import to_ms
 from router_core.home import Home
-from router_core.store import migrations
+from router_core.store import trace_migrations
 from router_core.store.database import open_database
 from router_core.store.trace_rows import ATTEMPT_COLUMNS, REQUEST_COLUMNS, USAGE, attempt_values, request_values
+from router_core.store.usage_rows import add_usage
 from router_core.trace.record import BodyRecord, TraceRecord, Usage
 
 _SEARCHED = ("model", "provider", "token", "session", "client", "state", "status")
 _ANY_COLUMN = f"({' or '.join(f"{column} like ? escape '!'" for column in _SEARCHED)})"
+_PARTIAL = {
+    ("client_key", None): " and client_key <> ''",
+    ("state", "ok"): "", ("state", None): " and state <> 'ok'",
+    ("status", 200): "", ("status", None): " and status <> 200",
+}  # fmt: skip
+"""What must be said for the index of the rarer values to be used."""
 _PUT_REQUEST = (
     f"insert or replace into requests ({', '.join(REQUEST_COLUMNS)}) values ({', '.join('?' * len(REQUEST_COLUMNS))})"
 )
@@ -28,20 +35,15 @@ _PUT_ATTEMPT = (
 )
 
 _MONEY = ("cost_nano_usd", "metered_nano_usd")
-_SUMS = ", ".join(f"{name} = {name} + excluded.{name}" for name in ("requests", "failures", *USAGE, *_MONEY))
-_ADD_USAGE = (
-    "insert into usage_daily"
-    f" (day, provider, token, model, session, requests, failures, {', '.join((*USAGE, *_MONEY))})"
-    f" values (?,?,?,?,?,1,?,{', '.join('?' * len(USAGE))},?,?)"
-    f" on conflict (day, provider, token, model, session) do update set {_SUMS}"
-)
+COUNTED = 10_000
+"""Of a list, no more than this many are counted: to count millions takes longer than anyone waits for a page."""
 CHECKPOINT_PAGES = 4000
 """16 MB: bodies are large, and each checkpoint writes pages again that the next bodies will change again."""
 
 
 def open_traces(home: Home) -> Database:
     """The trace database of a home folder, made if need be."""
-    database = open_database(home.traces_db, migrations.traces)
+    database = open_database(home.traces_db, trace_migrations.traces)
     database.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
     return database
 
@@ -52,7 +54,7 @@ def write_started(connection: sqlite3.Connection, record: TraceRecord) -> None:
 
 
 def write_trace(connection: sqlite3.Connection, record: TraceRecord) -> None:
-    """The request as it is now, with its attempts; a finished one is added to the day's usage, once."""
+    """The request as it is now, with its attempts; a finished one is added to the usage, once."""
     values = request_values(record)
     row = connection.execute("select finished_at from requests where id=?", (record.id,)).fetchone()
     if row is None:
@@ -61,7 +63,7 @@ def write_trace(connection: sqlite3.Connection, record: TraceRecord) -> None:
         connection.execute(_UPDATE_REQUEST, (*values[1:], record.id))
     connection.executemany(_PUT_ATTEMPT, [attempt_values(record.id, attempt) for attempt in record.attempts])
     if record.finished_at is not None and (row is None or row[0] is None) and record.provider:
-        _add_usage(connection, record)
+        add_usage(connection, record)
 
 
 def write_body(connection: sqlite3.Connection, body: BodyRecord) -> None:
@@ -145,6 +147,49 @@ def search(
     order = "rowid" if since_row else "id"  # by rowid only the new rows are read, by id all of the index would be
     query = f"select rowid as row_number, * from requests {clause} order by {order} desc limit ?"
     return list(database.query(query, [*arguments, limit]))
+
+
+@dataclass(frozen=True)
+class TraceFilter:
+    """Which requests; "" and None leave a thing open. `text` as in `search`, all others exactly."""
+
+    text: str = ""
+    model: str = ""
+    provider: str = ""
+    token: str = ""
+    session: str = ""
+    project: str = ""
+    client: str = ""
+    client_key: str = ""
+    state: str = ""
+    status: int | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+def page(database: Database, filters: TraceFilter, page: int, page_size: int) -> tuple[list[dict[str, Any]], int]:
+    """One page of the requests that fit, the newest first, and how many there are (`COUNTED` + 1: more than `COUNTED`).
+
+    Args:
+        page: 1 is the newest.
+    """
+    conditions = [_ANY_COLUMN for _ in filters.text.split()]
+    arguments: list[Any] = [f"%{_escaped(word)}%" for word in filters.text.split() for _ in _SEARCHED]
+    for column in ("model", "provider", "token", "session", "project", "client", "client_key", "state", "status"):
+        if value := getattr(filters, column):
+            conditions.append(f"{column} = ?{_PARTIAL.get((column, value), _PARTIAL.get((column, None), ''))}")
+            arguments.append(value)
+    for condition, at in (("started_at >= ?", filters.since_ms), ("started_at < ?", filters.until_ms)):
+        if at is not None:
+            conditions.append(condition)
+            arguments.append(at)
+    wanted = f"from requests where {' and '.join(conditions) or 'true'}"
+    rows = database.query(
+        f"select * {wanted} order by started_at desc, rowid desc limit ? offset ?",
+        [*arguments, page_size, (page - 1) * page_size],
+    )
+    counting = f"select count(*) from (select 1 {wanted} limit {COUNTED + 1})"
+    return list(rows), int(database.execute(counting, arguments).fetchone()[0])
 
 
 def last_row(database: Database) -> int:
@@ -285,15 +330,3 @@ def _escaped(word: str) -> str:
 
 def _no_wildcards(text: str) -> str:
     return text.replace("%", "").replace("_", "")
-
-
-def _add_usage(connection: sqlite3.Connection, record: TraceRecord) -> None:
-    day = datetime.datetime.fromtimestamp(record.started_at).astimezone().date().isoformat()
-    counts = [getattr(record.usage, name) or 0 for name in USAGE]
-    connection.execute(
-        _ADD_USAGE,
-        (
-            day, record.provider, record.token, record.model, record.session, record.state != "ok", *counts,
-            record.cost_nano_usd or 0, record.metered_nano_usd,
-        ),
-    )  # fmt: skip

@@ -16,7 +16,7 @@ from router_core.config.spend import SpendConfig
 from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.spend.budget import Amount, Spender, budgets_of
-from router_core.store import migrations
+from router_core.store import trace_migrations
 from router_core.store.database import open_database
 from router_core.store.spend import Wanted
 from router_core.tokens.token import Token
@@ -53,7 +53,7 @@ def used(budgets: Budgets) -> int:
 
 
 def make_traces(home: Home) -> None:
-    open_database(home.traces_db, migrations.traces).conn.close()
+    open_database(home.traces_db, trace_migrations.traces).conn.close()
 
 
 def test_what_could_not_be_settled_is_settled_later(budgets: Budgets, home: Home) -> None:

@@ -22,7 +22,7 @@ from router_core.config.spend import BudgetConfig, LoopsConfig, PeriodLimits, Pr
 from router_core.config.transformers import OPTIONS, CustomTransformer
 from router_core.home import Home
 from router_core.simulator import Script, script
-from router_core.store import migrations
+from router_core.store import trace_migrations
 from router_core.store.database import open_database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -186,9 +186,9 @@ def test_simulator_script_is_valid_and_every_fault_is_named() -> None:
 
 
 def test_database_columns_exist(tmp_path: Path) -> None:
-    database = open_database(tmp_path / "traces.db", migrations.traces)
+    database = open_database(tmp_path / "traces.db", trace_migrations.traces)
     text = section("Databases")
-    for table in ("requests", "attempts", "bodies", "usage_daily"):
+    for table in ("requests", "attempts", "bodies", "usage_daily", "usage_hourly", "session_usage"):
         (row,) = re.findall(rf"^\| `{table}` \| .*? \| (.*) \|$", text, flags=re.M)
         have = set(database[table].columns_dict)
         written = set(re.findall(r"`(\w+)`", row)) - {"request", "response"}

@@ -1,0 +1,65 @@
+"""A finished request → what it adds to `usage_daily`, `usage_hourly` and `session_usage`.
+
+All three are added to in the transaction that marks the request as finished, so that their sums are always those of the
+requests.
+"""
+
+import datetime
+import sqlite3
+
+from router_core.clock import to_ms
+from router_core.store.trace_rows import USAGE
+from router_core.trace.record import TraceRecord
+
+HOUR_MS = 3_600_000
+SUMMED = ("requests", "failures", *USAGE, "cost_nano_usd", "metered_nano_usd")
+"""Sums that every one of the tables has."""
+TIMES = ("ttft_ms", "ttft_count", "total_ms", "total_count")
+DAILY = ("day", "provider", "token", "model", "session")
+HOURLY = ("provider", "token", "model", "project", "client", "client_key", "scenario")
+LAST = ("provider", "model", "project", "client")
+
+
+def _add_to(
+    table: str, key: tuple[str, ...], sums: tuple[str, ...], others: tuple[str, ...] = (), also: str = ""
+) -> str:
+    columns = (*key, *sums, *others)
+    added = ", ".join(f"{name} = {name} + excluded.{name}" for name in sums)
+    marks = ", ".join("?" * len(columns))
+    return (
+        f"insert into {table} ({', '.join(columns)}) values ({marks}) on conflict ({', '.join(key)})"
+        f" do update set {added}{also}"
+    )
+
+
+_ADD_DAILY = _add_to("usage_daily", DAILY, SUMMED)
+_ADD_HOURLY = _add_to("usage_hourly", ("hour", *HOURLY), (*SUMMED, *TIMES))
+_ADD_SESSION = _add_to(
+    "session_usage",
+    ("session", "agent"),
+    (*SUMMED, "cache_lost_tokens"),
+    ("first_at", "last_at", *LAST),
+    ", first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at), "
+    + ", ".join(f"{name} = iif(excluded.last_at >= last_at, excluded.{name}, {name})" for name in LAST),
+)
+
+
+def add_usage(connection: sqlite3.Connection, record: TraceRecord) -> None:
+    """Count one request that is over; the caller sees to it that this happens once."""
+    started_at = to_ms(record.started_at)
+    finished_at = started_at if record.finished_at is None else to_ms(record.finished_at)
+    day = datetime.datetime.fromtimestamp(record.started_at).astimezone().date().isoformat()
+    sums = (
+        1, record.state != "ok", *(getattr(record.usage, name) or 0 for name in USAGE), record.cost_nano_usd or 0,
+        record.metered_nano_usd,
+    )  # fmt: skip
+    total_ms = 0 if record.finished_at is None else round((record.finished_at - record.started_at) * 1000)
+    times = (record.ttft_ms or 0, record.ttft_ms is not None, total_ms, 1)
+    lost = sum(attempt.cache_lost_tokens or 0 for attempt in record.attempts)
+    connection.execute(_ADD_DAILY, (day, record.provider, record.token, record.model, record.session, *sums))
+    connection.execute(
+        _ADD_HOURLY,
+        (started_at - started_at % HOUR_MS, *(getattr(record, name) for name in HOURLY), *sums, *times),
+    )
+    last = (getattr(record, name) for name in LAST)
+    connection.execute(_ADD_SESSION, (record.session, record.agent, *sums, lost, started_at, finished_at, *last))

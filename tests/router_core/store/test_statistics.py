@@ -1,0 +1,271 @@
+"""What was used: every table gives the same sums, from any schema on, whatever is asked."""
+
+import dataclasses
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+
+from router_core.clock import to_ms
+from router_core.home import Home
+from router_core.store import statistics, trace_migrations, traces
+from router_core.store.database import transaction
+from router_core.store.statistics import Dimension, Span
+from router_core.store.usage_rows import HOUR_MS, SUMMED
+from router_core.trace.record import TraceRecord, Usage
+from tests.router_core.trace.make import NOW, attempt, finished, record
+
+DAY_MS = 24 * HOUR_MS
+NOW_MS = to_ms(NOW)
+EVER = Span(0, NOW_MS + 1000 * DAY_MS)
+DIMENSIONS: tuple[Dimension, ...] = (
+    "provider", "token", "model", "project", "client", "client_key", "scenario", "session",
+)  # fmt: skip
+
+
+@pytest.fixture
+def database(home: Home) -> Iterator[Database]:
+    database = traces.open_traces(home)
+    yield database
+    database.close()
+
+
+def _write(database: Database, *records: TraceRecord) -> None:
+    with transaction(database) as connection:
+        for one in records:
+            traces.write_trace(connection, one)
+
+
+def _some_requests(number: int, seed: int = 1) -> list[TraceRecord]:
+    """Of 40 days, in no order, with all that may be missing missing sometimes."""
+    chance = random.Random(seed)
+    return [
+        finished(
+            NOW - chance.random() * 40 * 86400,
+            provider=chance.choice(["claude", "codex", ""]),
+            model=chance.choice(["opus", "sonnet", "gpt"]),
+            token=chance.choice(["a", "b"]),
+            session=chance.choice(["", "s1", "s2", "s3"]),
+            agent=chance.choice(["", "", "sub"]),
+            project=chance.choice(["/home/me/one", "/home/me/two"]),
+            client=chance.choice(["claude-code", "codex"]),
+            client_key=chance.choice(["", "ci"]),
+            scenario=chance.choice(["", "background"]),
+            state=chance.choice(["ok", "ok", "failed", "broken"]),
+            ttft_ms=chance.choice([None, chance.randrange(3000)]),
+            usage=Usage(*(chance.choice([None, chance.randrange(200_000)]) for _ in range(6))),
+            cost_nano_usd=(cost := chance.choice([None, chance.randrange(10**10)])),
+            metered_nano_usd=(metered := chance.choice([0, cost or 0])),
+            billing="metered" if metered else "subscription" if cost else "",
+            attempts=[attempt(1, cache_lost_tokens=chance.choice([None, 5000]))],
+        )
+        for _ in range(number)
+    ]
+
+
+def _table(database: Database, table: str) -> tuple[int, ...]:
+    sums = ", ".join(f"sum({name})" for name in SUMMED)
+    return tuple(database.execute(f"select {sums} from {table}").fetchone())
+
+
+def _counted(sums: statistics.Sums) -> tuple[int, ...]:
+    return tuple(getattr(sums, name) for name in SUMMED)
+
+
+def _expected(records: list[TraceRecord]) -> tuple[int, ...]:
+    kept = [one for one in records if one.provider]
+    return (
+        len(kept), sum(one.state != "ok" for one in kept),
+        *(sum(getattr(one.usage, name) or 0 for one in kept) for name in SUMMED[2:8]),
+        sum(one.cost_nano_usd or 0 for one in kept), sum(one.metered_nano_usd for one in kept),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_table_and_every_question_gives_the_same_sums_to_the_nano_usd(database: Database, seed: int) -> None:
+    records = _some_requests(400, seed)
+    _write(database, *records)
+    _write(database, *records[:50])  # again: counted once
+    expected = _expected(records)
+    for table in ("usage_daily", "usage_hourly", "session_usage"):
+        assert _table(database, table) == expected, table
+    assert _counted(statistics.totals(database, EVER)) == expected
+    for by in DIMENSIONS:
+        groups = statistics.grouped(database, by, EVER)
+        for index in range(len(SUMMED)):
+            assert sum(_counted(sums)[index] for _, sums in groups) == expected[index], by
+        steps = statistics.over_time(database, EVER, 30 * DAY_MS, by)
+        assert sum(sums.cost_nano_usd for _, _, sums in steps) == expected[8], by
+        for value, sums in groups:
+            assert statistics.totals(database, EVER, {by: value}) == sums, (by, value)
+    listed = statistics.sessions(database)
+    assert {row.session for row in listed} == {"s1", "s2", "s3"}
+    no_session = _expected([one for one in records if not one.session])
+    assert sum(row.cost_nano_usd for row in listed) + no_session[8] == expected[8]
+    assert sum(row.requests for row in listed) + no_session[0] == expected[0]
+
+
+@pytest.mark.parametrize("hours", [(0, 0.4), (-0.3, 0.3), (-30, -2.5), (-500.7, -3), (-3, -3), (-2, -3)])
+def test_a_span_is_exact_at_its_edges_while_the_requests_are_kept(
+    database: Database, hours: tuple[float, float]
+) -> None:
+    span = Span(*(NOW_MS + round(hour * HOUR_MS) for hour in hours))
+    records = [*_some_requests(500), *(finished(NOW + minute * 60) for minute in range(-40, 40))]
+    _write(database, *records)
+    inside = [one for one in records if span.since_ms <= to_ms(one.started_at) < span.until_ms]
+    where: dict[Dimension, str] = {"model": "opus", "provider": "claude"}
+    fitting = [one for one in inside if one.model == "opus" and one.provider == "claude"]
+    assert _counted(statistics.totals(database, span)) == _expected(inside)
+    assert _counted(statistics.totals(database, span, where)) == _expected(fitting)
+    assert sum(sums.requests for _, sums in statistics.grouped(database, "project", span)) == _expected(inside)[0]
+    steps = statistics.over_time(database, span, HOUR_MS, where=where)
+    assert sum(sums.requests for _, _, sums in steps) == _expected(fitting)[0]
+
+
+def test_steps_are_counted_from_the_beginning_of_the_span(database: Database) -> None:
+    midnight = NOW_MS - NOW_MS % DAY_MS
+    _write(database, *(finished((midnight + hour * HOUR_MS) / 1000 + 5, model=f"m{hour % 2}") for hour in range(48)))
+    steps = statistics.over_time(database, Span(midnight, midnight + 3 * DAY_MS), DAY_MS)
+    assert [(at, group, sums.requests) for at, group, sums in steps] == [
+        (midnight, "", 24), (midnight + DAY_MS, "", 24),
+    ]  # fmt: skip
+    halves = statistics.over_time(database, Span(midnight + 12 * HOUR_MS, midnight + 36 * HOUR_MS), DAY_MS, "model")
+    assert [(at - midnight, group, sums.requests) for at, group, sums in halves] == [
+        (12 * HOUR_MS, "m0", 12), (12 * HOUR_MS, "m1", 12),
+    ]  # fmt: skip
+
+
+def test_the_most_expensive_comes_first_then_the_busiest(database: Database) -> None:
+    _write(
+        database,
+        *(finished(model="free") for _ in range(3)),
+        finished(model="rare"),
+        finished(model="dear", cost_nano_usd=5),
+    )
+    assert [name for name, _ in statistics.grouped(database, "model", EVER)] == ["dear", "free", "rare"]
+    assert [name for name, _ in statistics.grouped(database, "model", EVER, limit=1)] == ["dear"]
+
+
+def test_times_are_means_of_what_is_known(database: Database) -> None:
+    _write(database, finished(ttft_ms=100), finished(ttft_ms=300), finished(ttft_ms=None))
+    sums = statistics.totals(database, Span(NOW_MS - DAY_MS, NOW_MS + DAY_MS))
+    assert (sums.mean_ttft_ms, sums.mean_total_ms) == (200, 2500)
+    nothing = statistics.totals(database, Span(0, DAY_MS))
+    assert (nothing.requests, nothing.cost_nano_usd, nothing.mean_ttft_ms) == (0, 0, None)
+    assert statistics.grouped(database, "token", Span(0, DAY_MS)) == []
+
+
+@pytest.mark.parametrize("name", ["user_agent", "1=1; --", "at"])
+def test_what_usage_is_not_kept_by_is_refused(database: Database, name: Any) -> None:
+    with pytest.raises(ValueError, match="not kept by"):
+        statistics.totals(database, EVER, {name: "x"})
+
+
+def test_a_session_is_one_row_with_its_subagents_rolled_up(database: Database) -> None:
+    _write(
+        database,
+        finished(NOW - 50, session="old", project="/x"),
+        finished(NOW, session="new", project="/p", cost_nano_usd=7, attempts=[attempt(cache_lost_tokens=900)]),
+        finished(NOW + 5, session="new", agent="sub", model="haiku", cost_nano_usd=3, state="failed"),
+        finished(NOW + 9, session="new", project="/p", model="sonnet"),
+        finished(NOW + 7, session="new", project="/p", model="late"),
+        record(NOW + 20, session="running"),
+        finished(NOW, session=""),
+    )
+    new, old = statistics.sessions(database)
+    assert (new.session, new.agents, new.requests, new.failures, new.cost_nano_usd) == ("new", 1, 4, 1, 10)
+    assert (new.first_at, new.last_at) == (NOW_MS, NOW_MS + 11_500)
+    assert (new.model, new.project, new.cache_lost_tokens, old.session) == ("sonnet", "/p", 900, "old")
+    main, sub = statistics.agents(database, "new")
+    assert (main.agent, main.requests, sub.agent, sub.model, sub.failures) == ("", 3, "sub", "haiku", 1)
+    assert [row["model"] for row in statistics.turns(database, "new")] == ["opus", "haiku", "late", "sonnet"]
+    assert [row["model"] for row in statistics.turns(database, "new", limit=1)] == ["sonnet"]
+    assert statistics.agents(database, "nobody") == []
+
+
+def test_sessions_are_found_by_words_and_page(database: Database) -> None:
+    _write(
+        database,
+        *(finished(NOW + n, session=f"s{n}", project=f"/home/100%/{'odd' if n % 2 else 'even'}") for n in range(6)),
+    )
+    _write(database, finished(NOW + 100, session="s0", agent="sub"))
+    assert [row.session for row in statistics.sessions(database)] == ["s0", "s5", "s4", "s3", "s2", "s1"]
+    assert [row.session for row in statistics.sessions(database, text="100% odd OPUS")] == ["s5", "s3", "s1"]
+    assert statistics.sessions(database, text="10_") == []
+    first = statistics.sessions(database, limit=2)
+    second = statistics.sessions(database, before=first[-1].last_at, limit=2)
+    assert [row.session for row in (*first, *second)] == ["s0", "s5", "s4", "s3"]
+
+
+def test_an_upgraded_home_loses_nothing(database: Database) -> None:
+    """As if the step had not been there when these requests were written, and the older half had been deleted since."""
+    records = sorted(_some_requests(300, 7), key=lambda one: one.started_at)
+    _write(database, *records)
+    expected, sessions = _expected(records), _table(database, "session_usage")
+    rows = [tuple(row) for row in database.execute("select * from usage_hourly")]
+    latest = statistics.sessions(database)
+    for table in ("usage_hourly", "session_usage"):
+        database.execute(f"drop table {table}")
+    for (index,) in database.execute(
+        "select name from sqlite_master where type='index' and sql is not null"
+    ).fetchall():
+        if index not in ("requests_started", "requests_session"):
+            database.execute(f"drop index {index}")
+    database.execute("alter table requests drop column metered_nano_usd")
+    database.execute("update attempts set billing = ''")
+    database.execute("delete from _sqlite_migrations where name >= 'm006'")
+    database.execute("savepoint all_kept")
+    trace_migrations.m006_statistics(database)
+    assert [tuple(row) for row in database.execute("select * from usage_hourly")] == rows
+    assert statistics.sessions(database) == latest
+    database.execute("rollback to all_kept")
+    database.execute("delete from requests where started_at < ?", [to_ms(records[150].started_at)])
+    database.conn.commit()
+    trace_migrations.traces.apply(database)
+    for table in ("usage_daily", "usage_hourly", "session_usage"):
+        assert _table(database, table) == expected, table
+    assert _table(database, "session_usage") == sessions
+    assert [row.session for row in statistics.sessions(database)] == [row.session for row in latest]
+    local_days = database.execute(
+        "select strftime('%Y-%m-%d', hour / 1000, 'unixepoch', 'localtime'), sum(cost_nano_usd)"
+        " from usage_hourly group by 1"
+    ).fetchall()
+    by_day = database.execute("select day, sum(cost_nano_usd) from usage_daily group by 1").fetchall()
+    assert local_days == by_day
+    (unknown,) = [sums for project, sums in statistics.grouped(database, "project", EVER) if not project]
+    assert unknown.requests == _expected(records[:150])[0]
+
+
+def test_a_page_of_traces_is_filtered_and_counted(database: Database) -> None:
+    ones = [
+        finished(
+            NOW + n, id=f"r{n:02}", model=f"m{n % 2}", client_key="ci" if n % 3 == 0 else "",
+            status=200 if n % 4 else 429, state="ok" if n % 4 else "failed",
+        )
+        for n in range(12)
+    ]  # fmt: skip
+    _write(database, *ones)
+
+    def ids(page: int = 1, size: int = 100, **wanted: Any) -> tuple[list[int], int]:
+        rows, total = traces.page(database, traces.TraceFilter(**wanted), page, size)
+        return [int(row["id"][1:]) for row in rows], total
+
+    assert ids(1, 5) == ([11, 10, 9, 8, 7], 12)
+    assert ids(3, 5) == ([1, 0], 12)
+    assert ids(4, 5) == ([], 12)
+    assert ids(model="m0", state="failed") == ([8, 4, 0], 3)
+    assert ids(client_key="ci", status=200) == ([9, 6, 3], 3)
+    assert ids(status=429) == ([8, 4, 0], 3)
+    assert ids(state="ok", model="m0") == ([10, 6, 2], 3)
+    assert ids(text="M1 429") == ([], 0)
+    assert ids(text="m0 429", since_ms=NOW_MS + 1000, until_ms=NOW_MS + 8000) == ([4], 1)
+    assert ids(session="s", project="nowhere") == ([], 0)
+    assert set(dataclasses.asdict(traces.TraceFilter()).values()) == {"", None}
+
+
+def test_more_than_is_counted_is_told_apart(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traces, "COUNTED", 3)
+    _write(database, *(finished(NOW + n) for n in range(6)))
+    assert traces.page(database, traces.TraceFilter(), 1, 2)[1] == 4
