@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from addons.api.document import Document
 from addons.api.endpoint import Endpoint, Subject
 from addons.api.lock import Lock
 from addons.api.spend import Spend
@@ -20,5 +21,7 @@ def endpoints(runtime: Runtime, budgets: Budgets) -> Sequence[Endpoint]:
         Usage(runtime),
         Spend(runtime, budgets),
         Lock(runtime),
+        Document(runtime, lambda: found),
     ]
-    return [endpoint for subject in subjects for endpoint in subject.endpoints()]
+    found = [endpoint for subject in subjects for endpoint in subject.endpoints()]
+    return found

@@ -1,0 +1,46 @@
+"""`/api/openapi.json` and `/api/docs`: what the API takes and tells, for programs and for people."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from addons.api.docs_page import content_policy, page, style
+from addons.api.endpoint import Answer, Endpoint, View
+from addons.api.openapi import document
+from addons.runtime import Runtime
+from router_core import __version__
+from router_core.running import Running
+
+
+class OpenApi(View):
+    """An OpenAPI 3.1 document."""
+
+    openapi: str
+
+
+class Document:
+    """Describes all endpoints, its own two as well."""
+
+    def __init__(self, runtime: Runtime, described: Callable[[], Sequence[Endpoint]]) -> None:
+        self.runtime = runtime
+        self._described = described
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        return [
+            Endpoint("GET", "/api/openapi.json", self.openapi, "This document, for programs", OpenApi, tag="router"),
+            Endpoint(
+                "GET", "/api/docs", self.docs, "This document, for people", OpenApi, tag="router", media="text/html"
+            ),
+        ]
+
+    async def openapi(self) -> Answer:
+        return Answer(document(self._described(), self._address()))
+
+    async def docs(self) -> Answer:
+        css, home = style(), self.runtime.home
+        files = {"admin": str(home.admin_token_file), "client": str(home.gateway_token_file)}
+        html = page(document(self._described(), self._address()), css, files)
+        headers = {"content-security-policy": content_policy(css), "referrer-policy": "no-referrer"}
+        return Answer(html, media="text/html; charset=utf-8", headers=headers)
+
+    def _address(self) -> str:
+        return Running(os.getpid(), *self.runtime.listening, __version__).url
