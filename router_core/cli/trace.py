@@ -4,6 +4,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -18,7 +19,9 @@ from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.store import traces
 from router_core.store.database import open_read_only
+from router_core.store.trace_search import SORTS, Search, Sort, greatest, resolved, stretch
 from router_core.text import plain_lines
+from router_core.trace.filter_text import as_typed, read_filter
 
 LOOK_EVERY_S = 0.1
 LATE_ROWS = 1000
@@ -32,23 +35,46 @@ def trace() -> None:
 
 
 @trace.command("list")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="The newest so many.")
+@click.argument("filter", nargs=-1)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="The first so many.")
 @click.option("--state", help="Only: running, ok, failed, refused, client_closed, broken, lost.")
 @click.option("--provider", help="Only this provider.")
 @click.option("--model", help="Only this model.")
 @click.option("--session", help="Only this session of a client.")
+@click.option(
+    "--sort", type=click.Choice(SORTS), default="time", show_default=True, help="The newest, longest, largest, dearest."
+)
 @as_json
 @click.pass_obj
-def list_(home: Home, /, limit: int, as_json: bool, **filters: str | None) -> None:
-    """The newest requests, newest first."""
-    wanted = {column: value for column, value in filters.items() if value is not None}
-    rows = traces.recent(open_read_only(home.traces_db), limit=limit, where=wanted) if home.traces_db.exists() else []
+def list_(home: Home, /, filter: tuple[str, ...], limit: int, sort: Sort, as_json: bool, **exact: str | None) -> None:
+    """The newest requests, newest first; those that FILTER describes.
+
+    It is words that must occur, and what must stand where: model:opus status:429 token:work since:2h. There are model,
+    provider, token, session, project, client, key, state, status (429, 4xx), since and until (2h, 14:30, 2026-11-20).
+    """
+    read = read_filter(as_typed(filter), time.time())
+    if read.problems:
+        raise click.UsageError("; ".join(read.problems))
+    search = replace(read.search, exact={name: (value,) for name, value in exact.items() if value is not None})
+    rows = _found(open_read_only(home.traces_db), search, sort, limit) if home.traces_db.exists() else []
     if as_json:
         print_json(rows)
     elif rows:
         trace_text.print_rows(rows)
     else:
-        click.echo("No requests of that kind." if wanted else "No requests yet.")
+        click.echo("No requests yet." if search.is_everything else "No requests of that kind.")
+
+
+def _found(database: Database, search: Search, sort: Sort, limit: int) -> list[dict[str, Any]]:
+    search = resolved(database, search)
+    found = stretch(database, search, sort=sort, limit=limit)
+    rows = found.rows
+    while found.next is not None and (sort != "time" or len(rows) < limit):
+        found = stretch(database, search, before=found.next, sort=sort, limit=limit)
+        rows = greatest([*rows, *found.rows], sort, limit)
+    for row in rows:
+        row.pop("row_number", None)
+    return rows[:limit]
 
 
 @trace.command()

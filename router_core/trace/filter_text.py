@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from router_core.store.trace_search import Search
+
 COLUMNS: Mapping[str, str] = {
     "model": "model",
     "provider": "provider",
@@ -48,6 +50,16 @@ class FilterText:
     times: Mapping[str, int] = field(default_factory=dict)
     words: str = ""
     problems: tuple[str, ...] = ()
+
+    @property
+    def search(self) -> Search:
+        """What to look for in the database."""
+        return Search(
+            tuple(self.words.split()),
+            self.wanted,
+            since_ms=self.times.get("since_ms"),
+            until_ms=self.times.get("until_ms"),
+        )
 
 
 def read_filter(text: str, now: float) -> FilterText:
@@ -107,6 +119,16 @@ def with_value(text: str, name: str, value: str) -> str:
     term = f"{name}:{quoted(value)}"
     kept = [each for each in _terms(text) if not each.lower().startswith(f"{name}:")]
     return " ".join(kept if term in _terms(text) else [*kept, term])
+
+
+def as_typed(arguments: Sequence[str]) -> str:
+    """The arguments of a command as one text: what the shell took the quotes of gets them back."""
+    texts = []
+    for argument in arguments:
+        name, colon, value = argument.partition(":")
+        blank = re.search(r"\s", value) and '"' not in value
+        texts.append(f"{name}:{quoted(value)}" if colon and blank and name.lower() in NAMES else argument)
+    return " ".join(texts)
 
 
 def quoted(value: str) -> str:

@@ -154,6 +154,31 @@ def test_show_as_json_has_bodies_only_on_request(cli: Cli) -> None:
     assert shown["bodies"][0]["content"].startswith('{"model":"m"')
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["model:opus"], [4, 2, 1]),
+        (["provider:CLAUDE", "state:ok"], [3, 2]),
+        (["status:2xx", "session:session-0"], [4, 2]),
+        (["second", "opus"], [4, 2, 1]),
+        (["model:haiku", "--state", "ok"], [3]),
+        (["token:sec", "--sort", "duration", "--limit", "2"], [4, 3]),
+        (["key:nobody"], []),
+        (["until:2000-01-01"], []),
+    ],
+)
+def test_list_understands_what_the_tui_does(cli: Cli, arguments: list[str], expected: list[int]) -> None:
+    seed(cli, record(1, state="failed"), record(2), record(3, model="claude-haiku-5"), record(4, provider="openrouter"))
+    rows = json.loads(cli("trace", "list", "--json", *arguments).stdout)
+    assert [int(row["id"][-8:]) for row in rows] == expected
+
+
+def test_list_says_what_it_does_not_understand(cli: Cli) -> None:
+    done = cli("trace", "list", "colour:red")
+    assert done.exit_code == 2
+    assert "there is no colour: to filter by; there are model," in done.stderr
+
+
 def test_show_prints_one_body_byte_for_byte(cli: Cli) -> None:
     seed(cli, record(1))
     shown = cli("trace", "show", "last", "--body", "request").stdout

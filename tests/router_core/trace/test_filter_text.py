@@ -4,7 +4,16 @@ import datetime
 
 import pytest
 
-from router_core.trace.filter_text import COLUMNS, completions, hint, known_values, moment_of, read_filter, with_value
+from router_core.trace.filter_text import (
+    COLUMNS,
+    as_typed,
+    completions,
+    hint,
+    known_values,
+    moment_of,
+    read_filter,
+    with_value,
+)
 
 NOW = 1_795_201_751.0
 
@@ -107,6 +116,12 @@ VALUES = {"model": ["claude-opus-4-5", "claude-sonnet-4-5"], "token": ["my work"
 )
 def test_the_last_word_goes_on(text: str, found: list[str]) -> None:
     assert completions(text, VALUES) == found
+
+
+def test_arguments_of_a_command_get_their_quotes_back() -> None:
+    assert as_typed(["model:opus", "project:/my work", "two words"]) == 'model:opus project:"/my work" two words'
+    assert as_typed(['project:"/my work"']) == 'project:"/my work"'
+    assert as_typed([]) == ""
 
 
 def test_every_completed_value_is_read_as_it_was() -> None:
