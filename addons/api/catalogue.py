@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from addons.api.document import Document
 from addons.api.endpoint import Endpoint, Subject
 from addons.api.lock import Lock
+from addons.api.sessions import Sessions
 from addons.api.spend import Spend
+from addons.api.stats import Statistics
 from addons.api.status import StatusPage
 from addons.api.tokens import Tokens
+from addons.api.traces import Traces
 from addons.api.usage import Usage
 from addons.budgets import Budgets
 from addons.runtime import Runtime
@@ -17,6 +20,9 @@ def endpoints(runtime: Runtime, budgets: Budgets) -> Sequence[Endpoint]:
     """All of them, in the order of the document."""
     subjects: list[Subject] = [
         StatusPage(runtime, budgets),
+        Traces(runtime),
+        Statistics(runtime),
+        Sessions(runtime),
         Tokens(runtime),
         Usage(runtime),
         Spend(runtime, budgets),

@@ -57,7 +57,7 @@ class Endpoint:
     Args:
         path: `/api/traces/{id}`; what stands in braces is given to `handle` by that name.
         handle: called with the arguments of the path, and `query`, `body`, `headers` where they are declared.
-        answer: what a successful answer looks like.
+        answer: what a successful answer looks like, where it is JSON.
         status: of a successful answer.
         tag: the subject, for the document.
         headers: request headers that are read; fields have the header's name as alias.

@@ -97,7 +97,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> tuple[Schemas, Schema]:
     """The reference of each model, and what the references mean."""
     wanted: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [(Problem, "serialization")]
     for endpoint in endpoints:
-        wanted.append((endpoint.answer, "serialization"))
+        wanted += [(endpoint.answer, "serialization")] if endpoint.media == JSON else []
         wanted += [(endpoint.body, "validation")] if endpoint.body else []
     found, definitions = models_json_schema(wanted, ref_template=REFERENCE)
     return found, definitions.get("$defs", {})
