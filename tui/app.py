@@ -1,78 +1,183 @@
-"""The app: its screens, the keys that work everywhere, dark and light."""
+"""The app: its pages, the keys that work everywhere, dark and light."""
 
 import traceback
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
 
 from router_core.cli.printing import own_command
 from router_core.clock import Clock, SystemClock
 from router_core.home import Home
 from router_core.trace.redact import Redactor
+from tui import messages
 from tui.admin import AdminApi
-from tui.screens.detail import DetailScreen
+from tui.commands import Command, Commands
+from tui.page import Context, Page
+from tui.pages import PAGES, PLACES, Entry
+from tui.sanitize import Sanitizer
 from tui.screens.help import HelpScreen
 from tui.screens.lock import LockScreen
-from tui.screens.main import MainScreen
 from tui.source import Source
 from tui.themes import DARK, LIGHT
 
+ASK_ROUTER_EVERY_S = 2.0
+
 
 class RouterApp(App[None]):
-    """Tokens and live requests of one home folder."""
+    """Everything that can be seen and done of one home folder."""
 
     TITLE = "mitmrouter"
     CSS_PATH = Path(__file__).with_name("theme.tcss")
-    ENABLE_COMMAND_PALETTE = False
+    COMMANDS: ClassVar = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "quit"),
         Binding("d", "toggle_dark", "dark or light"),
         Binding("L", "lock", "pin all routing"),
         Binding("question_mark", "help", "help"),
+        Binding("colon", "command_palette", "commands"),
+        Binding("ctrl+p", "command_palette", "commands", show=False, priority=True),
+        *(Binding(entry.key, f"go({entry.name!r})", entry.name, show=False) for entry in PAGES if len(entry.key) == 1),
     ]
 
-    def __init__(self, home: Home, *, clock: Clock | None = None, light: bool = False) -> None:
+    def __init__(self, home: Home, *, clock: Clock | None = None, light: bool = False, sanitized: bool = False) -> None:
         super().__init__()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = (LIGHT if light else DARK).name
         clock = clock or SystemClock()
-        self._home = home
-        self._clock = clock
-        self._api = AdminApi(home)
-        self.source = Source(home, clock, lambda message: self.main.post_message(message))
-        self.main = MainScreen(self.source, self._api, clock, own_command(home))
+        api = AdminApi(home)
+        source = Source(home, clock, self.post_message)
+        self.context = Context(home, clock, api, source, own_command(home), Sanitizer(sanitized), places=PLACES)
+        self._pages: dict[str, Page] = {}
+        for entry in PAGES:
+            self.add_mode(entry.name, partial(self._made, entry))
 
     def on_mount(self) -> None:
-        self.push_screen(self.main)
+        self.context.source.start()
+        self.switch_mode(PAGES[0].name)
+        self._ask_router()
+        self.set_interval(ASK_ROUTER_EVERY_S, self._ask_router)
+        self.set_interval(1.0, self._tick)
 
     async def on_unmount(self) -> None:
-        self.source.stop()
-        await self._api.close()
+        self.context.source.stop()
+        await self.context.api.close()
+
+    # Pages.
+
+    def _made(self, entry: Entry) -> Page:
+        """The page, when it is first gone to."""
+        page = entry.page(self.context)
+        self._pages[entry.name] = page
+        return page
+
+    def page(self, name: str) -> Page:
+        """One that has been gone to. Raises KeyError."""
+        return self._pages[name]
+
+    @property
+    def shown_page(self) -> Page | None:
+        """The page that is shown, maybe below another screen; None before there is something of it, and at the end."""
+        page = self._pages.get(self.current_mode) if self.is_running else None
+        return page if page and page.is_composed else None
+
+    def action_go(self, name: str) -> None:
+        if not isinstance(self.screen, ModalScreen):
+            self.switch_mode(name)
+
+    # What the source tells.
+
+    def on_tokens_changed(self, event: messages.TokensChanged) -> None:
+        self.context.news.tokens = event
+        for token in event.tokens:
+            self.context.sanitizer.name(token.name)  # so that sentences about it are recognised
+        if page := self._told():
+            page.tokens_changed(event)
+
+    def on_lock_seen(self, event: messages.LockSeen) -> None:
+        self.context.news.lock = event
+        self._told()
+
+    def on_today_changed(self, event: messages.TodayChanged) -> None:
+        self.context.news.today = event.usage
+        self._told()
+
+    def on_running_changed(self, event: messages.RunningChanged) -> None:
+        self.context.news.running = event.running
+        self._told()
+
+    def on_committed(self, event: messages.Committed) -> None:
+        self.context.news.committed += 1
+        if page := self.shown_page:
+            page.requests_committed()
+
+    def _told(self) -> Page | None:
+        """The shown page, its frame up to date; None while there is none yet."""
+        if page := self.shown_page:
+            page.frame_changed()
+        return page
+
+    @work(exclusive=True, group="router")
+    async def _ask_router(self) -> None:
+        state = await self.context.api.state()
+        seen = messages.RouterSeen(state.up, state.address, state.detail)
+        before = self.context.news.router
+        if before is None or (before.up, before.address, before.detail) != (seen.up, seen.address, seen.detail):
+            self.context.news.router = seen
+            if page := self._told():
+                page.router_changed(seen)
+
+    def _tick(self) -> None:
+        if page := self.shown_page:
+            page.tick()
+
+    # Keys that work everywhere.
 
     def action_toggle_dark(self) -> None:
         self.theme = (LIGHT if self.current_theme.dark else DARK).name
 
     def action_lock(self) -> None:
-        if isinstance(screen := self.screen, MainScreen | DetailScreen):
-            dialogue = LockScreen(
-                self._api, self._clock, lambda: self.main.routing_lock, screen.chosen_target, own_command(self._home)
-            )
-            self.push_screen(dialogue, lambda said: self.notify(said, markup=False, timeout=6) if said else None)
+        screen = self.screen
+        if isinstance(screen, ModalScreen):
+            return
+        chosen = str(getattr(screen, "chosen_target", ""))
+        context = self.context
+        dialogue = LockScreen(context.api, context.clock, lambda: context.news.lock, chosen, context.program)
+        self.push_screen(dialogue, lambda said: self.notify(said, markup=False, timeout=6) if said else None)
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, ModalScreen):
+            self.push_screen(HelpScreen())
+
+    # The command palette.
+
+    def pages_commands(self) -> Iterator[Command]:
+        for entry in PAGES:
+            yield Command(f"Go to {entry.name}", f"key {entry.key}", partial(self.switch_mode, entry.name))
+
+    def tokens_commands(self) -> Iterator[Command]:
+        return iter(())
+
+    def app_commands(self) -> Iterator[Command]:
+        yield Command("Pin all routing, or let go", "key L", self.action_lock)
+        yield Command("Dark or light", "key d", self.action_toggle_dark)
+        yield Command("Help", "key ?", self.action_help)
+        yield Command("Quit", "key q", self.exit)
 
     def _fatal_error(self) -> None:
         """Textual would show local variables when it crashes, and the admin token is in some: plain text will do."""
         said = traceback.format_exc()
         super()._fatal_error()
-        known = [_read(file) for file in (self._home.admin_token_file, self._home.gateway_token_file)]
+        home = self.context.home
+        known = [_read(file) for file in (home.admin_token_file, home.gateway_token_file)]
         self._exit_renderables = [Text(Redactor(known).text(said))]
-
-    def action_help(self) -> None:
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
 
 
 def _read(file: Path) -> str:

@@ -63,6 +63,18 @@ class TodayChanged(Message):
 
 
 @dataclass
+class RunningChanged(Message):
+    """How many requests have no end yet."""
+
+    running: int
+
+
+@dataclass
+class Committed(Message):
+    """Something was written to traces.db, or it is another file now. Ten times a second at most."""
+
+
+@dataclass
 class TraceChanged(Message):
     """The request somebody looks at in detail; None when it is not kept any more."""
 

@@ -1,19 +1,18 @@
-"""Reads both databases for the app, in one thread, so that no query ever holds up a key press.
+"""Reads both databases for the app, in threads of its own, so that no query ever holds up a key press.
 
 Ten times a second it asks SQLite whether another process has committed anything (`pragma data_version`, microseconds)
 and reads only then: the rows added since the last look, and those that were still running. Databases that do not exist
 yet, are replaced or cannot be read are looked for again and again.
 """
 
-import contextlib
 import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sqlite_utils import Database
+from textual.events import Callback
 from textual.message import Message
 
 from router_core.clock import Clock
@@ -28,6 +27,8 @@ from router_core.store.database import open_read_only
 from router_core.store.tokens import TokenStore, view_tokens
 from router_core.tokens.token import Token
 from tui import messages
+from tui.asking import Answered, Asking, Databases
+from tui.database_file import DatabaseFile
 from tui.figures import day_of
 from tui.lock_watch import LockWatch
 from tui.records import AttemptRow, BodyRow, RequestRow, Trace, harmless
@@ -48,6 +49,8 @@ class Source:
     """The watching thread. Every method returns at once; answers come as messages through `tell`."""
 
     def __init__(self, home: Home, clock: Clock, tell: Tell) -> None:
+        self._tell = tell
+        self._asking = Asking(home, clock)
         self._tokens = _Tokens(home, clock, tell)
         self._requests = _Requests(home, clock, tell)
         self._lock = LockWatch(home, tell)
@@ -56,16 +59,38 @@ class Source:
 
     def start(self) -> None:
         self._thread.start()
+        self._asking.start()
 
     def stop(self) -> None:
-        """End the thread; waits for the query under way."""
+        """End the threads; waits for the queries under way."""
         self._questions.put(None)
+        self._asking.stop()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
-    def show(self, text: str) -> None:
-        """Load the newest page of the requests that match `text`, and from now on tell of those."""
-        self._requests.wanted_filter = text  # the last one counts: what was typed before is not searched for
+    def ask[T](
+        self,
+        question: Callable[[Databases], T],
+        then: Callable[[T], None],
+        *,
+        failed: Callable[[str], None] | None = None,
+        about: str = "",
+        through: Answered | None = None,
+    ) -> None:
+        """Have a database read beside all this, and `then` called with the answer in the app's thread.
+
+        Args:
+            failed: is called with what to say when it cannot be read (yet).
+            about: a later question about the same takes the place of one that still waits.
+            through: whom to have `then` called by; else the app.
+        """
+        through = through or (lambda answered: self._tell(Callback(callback=answered)))
+        self._asking.ask(question, then, through=through, failed=failed, about=about)
+
+    def show(self, text: str, tell: Tell) -> None:
+        """Load the newest page of the requests that match `text`, and from now on tell `tell` of those."""
+        # the last one counts: what was typed before is not searched for
+        self._requests.wanted = text, tell
         self._questions.put(self._requests.load)
 
     def older(self, text: str, before: str) -> None:
@@ -94,51 +119,6 @@ class Source:
         self._requests.file.close()
 
 
-class _File[T]:
-    """A database that may not be there yet, or be replaced while we look."""
-
-    def __init__(self, path: Path, open_it: Callable[[], T], database_of: Callable[[T], Database]) -> None:
-        self._path = path
-        self._open = open_it
-        self._database_of = database_of
-        self._inode = 0
-        self._version = 0
-        self.opened: T | None = None
-
-    def news(self) -> Literal["same", "changed", "opened"]:
-        """Whether anything was committed since the last call; opens the file if need be.
-
-        Raises:
-            HomeError, sqlite3.Error, OSError: it cannot be read (yet).
-        """
-        inode = self._path.stat().st_ino if self._path.exists() else 0
-        if self.opened is None or inode != self._inode:
-            self.close()
-            self.opened = self._open()
-            self._inode, self._version = inode, self._data_version(self.opened)
-            return "opened"
-        version = self._data_version(self.opened)
-        if version == self._version:
-            return "same"
-        self._version = version
-        return "changed"
-
-    def _data_version(self, opened: T) -> int:
-        version: int = self._database_of(opened).execute("pragma data_version").fetchone()[0]
-        return version
-
-    def close(self) -> None:
-        if self.opened is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._database_of(self.opened).conn.close()
-        self.opened = None
-
-    def why_not(self, error: Exception) -> str:
-        """What to say of a file that cannot be read; forgets it, so that it is opened afresh."""
-        self.close()
-        return str(error) if self._path.exists() else f"There is no {self._path} yet."
-
-
 class _Tokens:
     def __init__(self, home: Home, clock: Clock, tell: Tell) -> None:
         self._tell = tell
@@ -148,7 +128,7 @@ class _Tokens:
         self._config_file = home.config
         self._spared: tuple[float | None, frozenset[str]] | None = None
         self._outlooks_at = 0.0
-        self.file: _File[TokenStore] = _File(
+        self.file: DatabaseFile[TokenStore] = DatabaseFile(
             home.tokens_db, lambda: view_tokens(home, clock), lambda store: store.database
         )
 
@@ -196,6 +176,7 @@ class _Requests:
         self._tell = tell
         self._problem: str | None = None
         self._filter = ""
+        self._show: Tell = _nobody
         self._last_row = 0
         self._total = 0
         self._running: dict[str, RequestRow] = {}
@@ -203,8 +184,11 @@ class _Requests:
         self._today: dict[str, int] = {}
         self._watched: tuple[str, Tell] | None = None
         self._told: Trace | None = None
-        self.wanted_filter = ""
-        self.file: _File[Database] = _File(home.traces_db, lambda: open_read_only(home.traces_db), lambda db: db)
+        self._told_running = 0
+        self.wanted: tuple[str, Tell] = "", _nobody
+        self.file: DatabaseFile[Database] = DatabaseFile(
+            home.traces_db, lambda: open_read_only(home.traces_db), lambda db: db
+        )
 
     def look(self) -> None:
         """Tell what has changed since the last look."""
@@ -212,8 +196,8 @@ class _Requests:
 
     def load(self) -> None:
         """Tell of the newest page that matches the wanted filter."""
-        if self.wanted_filter != self._filter:
-            self._loaded = False
+        if self.wanted != (self._filter, self._show):
+            self._loaded, self._problem = False, None
         self._read()
 
     def load_older(self, text: str, before: str) -> None:
@@ -243,26 +227,31 @@ class _Requests:
             self._loaded = False
             self._running = {}
             if problem != self._problem:
-                self._tell(messages.RequestsLoaded(self.wanted_filter, [], True, 0, problem))
+                self.wanted[1](messages.RequestsLoaded(self.wanted[0], [], True, 0, problem))
+                self._tell(messages.Committed())
             self._problem = problem
         else:
             self._problem = None
+        if len(self._running) != self._told_running:
+            self._told_running = len(self._running)
+            self._tell(messages.RunningChanged(self._told_running))
 
     def _load(self, database: Database) -> None:
-        self._filter = self.wanted_filter
+        self._filter, self._show = self.wanted
         self._total, self._last_row = traces.count(database), traces.last_row(database)
         newest = _rows(traces.search(database, limit=PAGE))
         rows = _rows(traces.search(database, self._filter, limit=PAGE)) if self._filter else newest
         # also those that the filter hides now: they may come to match it
         self._running |= {row.id: row for row in [*newest, *rows] if row.running}
         self._loaded = True
-        self._tell(messages.RequestsLoaded(self._filter, rows, len(rows) < PAGE, self._total))
+        self._show(messages.RequestsLoaded(self._filter, rows, len(rows) < PAGE, self._total))
+        self._tell(messages.Committed())
         self._add_up(database)
 
     def _load_older(self, database: Database, before: str) -> None:
         rows = _rows(traces.search(database, self._filter, before=before, limit=PAGE))
         self._running.update({row.id: row for row in rows if row.running})
-        self._tell(messages.OlderLoaded(self._filter, rows, len(rows) < PAGE))
+        self._show(messages.OlderLoaded(self._filter, rows, len(rows) < PAGE))
 
     def _look(self, database: Database) -> None:
         last = traces.last_row(database)
@@ -287,8 +276,9 @@ class _Requests:
             matching = (
                 {row["id"] for row in traces.search(database, self._filter, ids=ids)} if self._filter else set(ids)
             )
-            self._tell(messages.RequestsChanged(self._filter, rows, matching, self._total))
+            self._show(messages.RequestsChanged(self._filter, rows, matching, self._total))
             self._add_up(database)
+        self._tell(messages.Committed())
         self._look_closer(database)
 
     def _add_up(self, database: Database) -> None:
@@ -315,6 +305,10 @@ class _Requests:
         if trace != told:
             self._told = trace
             tell(messages.TraceChanged(trace))
+
+
+def _nobody(message: Message) -> None:
+    """No page shows requests yet."""
 
 
 def _rows(found: Iterable[dict[str, Any]]) -> list[RequestRow]:

@@ -12,12 +12,14 @@ from router_core.home import Home
 
 @click.command()
 @click.option("--light", is_flag=True, help="For a light terminal.")
+@click.option("--sanitized", is_flag=True, help="Hide names, ids and bodies: for pictures that anyone may see.")
 @click.pass_obj
-def tui(home: Home, light: bool) -> None:
+def tui(home: Home, light: bool, sanitized: bool) -> None:
     """Watch tokens and live requests, and act on them."""
     root = str(router_script().parents[1])
     inherited = os.environ.get("PYTHONPATH")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, inherited]) if inherited else root}
     # -P: the folder people stand in may hold a `tui` of its own
     command = [sys.executable, "-P", "-m", "tui", "--home", str(home.path)]
-    become([*command, "--light"] if light else command, environment)
+    command += [option for option, on in (("--light", light), ("--sanitized", sanitized)) if on]
+    become(command, environment)

@@ -33,7 +33,7 @@ async def draw(*, detail: bool = False, light: bool = False, size: tuple[int, in
                 if detail:
                     await pilot.press("down", "down", "enter")
                     await shows(pilot, "429 window_exhausted", "attempt-1")
-                app.main.query_one(RequestTable)._frame = 0  # the spinner, wherever it was
+                app.page("Overview").query_one(RequestTable)._frame = 0  # the spinner, wherever it was
                 svg = app.export_screenshot(title="mitmrouter tui", simplify=True)
             svg = svg.replace(router.address, "127.0.0.1:8100".ljust(len(router.address), "\N{NO-BREAK SPACE}"))
     return _self_contained(svg)

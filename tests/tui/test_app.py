@@ -23,7 +23,7 @@ SMALL, LARGE = (80, 24), (200, 60)
 
 def table(pilot: Pilot[None]) -> RequestTable:
     assert isinstance(pilot.app, RouterApp)
-    return pilot.app.main.query_one(RequestTable)
+    return pilot.app.page("Overview").query_one(RequestTable)
 
 
 @pytest.mark.parametrize("light", [False, True], ids=["dark", "light"])

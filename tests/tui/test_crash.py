@@ -14,7 +14,7 @@ from tui.app import RouterApp
 
 class Crashing(RouterApp):
     def on_mount(self):
-        admin = self._home.admin_token()
+        admin = self.context.home.admin_token()
         raise RuntimeError("crashed with " + admin)
 
 Crashing(Home(Path(sys.argv[1]))).run(headless=True)

@@ -12,7 +12,7 @@ from tui.figures import count
 from tui.lock_choices import chosen_of
 from tui.messages import TraceChanged
 from tui.records import Trace
-from tui.screens.overview import DECISION, headers, overview
+from tui.screens.detail_overview import DECISION, headers, overview
 from tui.source import Source
 from tui.widgets.body_view import lines_of
 from tui.widgets.cells import Piece

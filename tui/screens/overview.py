@@ -1,193 +1,204 @@
-"""One request on one page: what it was, what it became, and each attempt on the way as a bar on the same time line."""
+"""The first page: tokens above, live requests below."""
 
-import textwrap
+from typing import ClassVar
 
-from router_core.clock import Clock
-from router_core.spend.cost_text import cost_text
-from router_core.trace.words import cache_text, edits_text, estimate_text
-from tui.figures import elapsed, moment
-from tui.records import AttemptRow, RequestRow, Trace
-from tui.widgets.cells import Piece, fitted
-from tui.widgets.request_table import LOOKS
-from tui.widgets.text_pane import Line
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
-LABEL = 12
-DECISION = "Decision"
-ATTEMPT_LOOKS = {"answered": ("✓", "good"), "": ("⠿", "busy"), "client_closed": ("↩", "warn")}
+from tui import messages
+from tui.admin import AdminError
+from tui.lock_choices import chosen_of
+from tui.page import Context, Page
+from tui.screens.detail import DetailScreen
+from tui.widgets.line_list import LineList
+from tui.widgets.request_table import RequestTable
+from tui.widgets.token_list import TokenList
 
-
-def overview(trace: Trace, clock: Clock, why: bool, width: int) -> list[Line]:
-    """All but headers and bodies.
-
-    Args:
-        why: with what each rule said that was tried for the target; else only how many there were.
-    """
-    decided = trace.request.decided
-    lines = _summary(trace.request, "" if why else _tried(decided), clock, width)
-    if why and decided:
-        lines += _decision(decided, width)
-    if lost := trace.request.lost:
-        lines += ["", [Piece("Lost in translation", "strong"), Piece(f"  {len(lost)}", "dim")]]
-        for path, reason in lost:
-            lines += [[Piece("  "), *line] for line in _field(path, reason, width - 2, min(28, width // 3), "dim")]
-    lines += ["", [Piece("Attempts", "strong"), Piece(f"  {len(trace.attempts)}", "dim")]]
-    if not trace.attempts:
-        lines.append([Piece("None: it was answered, or refused, before any provider was asked.", "dim")])
-    span = _span_ms(trace, clock)
-    for attempt in trace.attempts:
-        lines += ["", *_attempt(attempt, trace.request.started_at, span, clock, width)]
-    return lines
+KEYS = (
+    ("e", "e", "on/off"),
+    ("plus", "+", "/"),
+    ("minus", "-", "prio"),
+    ("t", "t", "test"),
+    ("f", "f", "follow"),
+    ("slash", "/", "filter"),
+    ("enter", "⏎", "open"),
+    ("tab", "⇥", "pane"),
+)
+SPIN_EVERY_S = 0.2
+FILTER_DELAY_S = 0.1
 
 
-def headers(trace: Trace, width: int) -> list[Line]:
-    """What each attempt sent and got; secrets were taken out before they were written."""
-    lines: list[Line] = []
-    for attempt in trace.attempts:
-        sections = (("sent", attempt.request_headers), ("received", attempt.response_headers))
-        for word, pairs in sections:
-            lines += [
-                [Piece(f"Attempt {attempt.number}", "strong"), Piece(f"  {attempt.token}: headers {word}", "dim")]
-            ]
-            longest = max((len(name) for name, _ in pairs), default=0)
-            for name, value in pairs:
-                lines += _field(name, value, width, min(longest + 2, width // 2), "key")
-            lines += [""] if pairs else [[Piece("none", "dim")], ""]
-    return lines or [[Piece("No attempt was made, so no headers were kept.", "dim")]]
+class OverviewPage(Page):
+    """Passes what the source tells to the panes, and what people do to the router."""
 
-
-def _summary(row: RequestRow, tried: str, clock: Clock, width: int) -> list[Line]:
-    sign, style, word = LOOKS.get(row.state, ("·", "", row.state))
-    status = f" {row.status}" if row.status else ""
-    took = row.total_ms if row.finished_at else clock.now() * 1000 - row.started_at
-    first = f"{elapsed(row.ttft_ms)} to the first content, " if row.ttft_ms is not None else ""
-    pairs: list[tuple[str, str, str]] = [
-        ("State", f"{sign} {word}{status}{f', stopped by {row.stop_reason}' if row.stop_reason else ''}", style),
-        ("Started", moment(row.started_at), ""),
-        ("Took", f"{first}{elapsed(took)} in all" if row.finished_at else f"{first}{elapsed(took)} so far", ""),
-        ("Client", " · ".join(part for part in (row.client, row.user_agent) if part), ""),
-        ("Session", row.session, ""),
-        ("Asked", f"{row.method} {row.path}  ({row.format}{', streamed' if row.streamed else ''})", ""),
-        ("Answered by" if row.token else "Meant for", _answered_by(row), ""),
-        ("Asked for", row.asked_model if row.asked_model != _target(row) else "", ""),
-        ("Translated", f"{row.format} to {row.upstream_format} and back" if row.upstream_format else "", ""),
-        ("Because", row.because, ""),
-        ("Tried", tried, ""),
-        ("Scenario", row.scenario, ""),
-        ("Tier", row.tier, ""),
-        ("Project", row.project, ""),
-        ("Subagent", row.agent, ""),
-        ("Client key", row.client_key, ""),
-        ("Tokens", _tokens(row), ""),
-        ("Estimate", estimate_text(row.estimated_input_tokens, row.prompt_tokens), ""),
-        ("Cost", cost_text(row.cost_nano_usd, row.cost_basis, row.billing), ""),
-        ("Error", row.error, "bad"),
-        ("Id", row.id, "dim"),
-    ]
-    return [line for label, text, look in pairs if text for line in _field(label, text, width, LABEL, "dim", look)]
-
-
-def _tried(decided: list[tuple[str, str]]) -> str:
-    return f"{len(decided)} rules, the last was: {decided[-1][0]}; w shows all" if decided else ""
-
-
-def _decision(decided: list[tuple[str, str]], width: int) -> list[Line]:
-    """The rules in the order they were tried: the last one decided."""
-    beside = min(max(len(rule) for rule, _ in decided) + 3, width // 3)
-    lines: list[Line] = ["", [Piece(DECISION, "strong"), Piece(f"  {len(decided)} rules tried", "dim")]]
-    for number, (rule, said) in enumerate(decided, 1):
-        look = "" if number == len(decided) else "dim"
-        mark = Piece("▸ ", "hint") if number == len(decided) else Piece("  ")
-        first, *rest = _field(rule, said, width - 2, beside, look, look)
-        lines += [[mark, *first], *([Piece("  "), *line] for line in rest)]
-    return lines
-
-
-def _target(row: RequestRow) -> str:
-    return "/".join(part for part in (row.provider, row.model) if part)
-
-
-def _answered_by(row: RequestRow) -> str:
-    target = _target(row)
-    return f"{target} with token {row.token}" if row.token else target
-
-
-def _tokens(row: RequestRow) -> str:
-    if row.prompt_tokens is None and row.output_tokens is None:
-        return ""
-    cached = [
-        f"{number:,} {word}"
-        for number, word in (
-            (row.cache_read_tokens, "from cache"),
-            (row.cache_write_tokens, "to cache"),
-            (row.cache_write_1h_tokens, "to cache for 1 h"),
-        )
-        if number
-    ]
-    sent = f"{row.prompt_tokens or 0:,} in" + (f" ({', '.join(cached)})" if cached else "")
-    reasoning = f" ({row.reasoning_tokens:,} reasoning)" if row.reasoning_tokens else ""
-    return f"{sent}, {row.output_tokens or 0:,} out{reasoning}"
-
-
-def _attempt(attempt: AttemptRow, start: int, span_ms: float, clock: Clock, width: int) -> list[Line]:
-    sign, style = ATTEMPT_LOOKS.get(attempt.outcome, ("✗", "bad"))
-    target = "/".join(part for part in (attempt.provider, attempt.model) if part)
-    head = [Piece(f"{attempt.number} ", "dim"), Piece(f"{sign} ", style), Piece(attempt.token or "no token", "strong")]
-    head += [Piece(f"  {target}  ", "dim"), Piece(f"{attempt.status or '–'} {attempt.outcome or 'running'}", style)]
-    lines: list[Line] = [head, _lane(attempt, start, span_ms, clock, width)]
-    for label, text, look in (
-        ("chosen", attempt.because, ""),
-        (
-            "then",
-            " · ".join(part for part in (attempt.action, attempt.reason) if part),
-            style if style == "bad" else "",
-        ),
-        ("session", attempt.affinity, ""),
-        ("cache", cache_text(attempt.cache_kept_tokens, attempt.cache_lost_tokens, attempt.cache_lost_nano_usd), ""),
-        ("changed", edits_text(attempt.edits), ""),
-        ("cost", cost_text(attempt.cost_nano_usd, attempt.cost_basis, attempt.billing), ""),
-        ("at", attempt.url, "dim"),
-    ):
-        if text:
-            lines += [[Piece("  "), *line] for line in _field(label, text, width - 2, 9, "dim", look)]
-    return lines
-
-
-def _lane(attempt: AttemptRow, start: int, span_ms: float, clock: Clock, width: int) -> list[Piece]:
-    """`▕   ░░░░████   ▏ 312ms`: waiting for the first byte, then receiving, on the time line of the whole request."""
-    room = max(10, min(width, 120) - 26)
-    end = attempt.finished_at or clock.now() * 1000
-    offset = attempt.started_at - start
-    length = max(0.0, end - attempt.started_at)
-    first = min(length, attempt.first_byte_ms if attempt.first_byte_ms is not None else length)
-    left = min(room - 1, round(offset / span_ms * room))
-    whole = max(1, min(room - left, round(length / span_ms * room)))
-    waiting = min(whole, round(first / span_ms * room))
-    good = "busy" if not attempt.outcome else "good" if attempt.outcome == "answered" else "bad"
-    times = f" {elapsed(length)}" + (f", first {elapsed(first)}" if attempt.first_byte_ms is not None else "")
-    return [
-        Piece("  ▕", "dim"),
-        Piece(" " * left),
-        Piece("░" * waiting, good),
-        Piece("█" * (whole - waiting), good),
-        Piece(" " * (room - left - whole)),
-        Piece("▏", "dim"),
-        Piece(fitted(times, 22)),
+    NAME = "Overview"
+    KEYS = KEYS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "toggle_enabled", "on/off"),
+        Binding("plus,equals_sign", "change_priority(1)", "priority + 1"),
+        Binding("minus", "change_priority(-1)", "priority - 1"),
+        Binding("t", "test_token", "test"),
+        Binding("u", "ask_usage", "usage"),
+        Binding("f", "follow", "follow"),
+        Binding("slash", "filter", "filter"),
+        Binding("escape", "clear_filter", "clear the filter"),
+        Binding("tab,shift+tab", "switch_pane", "pane", priority=True),
     ]
 
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._source = context.source
+        self._api = context.api
+        self._clock = context.clock
+        self._priorities: dict[str, int] = {}
 
-def _span_ms(trace: Trace, clock: Clock) -> float:
-    now = clock.now() * 1000
-    ends = [attempt.finished_at or now for attempt in trace.attempts]
-    return max(1.0, max([*ends, trace.request.finished_at or now]) - trace.request.started_at)
+    def body(self) -> ComposeResult:
+        program = self.context.program
+        yield TokenList(self._clock, program, id="tokens")
+        yield RequestTable(self._clock, program, id="requests")
+        yield Input(placeholder="filter: model, provider, token, session, client, state", id="filter", compact=True)
 
+    def on_mount(self) -> None:
+        self._tokens = self.query_one(TokenList)
+        self._requests = self.query_one(RequestTable)
+        self._filter = self.query_one("#filter", Input)
+        self._requests.focus()
+        self._source.show("", self.post_message)
+        self.set_interval(SPIN_EVERY_S, self._requests.tick)
 
-def _field(label: str, text: str, width: int, label_width: int, label_style: str, style: str = "") -> list[Line]:
-    """`label  text`, the text wrapped beside the label."""
-    parts = textwrap.wrap(text, max(20, width - label_width - 1), break_on_hyphens=False) or [""]
-    if len(label) >= label_width:  # too long to stand beside: above
-        return [[Piece(label, label_style)], *([Piece(" " * label_width), Piece(part, style)] for part in parts)]
-    names = [label] + [""] * (len(parts) - 1)
-    return [
-        [Piece(fitted(name, label_width), label_style), Piece(part, style)]
-        for name, part in zip(names, parts, strict=True)
-    ]
+    # What the source tells.
+
+    def tokens_changed(self, seen: messages.TokensChanged) -> None:
+        self._tokens.show(seen.tokens, seen.problem, seen.known)
+        stored = {token.name: token.priority for token in seen.tokens}
+        self._priorities = {name: wanted for name, wanted in self._priorities.items() if stored.get(name) != wanted}
+
+    def router_changed(self, seen: messages.RouterSeen) -> None:
+        self._requests.set_router_up(seen.up)
+
+    def second_passed(self) -> None:
+        self._tokens.tick_clock()
+
+    def on_requests_loaded(self, event: messages.RequestsLoaded) -> None:
+        if event.filter == self._requests.filter:
+            self._requests.load(event.rows, event.complete, event.total, event.problem)
+
+    def on_requests_changed(self, event: messages.RequestsChanged) -> None:
+        if event.filter == self._requests.filter:
+            self._requests.update(event.rows, event.matching, event.total)
+
+    def on_older_loaded(self, event: messages.OlderLoaded) -> None:
+        if event.filter == self._requests.filter:
+            self._requests.append_older(event.rows, event.complete)
+
+    def on_request_table_older_wanted(self, event: RequestTable.OlderWanted) -> None:
+        self._source.older(self._requests.filter, event.before)
+
+    @property
+    def chosen_target(self) -> str:
+        rows = self._requests.rows
+        return chosen_of(rows[self._requests.cursor].provider, rows[self._requests.cursor].model) if rows else ""
+
+    # What people do to tokens.
+
+    def action_toggle_enabled(self) -> None:
+        if token := self._tokens.selected:
+            self._set_enabled(token.name, not token.enabled)
+
+    def action_change_priority(self, by: int) -> None:
+        if token := self._tokens.selected:
+            # several presses may come before the first is stored
+            priority = max(0, self._priorities.get(token.name, token.priority) + by)
+            self._priorities[token.name] = priority
+            self._set_priority(token.name, priority)
+
+    def action_test_token(self) -> None:
+        if token := self._tokens.selected:
+            self._test(token.name)
+
+    def action_ask_usage(self) -> None:
+        self._ask_usage()
+
+    @work(group="usage", exclusive=True)
+    async def _ask_usage(self) -> None:
+        """The panes show the answers when they are stored."""
+        try:
+            told, of = await self._api.ask_usage()
+        except AdminError as error:
+            self.say(str(error), wrong=True)
+        else:
+            self.say(f"Usage of {told} of {of} tokens was asked for; the others were known or cannot be asked.")
+
+    @work(group="acts")
+    async def _set_enabled(self, name: str, enabled: bool) -> None:
+        try:
+            await self._api.set_enabled(name, enabled)
+        except AdminError as error:
+            self.say(str(error), wrong=True)
+        else:
+            self.say(f"{name} is {'enabled' if enabled else 'disabled'}.")
+
+    @work(group="acts")
+    async def _set_priority(self, name: str, priority: int) -> None:
+        try:
+            await self._api.set_priority(name, priority)
+        except AdminError as error:
+            self._priorities.pop(name, None)
+            self.say(str(error), wrong=True)
+        else:
+            # should the router have stored another number, the next press starts from that
+            self.set_timer(1.0, lambda: self._forget_priority(name, priority))
+
+    def _forget_priority(self, name: str, priority: int) -> None:
+        if self._priorities.get(name) == priority:
+            del self._priorities[name]
+
+    @work(group="tests")
+    async def _test(self, name: str) -> None:
+        self._tokens.set_testing(name, True)
+        try:
+            ok, detail = await self._api.test(name)
+        except AdminError as error:
+            self.say(str(error), wrong=True)
+        else:
+            self.say(f"{name}: {detail or ('works' if ok else 'does not work')}", wrong=not ok)
+        finally:
+            self._tokens.set_testing(name, False)
+
+    # What people do to the view.
+
+    def on_line_list_opened(self, event: LineList.Opened) -> None:
+        if event.sender is self._requests:
+            self.app.push_screen(DetailScreen(self._source, self._clock, self._requests.rows[event.item].id))
+
+    def action_follow(self) -> None:
+        self._requests.follow(not self._requests.following)
+
+    def action_switch_pane(self) -> None:
+        (self._tokens if self._requests.has_focus else self._requests).focus()
+
+    def action_filter(self) -> None:
+        self._filter.add_class("shown")
+        self._filter.focus()
+
+    def action_clear_filter(self) -> None:
+        self._filter.value = ""
+        self._filter.remove_class("shown")
+        self._requests.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        text = event.value.strip()
+        if text != self._requests.filter:
+            self._requests.filter = text
+            self.set_timer(FILTER_DELAY_S, lambda: self._show(text))
+
+    def _show(self, text: str) -> None:
+        if text == self._requests.filter:  # nothing more was typed meanwhile
+            self._source.show(text, self.post_message)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if not event.value.strip():
+            self.action_clear_filter()
+        self._requests.focus()

@@ -12,7 +12,20 @@ from textual.strip import Strip
 STYLES = frozenset(
     f"line--{name}"
     for name in (
-        *("header", "cursor", "cursor-idle", "dim", "strong", "hint", "good", "warn", "bad", "busy", "alert"),
+        *(
+            "header",
+            "cursor",
+            "cursor-idle",
+            "dim",
+            "strong",
+            "hint",
+            "good",
+            "warn",
+            "bad",
+            "busy",
+            "alert",
+            "current",
+        ),
         *("key", "string", "number"),
     )
 )

@@ -1,0 +1,96 @@
+"""What is around every page: the line of pages, the palette, sanitizing, questions to the databases."""
+
+import pytest
+from textual.command import CommandPalette
+
+from router_core.store import traces
+from tests.tui.fake_router import FakeRouter
+from tests.tui.screen import rows, shows, text, until
+from tests.tui.seed import Seeded, add_requests, add_tokens
+from tui.app import RouterApp
+from tui.asking import Databases
+from tui.pages import PAGES
+
+pytestmark = pytest.mark.slow  # each test draws a whole app
+
+SMALL = (80, 24)
+
+
+async def test_every_page_opens_by_its_key_and_by_a_click_and_is_marked(seeded: Seeded, router: FakeRouter) -> None:
+    add_tokens(seeded)
+    app = RouterApp(seeded.home, clock=seeded.clock)
+    async with app.run_test(size=SMALL) as pilot:
+        await shows(pilot, router.address)
+        for entry in (*PAGES[1:], PAGES[0]):
+            await pilot.press("question_mark" if entry.key == "?" else entry.key)
+            await until(pilot, lambda e=entry: app.shown_page is app._pages.get(e.name))  # type: ignore[misc]
+            await until(pilot, lambda e=entry: f" {e.key} {e.name} " in rows(pilot)[1])  # type: ignore[misc]
+            assert router.address in rows(pilot)[0]
+        for entry in (*PAGES[1:], PAGES[0]):
+            await pilot.click(offset=(rows(pilot)[1].index(entry.key), 1))
+            await until(pilot, lambda e=entry: f" {e.key} {e.name} " in rows(pilot)[1])  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("key", ["ctrl+p", "colon"])
+async def test_palette_finds_pages_and_what_keys_do(seeded: Seeded, router: FakeRouter, key: str) -> None:
+    app = RouterApp(seeded.home, clock=seeded.clock)
+    async with app.run_test(size=SMALL) as pilot:
+        await shows(pilot, router.address)
+        await pilot.press(key)
+        await shows(pilot, "Go to Overview", "key 1")
+        await pilot.press(*"dark or")
+        await until(pilot, lambda: "Go to Overview" not in text(pilot))
+        await shows(pilot, "Dark or light")
+        dark = app.theme
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: app.theme != dark)
+        assert not isinstance(app.screen, CommandPalette)
+
+
+async def test_databases_answer_in_the_thread_of_the_app(seeded: Seeded, router: FakeRouter) -> None:
+    add_requests(seeded, 3)
+    add_tokens(seeded)
+    app = RouterApp(seeded.home, clock=seeded.clock)
+    found: list[object] = []
+
+    def question(databases: Databases) -> tuple[int, list[str]]:
+        return traces.count(databases.traces), [token.name for token in databases.tokens.all()]
+
+    async with app.run_test(size=SMALL) as pilot:
+        await shows(pilot, router.address)
+        page = app.page("Overview")
+        page.ask(question, found.append)
+        await until(pilot, lambda: found)
+        assert found == [(6, ["max-anna", "max-ben", "plus-anna", "work-key", "spare"])]
+
+
+async def test_a_later_question_about_the_same_replaces_one_that_waits(seeded: Seeded, router: FakeRouter) -> None:
+    app = RouterApp(seeded.home, clock=seeded.clock)
+    found: list[int] = []
+    async with app.run_test(size=SMALL) as pilot:
+        await shows(pilot, router.address)
+        page = app.page("Overview")
+        router.may_answer.clear()
+        page.ask(lambda databases: router.may_answer.wait(5), lambda answer: None)
+        for number in range(3):
+            page.ask(lambda databases, n=number: n, found.append, about="number")  # type: ignore[misc]
+        page.ask(lambda databases: 10, found.append, about="another number")
+        router.may_answer.set()
+        await until(pilot, lambda: found == [2, 10])
+
+
+async def test_what_cannot_be_read_is_told_and_the_next_question_is_answered(seeded: Seeded, clock: object) -> None:
+    seeded.traces.conn.close()
+    for file in seeded.home.path.glob("traces.db*"):
+        file.unlink()
+    app = RouterApp(seeded.home, clock=seeded.clock)
+    told: list[object] = []
+    async with app.run_test(size=SMALL) as pilot:
+        await shows(pilot, "router is down")
+        source = app.context.source
+        source.ask(lambda databases: databases.traces, told.append, failed=lambda why: told.append(f"failed: {why}"))
+        source.ask(lambda databases: len(databases.tokens.all()), told.append)
+        await until(pilot, lambda: len(told) == 2)
+        assert "traces.db" in str(told[0])
+        assert str(told[0]).startswith("failed: ")
+        assert told[1] == 0

@@ -1,0 +1,20 @@
+"""THE list of pages, in the order of their keys. A new page is one file in `screens/` and one line here."""
+
+from typing import NamedTuple
+
+from tui.page import Page, Place
+from tui.screens.overview import OverviewPage
+
+
+class Entry(NamedTuple):
+    """One page."""
+
+    key: str
+    name: str
+    short: str
+    """Its name where there is little room."""
+    page: type[Page]
+
+
+PAGES: tuple[Entry, ...] = (Entry("1", "Overview", "Over", OverviewPage),)
+PLACES: tuple[Place, ...] = tuple(Place(entry.key, entry.name, entry.short) for entry in PAGES)
