@@ -20,7 +20,8 @@ from router_core.cli.reach import reach
 from router_core.cli.window_hints import claude_hints
 from router_core.home import Home
 
-UNSET = ("ANTHROPIC_API_KEY",)
+UNSET = ("ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI")
+"""What would win over the variables that we set, or be sent beside them."""
 SECRETS = ("ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY", "GEMINI_API_KEY")
 
 

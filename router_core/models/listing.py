@@ -80,10 +80,12 @@ def render_list(
         case "openai":
             return {"object": "list", "data": [openai_entry(info) for info in models]}
         case "codex":  # `data` beside it: other programs that send a client_version read that
+            # Where nobody has named a model Codex takes the first: it is to be one that it was made for.
+            usual_first = sorted(models, key=lambda info: info.vendor != "openai")
             return {
-                "models": [codex_entry(info, priority) for priority, info in enumerate(models)],
+                "models": [codex_entry(info, priority) for priority, info in enumerate(usual_first)],
                 "object": "list",
-                "data": [openai_entry(info) for info in models],
+                "data": [openai_entry(info) for info in usual_first],
             }
 
 

@@ -140,6 +140,11 @@ def run_codex(
     return _run("codex", arguments, folder, environment, work)
 
 
+def run_as_configured(client: Client, home: Path, *arguments: str) -> Run:
+    """A run in this home folder with nothing but what the settings there say."""
+    return _run(client, list(arguments), home.parent, {"HOME": str(home)})
+
+
 def _run(
     client: Client, arguments: list[str], folder: Path, environment: dict[str, str], work: Path | None = None
 ) -> Run:

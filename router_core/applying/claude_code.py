@@ -1,0 +1,66 @@
+"""Claude Code: `settings.json` in `$CLAUDE_CONFIG_DIR`, default `~/.claude`.
+
+The token comes from `apiKeyHelper`, a command whose output is sent as the credential. It wins over a login of
+Claude Code's, `CLAUDE_CODE_OAUTH_TOKEN`, `ANTHROPIC_API_KEY` and `ANTHROPIC_AUTH_TOKEN` alike, it asks nothing at the
+first start (a key in `env` would have to be confirmed, and a refusal is kept in `customApiKeyResponses`), and no secret
+stands in a file that people share. `env` of the settings wins over the process's environment. A project's settings win
+over these, and the machine's over all. (Tried with 2.1.329.)
+"""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from router_core.applying.languages import MISSING, read, value_at
+from router_core.applying.settings import FileEdit, Lead, Person
+from router_core.errors import ConfigError
+from router_core.vendors.login import VendorStoreError
+from router_core.vendors.place import FilePlace
+
+TITLE = "Claude Code"
+PROGRAM = "claude"
+VARIABLE = "MITMROUTER_CLAUDE"
+
+BASE_URL = ("env", "ANTHROPIC_BASE_URL")
+OTHER_CLOUDS = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY")
+WINS = (BASE_URL, ("apiKeyHelper",), *(("env", name) for name in OTHER_CLOUDS))
+"""What leads elsewhere when a project says it."""
+MANAGED = ("etc/claude-code/managed-settings.json", "Library/Application Support/ClaudeCode/managed-settings.json")
+
+
+def edits(person: Person, lead: Lead) -> list[FileEdit]:
+    values: dict[tuple[str, ...], Any] = {BASE_URL: lead.url}
+    values |= {("env", name): value for name, value in lead.around_proxy.items()}
+    values["apiKeyHelper",] = f"cat {shlex.quote(str(lead.token_file))}"
+    if lead.statusline:
+        values["statusLine",] = {"type": "command", "command": lead.statusline}
+    return [FileEdit(_folder(person) / "settings.json", "json", values)]
+
+
+def bypasses(person: Person) -> list[str]:
+    own = _folder(person)
+    files = [person.system / name for name in MANAGED]
+    folders = [folder / ".claude" for folder in person.folders_upwards()]
+    files += [folder / name for folder in folders if folder != own for name in ("settings.local.json", "settings.json")]
+    found = []
+    for file in files:
+        for keys in WINS:
+            if value_at(_document(file), keys) is not MISSING:
+                found.append(f"{file} sets {'.'.join(keys)}, which wins over your own settings.")
+    found += [
+        f"${name} is set: Claude Code then calls that cloud, and not the router. Unset it."
+        for name in OTHER_CLOUDS
+        if person.environ.get(name, "").lower() not in ("", "0", "false")
+    ]
+    return found
+
+
+def _folder(person: Person) -> Path:
+    return person.client_folder("CLAUDE_CONFIG_DIR", ".claude")
+
+
+def _document(file: Path) -> dict[str, Any]:
+    try:
+        return read("json", FilePlace(file).text() or "")
+    except (ConfigError, VendorStoreError):
+        return {}  # Claude Code cannot read it either

@@ -1,0 +1,60 @@
+"""`run -- CMD`: one process, and what it starts, with the address of the router and the gateway token of every SDK."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from router_core.cli.activate import UNSET, base_urls
+from router_core.cli.around_proxy import around_proxy
+from router_core.cli.become import become
+from router_core.cli.reach import running_url
+from router_core.home import Home
+from router_core.text import printable
+
+SECRETS = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "MITMROUTER_GATEWAY_TOKEN")
+NOT_FOUND, NOT_RUN = 127, 126
+"""As shells say it."""
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND [ARG]...")
+@click.pass_context
+def run(context: click.Context, command: tuple[str, ...]) -> None:
+    """Run one command with the router's address and token in the variables that the SDKs of Anthropic, OpenAI and
+    Google read. Signals and the exit status are the command's own.
+
+    `claude` and `codex` are started as `code` and `codex` start them.
+    """
+    from router_core.cli.clients import code, codex
+
+    client = {"claude": code, "codex": codex}.get(Path(command[0]).name)
+    if client is not None:
+        variable = "MITMROUTER_CLAUDE" if client is code else "MITMROUTER_CODEX"
+        if os.sep in command[0]:
+            os.environ[variable] = command[0]
+        context.invoke(client, args=command[1:])
+        return
+    home: Home = context.obj
+    environment = sdk_environment(os.environ, running_url(home), home.gateway_token())
+    program = shutil.which(command[0])
+    if program is None:
+        click.echo(f"Error: PATH has no program {printable(command[0])!r}.", err=True)
+        context.exit(NOT_FOUND)
+    try:
+        become([os.path.abspath(program), *command[1:]], environment)
+    except OSError as error:
+        click.echo(f"Error: {printable(program)} cannot be run ({error.strerror}).", err=True)
+        context.exit(NOT_RUN)
+
+
+def sdk_environment(inherited: Mapping[str, str], url: str, gateway_token: str) -> dict[str, str]:
+    """The environment with every SDK's variables; keys of your own that would win are taken out of the way.
+
+    `ANTHROPIC_API_KEY` is set beside `ANTHROPIC_AUTH_TOKEN`: many programs look for that one before they begin.
+    """
+    kept = {name: value for name, value in inherited.items() if name not in UNSET}
+    urls = {**base_urls(url), "OPENAI_API_BASE": f"{url}/v1"}
+    return {**kept, **urls, **dict.fromkeys(SECRETS, gateway_token), **around_proxy(inherited)}
