@@ -184,6 +184,8 @@ class RetryStream(WinningStream):
             connection, error = yield GetPlain(
                 (request.host, request.port), request.scheme == "https", state.via, "tcp"
             )
+        if state.attempt is not None:
+            state.attempt.connect_ms = round((self.runtime.clock.now() - state.attempt.started_at) * 1000)
         if connection is None:
             broken = Broken.CONNECT_TIMEOUT if self.deadlines.expired(self) else Broken.CONNECT
             yield from self.attempt_failed(broken, str(error))

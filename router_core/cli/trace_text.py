@@ -145,6 +145,7 @@ def print_attempt(attempt: dict[str, Any]) -> None:
         ("then", attempt["action"]),
         ("reason", attempt["reason"]),
         ("cost", _cost(attempt)),
+        ("connected", _ms(attempt.get("connect_ms"))),
         ("first byte", _ms(attempt["first_byte_ms"])),
         ("total", _ms(attempt["total_ms"])),
     ]

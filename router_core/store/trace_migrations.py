@@ -258,3 +258,9 @@ _TAKE_IN = (
             {_ADDED}""",
     "drop table temp.gone",
 )
+
+
+@traces()
+def m007_connecting(db: Database) -> None:
+    """How long an attempt waited for its connection."""
+    db.execute("alter table attempts add column connect_ms integer")  # 0: one was kept from before

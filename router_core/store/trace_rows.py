@@ -80,6 +80,7 @@ ATTEMPT_COLUMNS = [
     "cost_nano_usd",
     "cost_basis",
     "billing",
+    "connect_ms",
 ]
 
 
@@ -107,4 +108,5 @@ def attempt_values(request_id: str, attempt: AttemptRecord) -> tuple[Any, ...]:
         orjson.dumps(attempt.request_headers).decode(), orjson.dumps(attempt.response_headers).decode(),
         attempt.affinity, attempt.cache_kept_tokens, attempt.cache_lost_tokens, attempt.cache_lost_nano_usd,
         orjson.dumps(attempt.edits).decode(), attempt.cost_nano_usd, attempt.cost_basis, attempt.billing,
+        attempt.connect_ms,
     )  # fmt: skip

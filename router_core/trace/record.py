@@ -60,6 +60,8 @@ class AttemptRecord:
     """`price`, `reported` or `estimated`; "": no cost is known (router_core/spend/cost.py)."""
     billing: str = ""
     """`metered`, or `subscription`: then the cost is what it would have been at list prices. "": nothing was billed."""
+    connect_ms: int | None = None
+    """Until there was a connection to send on (0: one was kept from before), or none could be made."""
 
 
 @dataclass(slots=True)

@@ -151,6 +151,7 @@ def test_the_next_request_goes_straight_to_the_token_that_can_pay(lab: Lab) -> N
     assert lab.ask("oauth", messages=[{"role": "user", "content": "and now?"}]).status_code == 200
     assert lab.paid() == ["first", "second", "second"]
     again = lab.attempts(lab.rows(2)[1])
+    assert 0 <= again[0]["connect_ms"] <= again[0]["first_byte_ms"]
     assert "passed over first (resting for 1" in again[0]["because"]
 
 

@@ -90,6 +90,9 @@ def test_a_connection_that_never_stands_is_given_up_in_time(lab: Lab) -> None:
     assert answer.status_code == 504
     assert "connect_timeout" in answer.json()["error"]["message"]
     assert [outcome for _, outcome, _ in lab.outcomes()] == ["connect_failed", "connect_failed"]
+    for attempt in lab.attempts(lab.rows()[0]):
+        assert LIMIT_S * 1000 - 50 <= attempt["connect_ms"] <= attempt["total_ms"]
+        assert attempt["first_byte_ms"] is None
     assert (lab.token("silent").health, lab.token("silent").cooldowns) == ("healthy", ())
 
 
