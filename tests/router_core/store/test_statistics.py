@@ -215,7 +215,7 @@ def test_an_upgraded_home_loses_nothing(database: Database) -> None:
             database.execute(f"drop index {index}")
     database.execute("alter table requests drop column metered_nano_usd")
     database.execute("update attempts set billing = ''")
-    database.execute("delete from _sqlite_migrations where name >= 'm006'")
+    database.execute("delete from _sqlite_migrations where name = 'm006_statistics'")
     database.execute("savepoint all_kept")
     trace_migrations.m006_statistics(database)
     assert [tuple(row) for row in database.execute("select * from usage_hourly")] == rows
