@@ -243,6 +243,8 @@ class TraceConfig(Section):
     """`redacted`: text shaped like a credential is masked. `full`: only known secrets are masked. `off`: none kept."""
     body_limit_bytes: PositiveInt = 256 * 1024
     """Most bytes kept of one body."""
+    bodies_max_bytes: PositiveInt = 256 * 1024 * 1024
+    """Most bytes kept of all bodies, compressed; the oldest go first."""
 
 
 def _catalogue() -> dict[str, ProviderConfig]:

@@ -20,8 +20,11 @@ FLUSH_INTERVAL_S = 0.1
 """A killed process loses at most what came in since the last flush."""
 
 
-def open_database(path: Path, migrations: Migrations) -> Database:
+def open_database(path: Path, migrations: Migrations, *, shrinks: bool = False) -> Database:
     """Open for reading and writing; create it (0600) and bring it to the newest schema.
+
+    Args:
+        shrinks: a new file is made so that it can give back what has become free, bit by bit.
 
     Raises:
         HomeError: it cannot be opened, is damaged, or is not a database.
@@ -32,6 +35,8 @@ def open_database(path: Path, migrations: Migrations) -> Database:
         connection = sqlite3.connect(str(path), timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
         connection.execute("pragma synchronous = normal")  # with WAL: a crash of the process loses nothing committed
         connection.execute("pragma foreign_keys = on")
+        if shrinks:
+            connection.execute("pragma auto_vacuum = incremental")  # of no effect on a file that has tables already
         database = Database(connection, execute_plugins=False)  # nobody else's code; to look for it takes a while
         _prepare(database, migrations)
         return database

@@ -5,6 +5,8 @@ It is public: its columns are a contract. Times are epoch milliseconds, money is
 
 from sqlite_utils import Database, Migrations
 
+from router_core.store.usage_take_in import TAKE_IN
+
 traces = Migrations("traces")
 
 
@@ -206,61 +208,29 @@ def m006_statistics(db: Database) -> None:
             primary key (session, agent)
         ) without rowid""",
         "create index session_usage_last on session_usage (last_at)",
-        *_TAKE_IN,
+        *TAKE_IN,
     )
     for statement in statements:
         db.execute(statement)
-
-
-_COUNTS = (
-    "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens",
-    "reasoning_tokens", "cost_nano_usd",
-)  # fmt: skip
-_ADDED = ", ".join(f"{n} = {n} + excluded.{n}" for n in ("requests", "failures", *_COUNTS, "metered_nano_usd"))
-_ADDED_UP = (
-    f"count(*), sum(state <> 'ok'), {', '.join(f'coalesce(sum({name}), 0)' for name in _COUNTS)}, sum(metered_nano_usd)"
-)
-_NOT_KEPT = "requests <> 0 or cost_nano_usd <> 0 or metered_nano_usd <> 0"
-_TAKE_IN = (
-    f"""insert into usage_hourly
-        select started_at - started_at % 3600000, provider, token, model, project, client, client_key, scenario,
-            {_ADDED_UP}, coalesce(sum(ttft_ms), 0), count(ttft_ms), coalesce(sum(total_ms), 0), count(total_ms)
-        from requests where finished_at is not null and provider <> '' group by 1, 2, 3, 4, 5, 6, 7, 8""",
-    f"""insert into session_usage
-        select session, agent, min(started_at), max(finished_at), {_ADDED_UP},
-            coalesce(sum((select sum(cache_lost_tokens) from attempts where request_id = id)), 0), '', '', '', ''
-        from requests where finished_at is not null and provider <> '' group by 1, 2""",
-    """update session_usage set (provider, model, project, client) = (
-        select provider, model, project, client from requests where session = session_usage.session
-        and agent = session_usage.agent and finished_at is not null and provider <> '' order by started_at desc limit 1
-    )""",
-    # what usage_daily knows of requests that are not kept any more: at noon of its day
-    f"""create temp table gone as
-        select * from (
-            select unixepoch(day || ' 12:00', 'utc') / 3600 * 3600000 as hour, provider, token, model, session,
-                {", ".join(f"sum({name}) as {name}" for name in ("requests", "failures", *_COUNTS, "metered_nano_usd"))}
-            from (
-                select * from usage_daily union all
-                select strftime('%Y-%m-%d', started_at / 1000, 'unixepoch', 'localtime'), provider, token, model,
-                    session, -count(*), -sum(state <> 'ok'),
-                    {", ".join(f"-coalesce(sum({name}), 0)" for name in _COUNTS)}, -sum(metered_nano_usd)
-                from requests where finished_at is not null and provider <> '' group by 1, 2, 3, 4, 5
-            ) group by day, provider, token, model, session
-        ) where {_NOT_KEPT}""",
-    f"""insert into usage_hourly select hour, provider, token, model, '', '', '', '', sum(requests), sum(failures),
-            {", ".join(f"sum({name})" for name in _COUNTS)}, sum(metered_nano_usd), 0, 0, 0, 0
-        from temp.gone group by 1, 2, 3, 4 having true
-        on conflict do update set {_ADDED}""",
-    f"""insert into session_usage select session, '', min(hour), max(hour), sum(requests), sum(failures),
-            {", ".join(f"sum({name})" for name in _COUNTS)}, sum(metered_nano_usd), 0, provider, model, '', ''
-        from (select * from temp.gone order by hour) group by session having true
-        on conflict do update set first_at = min(first_at, excluded.first_at),
-            {_ADDED}""",
-    "drop table temp.gone",
-)
 
 
 @traces()
 def m007_connecting(db: Database) -> None:
     """How long an attempt waited for its connection."""
     db.execute("alter table attempts add column connect_ms integer")  # 0: one was kept from before
+
+
+@traces()
+def m008_bodies_size(db: Database) -> None:
+    """How much all bodies take is known without looking at them."""
+    for statement in (
+        "create table bodies_size (only_row integer primary key check (only_row = 1), bytes integer not null)",
+        "insert into bodies_size select 1, coalesce(sum(length(content)), 0) from bodies",
+        "create trigger bodies_added after insert on bodies begin"
+        " update bodies_size set bytes = bytes + length(new.content); end",
+        "create trigger bodies_deleted after delete on bodies begin"
+        " update bodies_size set bytes = bytes - length(old.content); end",
+        "create trigger bodies_replaced after update on bodies begin"
+        " update bodies_size set bytes = bytes - length(old.content) + length(new.content); end",
+    ):
+        db.execute(statement)

@@ -14,6 +14,7 @@ from router_core.clock import to_ms
 from router_core.home import Home
 from router_core.store import trace_migrations
 from router_core.store.database import open_database
+from router_core.store.retention import make_shrinkable
 from router_core.store.trace_rows import ATTEMPT_COLUMNS, REQUEST_COLUMNS, USAGE, attempt_values, request_values
 from router_core.store.usage_rows import add_usage
 from router_core.trace.record import BodyRecord, TraceRecord, Usage
@@ -43,7 +44,8 @@ CHECKPOINT_PAGES = 4000
 
 def open_traces(home: Home) -> Database:
     """The trace database of a home folder, made if need be."""
-    database = open_database(home.traces_db, trace_migrations.traces)
+    database = open_database(home.traces_db, trace_migrations.traces, shrinks=True)
+    make_shrinkable(database)
     database.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
     return database
 
@@ -66,12 +68,15 @@ def write_trace(connection: sqlite3.Connection, record: TraceRecord) -> None:
         add_usage(connection, record)
 
 
-def write_body(connection: sqlite3.Connection, body: BodyRecord) -> None:
-    """One body, already decoded and redacted, compressed here."""
+def write_body(connection: sqlite3.Connection, body: BodyRecord) -> int:
+    """One body, already decoded and redacted, compressed here; how many bytes that takes."""
+    content = _compress(body.content)
     connection.execute(
-        "insert or replace into bodies values (?,?,?,?,?,?)",
-        (body.request_id, body.kind, body.size, body.truncated, body.content_type, _compress(body.content)),
+        "insert into bodies values (?,?,?,?,?,?) on conflict do update set size = excluded.size,"
+        " truncated = excluded.truncated, content_type = excluded.content_type, content = excluded.content",
+        (body.request_id, body.kind, body.size, body.truncated, body.content_type, content),
     )
+    return len(content)
 
 
 def mark_lost(connection: sqlite3.Connection) -> None:
@@ -79,15 +84,6 @@ def mark_lost(connection: sqlite3.Connection) -> None:
     connection.execute(
         "update requests set state='lost', error='the router ended while this was running' where state='running'"
     )
-
-
-def delete_old(connection: sqlite3.Connection, *, keep: int, before_ms: int) -> None:
-    """The newest `keep` requests keep attempts and bodies; rows older than `before_ms` go; usage_daily stays."""
-    row = connection.execute("select id from requests order by id desc limit 1 offset ?", (keep,)).fetchone()
-    if row:
-        for table in ("bodies", "attempts"):
-            connection.execute(f"delete from {table} where request_id <= ?", row)
-    connection.execute("delete from requests where started_at < ? and state <> 'running'", (before_ms,))
 
 
 def recent(

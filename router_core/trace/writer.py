@@ -11,7 +11,8 @@ from typing import Any
 from router_core.clock import Clock, to_ms
 from router_core.config.schema import TraceConfig
 from router_core.store.database import Writer
-from router_core.store.traces import delete_old, mark_lost, write_body, write_started, write_trace
+from router_core.store.retention import Cut, Limits, cut, delete_slice, shrink_slice
+from router_core.store.traces import mark_lost, write_body, write_started, write_trace
 from router_core.trace.record import BodyRecord, TraceRecord
 from router_core.trace.redact import Redactor
 from router_core.wire.encoding import inflate
@@ -28,6 +29,8 @@ REQUEST_TEXTS = (
 ATTEMPT_TEXTS = ("model", "token", "url", "because", "reason", "affinity")
 CLEAN_EVERY_S = 3600.0
 CLEAN_EVERY_REQUESTS = 500
+CLEAN_EVERY_SHARE = 16
+"""… and when bodies of a 16th of what may be kept have come in."""
 
 
 def new_trace_id(now: float) -> str:
@@ -50,6 +53,7 @@ class TraceWriter:
         self.config = config
         self._cleaned_at = -CLEAN_EVERY_S
         self._since_cleaned = 0
+        self._bytes_since_cleaned = 0
         self._writer.submit(mark_lost)
 
     def started(self, record: TraceRecord) -> None:
@@ -85,18 +89,34 @@ class TraceWriter:
             whole = content.rstrip(_WORD)
             content = whole if len(content) - len(whole) < LONGEST_SECRET_BYTES else content[:-LONGEST_SECRET_BYTES]
         masked = self._redactor.shapes(content) if self.config.bodies == "redacted" else self._redactor.values(content)
-        write_body(connection, replace(body, content=masked, truncated=truncated))
+        self._bytes_since_cleaned += write_body(connection, replace(body, content=masked, truncated=truncated))
 
     def _clean(self) -> None:
-        """At start, once an hour, and every so many requests: what is too old or too much goes."""
+        """At start, once an hour, and every so much: what is too old or too much goes."""
+        config = self.config
         self._since_cleaned += 1
-        if time.monotonic() - self._cleaned_at < CLEAN_EVERY_S and self._since_cleaned < CLEAN_EVERY_REQUESTS:
+        if (
+            time.monotonic() - self._cleaned_at < CLEAN_EVERY_S
+            and self._since_cleaned < CLEAN_EVERY_REQUESTS
+            and self._bytes_since_cleaned * CLEAN_EVERY_SHARE < config.bodies_max_bytes
+        ):
             return
         self._cleaned_at = time.monotonic()
-        self._since_cleaned = 0
-        keep = self.config.keep
-        before = to_ms(self._clock.now() - self.config.max_age_days * 86400)
-        self._writer.submit(lambda connection: delete_old(connection, keep=keep, before_ms=before))
+        self._since_cleaned = self._bytes_since_cleaned = 0
+        before = to_ms(self._clock.now() - config.max_age_days * 86400)
+        limits = Limits(config.keep, config.bodies_max_bytes, before)
+        self._writer.submit(lambda connection: self._delete(connection, cut(connection, limits)))
+
+    def _delete(self, connection: sqlite3.Connection, beyond: Cut) -> None:
+        """A slice; the next one has its turn after what has come in meanwhile."""
+        if delete_slice(connection, beyond):
+            self._writer.submit(lambda connection: self._delete(connection, beyond))
+        else:
+            self._shrink(connection)
+
+    def _shrink(self, connection: sqlite3.Connection) -> None:
+        if shrink_slice(connection):
+            self._writer.submit(self._shrink)
 
 
 def masked(record: TraceRecord, redactor: Redactor) -> TraceRecord:

@@ -57,6 +57,7 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     ("trace.max_age_days", 14, "1", 1, "2", 2),
     ("trace.bodies", "redacted", '"off"', "off", "full", "full"),
     ("trace.body_limit_bytes", 262144, "1", 1, "2", 2),
+    ("trace.bodies_max_bytes", 268435456, "1", 1, "2", 2),
     ("providers.claude.kind", "anthropic", '"openai"', "openai", "codex", "codex"),
     ("providers.claude.base_url", "https://api.anthropic.com", '"https://a.example/"', "https://a.example",
      "http://127.0.0.1:9", "http://127.0.0.1:9"),

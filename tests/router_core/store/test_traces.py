@@ -106,29 +106,6 @@ def test_bodies_come_back_in_order_as_they_were(database: Database) -> None:
     ]  # fmt: skip
 
 
-def test_retention_keeps_the_newest_details_and_all_daily_usage(database: Database) -> None:
-    old, lost, running = finished(NOW - 900), record(NOW - 900, state="lost"), record(NOW - 900)
-    new = [finished(NOW + number, attempts=[attempt()]) for number in range(5)]
-    _write(database, old, lost, running, *new)
-    with transaction(database) as connection:
-        for one in new:
-            traces.write_body(connection, body(one.id, b"x"))
-        traces.delete_old(connection, keep=2, before_ms=int((NOW - 100) * 1000))
-    assert {r["id"] for r in traces.recent(database)} == {running.id, *(one.id for one in new)}
-    kept = [one.id for one in new if traces.attempts_of(database, one.id)]
-    assert kept == [new[3].id, new[4].id]
-    assert [bool(list(traces.bodies_of(database, one.id))) for one in new] == [False, False, False, True, True]
-    assert sum(row["requests"] for row in _daily(database)) == 6
-
-
-def test_with_fewer_than_kept_nothing_goes(database: Database) -> None:
-    _write(database, finished(attempts=[attempt()]))
-    with transaction(database) as connection:
-        traces.delete_old(connection, keep=1, before_ms=0)
-    assert traces.count(database) == 1
-    assert database.execute("select count(*) from attempts").fetchone() == (1,)
-
-
 def test_recent_is_newest_first_and_pages(database: Database) -> None:
     ids = [finished(NOW + number, session=str(number % 2)) for number in range(6)]
     _write(database, *ids)
