@@ -32,6 +32,7 @@ COMMANDS = {
     "route": "route:route",
     "config": "config:config",
     "preset": "preset:preset",
+    "doctor": "doctor:doctor",
     "backup": "backup:backup",
     "simulate": "simulate:simulate",
 }

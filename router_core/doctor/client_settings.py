@@ -1,0 +1,216 @@
+"""What would lead a client past the router, or spend a key behind its back: its settings files, and the environment.
+
+Claude Code puts the `env` of its settings files over the environment that it is started with (2.1.329, tried): a
+project's `.claude/settings.json` that names another base URL takes the conversation there, and the gateway token with
+it, whatever `mitmrouter code` says. It reads those of the folder that it is started in, not of the folders above.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from router_core.cli.reach import reach
+from router_core.doctor.examined import Examined
+from router_core.doctor.finding import Finding
+from router_core.errors import ConfigError
+
+BASE_URL = "ANTHROPIC_BASE_URL"
+OTHER_CLOUDS = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY")
+"""With one of these Claude Code speaks to that cloud, whatever the base URL."""
+KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENROUTER_API_KEY")
+BASE_URLS = (BASE_URL, "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL")
+MANAGED = {
+    "darwin": Path("/Library/Application Support/ClaudeCode/managed-settings.json"),
+    "linux": Path("/etc/claude-code/managed-settings.json"),
+}
+_ASSIGNED = re.compile(r"^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*$")
+_OFF = ("", "0", "false", "no", "off")
+
+
+def check(examined: Examined) -> Iterator[Finding]:
+    """Settings of Claude Code and Codex, `.env` of the folder, this shell."""
+    try:
+        ours = (reach(examined.home).url,)
+    except ConfigError:
+        ours = ("http://127.0.0.1:8100",)
+    found = [
+        *_claude_files(examined, ours),
+        *_confirmed_keys(examined),
+        *_codex_files(examined, ours),
+        *_dotenv(examined.folder / ".env", ours),
+        *environment_findings(examined.environ, ours, examined.program),
+    ]
+    yield from found
+    if not found:
+        yield Finding("client settings", "ok", "nothing here leads Claude Code or Codex past the router")
+
+
+def claude_settings_files(examined: Examined) -> list[Path]:
+    """In the order in which Claude Code reads them; later ones win."""
+    own = Path(examined.environ.get("CLAUDE_CONFIG_DIR") or examined.user_home / ".claude")
+    files = [own / "settings.json", *(examined.folder / ".claude" / f"settings{part}.json" for part in ("", ".local"))]
+    if (managed := MANAGED.get(sys.platform)) is not None:
+        files.append(managed)
+    return list(dict.fromkeys(file.absolute() for file in files))
+
+
+def is_ours(url: str, ours: tuple[str, ...]) -> bool:
+    """Whether an address is the router's, under whichever of its paths."""
+    near = url.replace("://localhost", "://127.0.0.1").rstrip("/")
+    return any(near == base or near.startswith(f"{base}/") for base in ours)
+
+
+def _claude_files(examined: Examined, ours: tuple[str, ...]) -> Iterator[Finding]:
+    for file in claude_settings_files(examined):
+        settings = _json_in(file)
+        if isinstance(settings, str):
+            yield Finding("client settings", "warning", f"{file} cannot be read: {settings}", f"Mend it: {file}")
+            continue
+        environment = settings.get("env")
+        if isinstance(environment, dict):
+            yield from _claude_env(file, {str(name): str(value) for name, value in environment.items()}, ours)
+        if settings.get("apiKeyHelper") and not _is_our_helper(str(settings["apiKeyHelper"])):
+            yield Finding(
+                "client settings",
+                "warning",
+                f"{file} has an apiKeyHelper: Claude Code sends what it prints beside the router's token",
+                "Take it out, unless you want it",
+            )
+
+
+def _is_our_helper(command: str) -> bool:
+    return "mitmrouter" in command or "gateway.token" in command
+
+
+def _claude_env(file: Path, environment: Mapping[str, str], ours: tuple[str, ...]) -> Iterator[Finding]:
+    url = environment.get(BASE_URL, "")
+    if url and not is_ours(url, ours):
+        yield Finding(
+            "client settings",
+            "problem",
+            f"{file} leads Claude Code to {url}, past the router, and takes the gateway token there",
+            f"Take {BASE_URL} out of its env; if you did not put it there, do not trust that folder",
+        )
+    for name in OTHER_CLOUDS:
+        if environment.get(name, "").lower() not in _OFF:
+            yield Finding(
+                "client settings",
+                "problem",
+                f"{file} sets {name}: Claude Code speaks to that cloud, not to the router",
+                f"Take {name} out of its env",
+            )
+    if environment.get("ANTHROPIC_API_KEY"):
+        yield Finding(
+            "client settings",
+            "warning",
+            f"{file} holds an ANTHROPIC_API_KEY: Claude Code sends it along, in the clear and to nobody's use",
+            "Give it to the router instead (token add), and take it out of there",
+        )
+
+
+def _confirmed_keys(examined: Examined) -> Iterator[Finding]:
+    """Keys that somebody has said no to once are never sent: a gateway token among them cannot work as API key."""
+    file = Path(examined.environ.get("CLAUDE_CONFIG_DIR") or examined.user_home) / ".claude.json"
+    settings = _json_in(file)
+    answers = settings.get("customApiKeyResponses") if isinstance(settings, dict) else None
+    rejected = answers.get("rejected") if isinstance(answers, dict) else None
+    if not isinstance(rejected, list) or not examined.home.gateway_token_file.exists():
+        return
+    token = examined.home.gateway_token_file.read_text(encoding="utf-8").strip()
+    if token and any(isinstance(tail, str) and tail and token.endswith(tail) for tail in rejected):
+        yield Finding(
+            "client settings",
+            "warning",
+            f"{file} remembers that you did not want the gateway token to be used as an API key",
+            f"Start it by `{examined.program} code`, which gives it as a token, or take it out of rejected there",
+        )
+
+
+def _codex_files(examined: Examined, ours: tuple[str, ...]) -> Iterator[Finding]:
+    own = Path(examined.environ.get("CODEX_HOME") or examined.user_home / ".codex") / "config.toml"
+    for file in dict.fromkeys((own.absolute(), (examined.folder / ".codex" / "config.toml").absolute())):
+        try:
+            table = tomli.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            yield Finding("client settings", "warning", f"{file} cannot be read: {error}", f"Mend it: {file}")
+            continue
+        name = table.get("model_provider")
+        providers = table.get("model_providers")
+        chosen = providers.get(name) if isinstance(providers, dict) and isinstance(name, str) else None
+        url = str(chosen.get("base_url", "")) if isinstance(chosen, dict) else str(table.get("openai_base_url", ""))
+        if url and not is_ours(url, ours):
+            yield Finding(
+                "client settings",
+                "warning",
+                f"{file} leads a plain `codex` to {url}, past the router",
+                f"Run `{examined.program} codex`, which goes through the router all the same",
+            )
+
+
+def _dotenv(file: Path, ours: tuple[str, ...]) -> Iterator[Finding]:
+    """Of names only: values are not read further than that they are there."""
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    values = {match[1]: match[2].strip("'\"") for line in lines if (match := _ASSIGNED.match(line))}
+    keys = [name for name in KEYS if values.get(name) and not values[name].startswith(("$", "mitm-"))]
+    if keys:
+        yield Finding(
+            "client settings",
+            "warning",
+            f"{file} holds {', '.join(keys)}: programs that read it spend that key and not the router's tokens",
+            "Give it to the router (token import env), and take it out of there",
+        )
+    for name in BASE_URLS:
+        if values.get(name) and not values[name].startswith("$") and not is_ours(values[name], ours):
+            yield Finding(
+                "client settings", "warning", f"{file} leads programs that read it to {values[name]}, past the router",
+                f"Take {name} out of it",
+            )  # fmt: skip
+
+
+def environment_findings(environ: Mapping[str, str], ours: tuple[str, ...], program: str) -> Iterator[Finding]:
+    """What this shell hands to each program that is started in it."""
+    for name in BASE_URLS:
+        if (url := environ.get(name, "")) and not is_ours(url, ours):
+            yield Finding(
+                "environment",
+                "warning",
+                f"{name} is {url}: programs started in this shell go there, past the router",
+                f'unset {name}, or lead them here: eval "$({program} activate)"',
+            )
+    for name in OTHER_CLOUDS:
+        if environ.get(name, "").lower() not in _OFF:
+            yield Finding(
+                "environment", "problem", f"{name} is set: Claude Code speaks to that cloud, not to the router",
+                f"unset {name}",
+            )  # fmt: skip
+    keys = [name for name in KEYS if environ.get(name) and not environ[name].startswith("mitm-")]
+    if keys:
+        yield Finding(
+            "environment",
+            "warning",
+            f"{', '.join(keys)} set: a program that is not led to the router spends it without being seen",
+            f"Give it to the router: {program} token import env; then unset it",
+        )
+
+
+def _json_in(file: Path) -> dict[str, Any] | str:
+    """What is in it, nothing where it is not there; why it cannot be read."""
+    try:
+        value = json.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        return str(error.strerror)
+    except ValueError as error:
+        return str(error)
+    return value if isinstance(value, dict) else {}

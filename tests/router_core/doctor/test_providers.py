@@ -1,0 +1,43 @@
+"""Providers that can be reached, and such as cannot."""
+
+import http.server
+import threading
+
+from router_core.doctor import providers
+from router_core.simulator import SimulatorThread
+from tests.router_core.doctor.conftest import Examine
+from tests.support.router import free_port
+
+NAMED = '[providers.claude]\napi_key = "sk-ant-api03-1"\nbase_url = "{0}"\n'
+
+
+def test_one_that_answers_is_well_and_one_that_does_not_is_a_problem(examine: Examine) -> None:
+    with SimulatorThread() as simulator:
+        for url, verdict in ((simulator.url, "ok"), (f"http://127.0.0.1:{free_port()}", "problem")):
+            examine().home.config.write_text(NAMED.format(url))
+            first, *_ = providers.check(examine())
+            assert (first.check, first.verdict) == ("provider claude", verdict)
+        assert "sk-ant" not in repr(simulator.requests)
+
+
+def test_a_name_that_nobody_knows_is_explained(examine: Examine) -> None:
+    examine().home.config.write_text(NAMED.format("https://provider.invalid"))
+    (finding,) = providers.check(examine())
+    assert finding.verdict == "problem"
+    assert "DNS" in finding.remedy
+
+
+def test_a_clock_that_is_off_shows_by_the_answers_date(examine: Examine) -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        examine().home.config.write_text(NAMED.format(f"http://127.0.0.1:{server.server_port}/not-there"))
+        *_, last = providers.check(examine())  # the fixed clock is not this server's
+        thread.join()
+    assert (last.check, last.verdict) == ("clock", "problem")
+
+
+def test_nothing_is_asked_offline_or_without_a_token(examine: Examine) -> None:
+    assert [finding.verdict for finding in providers.check(examine())] == ["skipped"]
+    examine().home.config.write_text(NAMED.format("https://provider.invalid"))
+    assert [finding.verdict for finding in providers.check(examine(offline=True))] == ["skipped"]
