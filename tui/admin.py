@@ -81,35 +81,46 @@ class AdminApi:
 
     async def set_enabled(self, name: str, enabled: bool) -> None:
         """Raises AdminError."""
-        await self._call("PATCH", f"/api/tokens/{quote(name, safe='')}", {"enabled": enabled})
+        await self.call("PATCH", f"/api/tokens/{quote(name, safe='')}", {"enabled": enabled})
 
     async def set_priority(self, name: str, priority: int) -> None:
         """Raises AdminError."""
-        await self._call("PATCH", f"/api/tokens/{quote(name, safe='')}", {"priority": priority})
+        await self.call("PATCH", f"/api/tokens/{quote(name, safe='')}", {"priority": priority})
 
     async def test(self, name: str) -> tuple[bool, str]:
         """Whether the provider accepts the token, and what it said. Raises AdminError."""
-        answer = await self._call("POST", f"/api/tokens/{quote(name, safe='')}/test", {}, in_turn=False)
+        answer = await self.call("POST", f"/api/tokens/{quote(name, safe='')}/test", {}, in_turn=False)
         return bool(answer.get("ok")), plain(str(answer.get("detail", "")))
 
     async def ask_usage(self) -> tuple[int, int]:
         """Have the providers' usage endpoints asked where that is due: (asked, of how many). Raises AdminError."""
-        answer = await self._call("GET", "/api/usage?refresh=1", {}, in_turn=False)
+        answer = await self.call("GET", "/api/usage?refresh=1", {}, in_turn=False)
         tokens = answer.get("tokens")
         views = [view for view in tokens if isinstance(view, dict)] if isinstance(tokens, list) else []
         return sum(1 for view in views if not view.get("not_polled")), len(views)
 
     async def targets(self) -> Targets:
         """What the tokens reach, as the router knows it. Raises AdminError."""
-        answer = await self._call("GET", "/api/targets", {}, in_turn=False)
+        answer = await self.call("GET", "/api/targets", {}, in_turn=False)
         return Targets(_texts(answer.get("providers")), _texts(answer.get("models")))
 
     async def lock_to(self, target: str | None) -> str:
         """Pin all routing, or let it go (None); returns what it is pinned to now. Raises AdminError."""
-        answer = await self._call("PUT", "/api/lock", {"target": target})
+        answer = await self.call("PUT", "/api/lock", {"target": target})
         return plain(str(answer.get("target") or ""))
 
-    async def _call(self, method: str, path: str, body: dict[str, Any], *, in_turn: bool = True) -> dict[str, Any]:
+    async def call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, in_turn: bool = True
+    ) -> dict[str, Any]:
+        """What the router answers to one request of the admin API, for all that has no method of its own here.
+
+        Args:
+            in_turn: a change, made after the one before; reading and waiting for a provider need no turn.
+
+        Raises:
+            AdminError: it does not answer, or refuses.
+        """
+        body = body or {}
         send = self._send if not in_turn else self._send_in_turn
         return await self._unbroken(send(method, path, body))
 

@@ -90,7 +90,22 @@ class RouterApp(App[None]):
 
     def action_go(self, name: str) -> None:
         if not isinstance(self.screen, ModalScreen):
-            self.switch_mode(name)
+            self.go(name)
+
+    def go(self, name: str, at: str = "") -> None:
+        """Show a page, at a place of it (see `Page.arrive`); nothing happens when there is no such page."""
+        if name not in self._modes:
+            return
+        self.switch_mode(name)
+        if at:
+            self.call_later(self._arrive, name, at)
+
+    def _arrive(self, name: str, at: str) -> None:
+        """The page is there after its own first messages, if it was made just now."""
+        while self.current_mode == name and len(self.screen_stack) > 1:
+            self.pop_screen()
+        page = self._pages[name]
+        page.call_after_refresh(page.arrive, at)
 
     # What the source tells.
 
@@ -160,10 +175,13 @@ class RouterApp(App[None]):
 
     def pages_commands(self) -> Iterator[Command]:
         for entry in PAGES:
-            yield Command(f"Go to {entry.name}", f"key {entry.key}", partial(self.switch_mode, entry.name))
+            yield Command(f"Go to {entry.name}", f"key {entry.key}", partial(self.go, entry.name))
 
     def tokens_commands(self) -> Iterator[Command]:
-        return iter(())
+        seen = self.context.news.tokens
+        for token in seen.tokens if seen else ():
+            name = self.context.sanitizer.name(token.name)
+            yield Command(f"Token {name}", f"of {token.provider}: show it", partial(self.go, "Tokens", token.name))
 
     def app_commands(self) -> Iterator[Command]:
         yield Command("Pin all routing, or let go", "key L", self.action_lock)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -60,6 +60,13 @@ class Context:
     """Of all pages, in their order."""
 
 
+@runtime_checkable
+class Goes(Protocol):
+    """The app, as far as pages need it."""
+
+    def go(self, name: str, at: str = "") -> None: ...
+
+
 class Page(Screen[None]):
     """Base of the pages. A page is made when it is first gone to, and stays."""
 
@@ -86,6 +93,9 @@ class Page(Screen[None]):
         """`provider/model` of what is chosen, offered when routing is pinned; "" when there is none."""
         return ""
 
+    def arrive(self, at: str) -> None:
+        """Called when another page or the palette sends people here, to what `at` names (see `go`)."""
+
     def tokens_changed(self, seen: messages.TokensChanged) -> None:
         """Called when the tokens are other ones, and when the page is shown."""
 
@@ -110,6 +120,11 @@ class Page(Screen[None]):
 
     def unanswered(self, why: str) -> None:
         """A question could not be answered: there is no database yet, or it cannot be read."""
+
+    def go(self, page: str, at: str = "") -> None:
+        """Show another page, at a token's name, a request's id, or whatever that page's `arrive` takes."""
+        if isinstance(self.app, Goes):
+            self.app.go(page, at)
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """A note in the corner for some seconds."""

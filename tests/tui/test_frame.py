@@ -94,3 +94,21 @@ async def test_what_cannot_be_read_is_told_and_the_next_question_is_answered(see
         assert "traces.db" in str(told[0])
         assert str(told[0]).startswith("failed: ")
         assert told[1] == 0
+
+
+async def test_one_page_leads_to_a_place_of_another(seeded: Seeded, router: FakeRouter) -> None:
+    add_requests(seeded, 3)
+    app = RouterApp(seeded.home, clock=seeded.clock)
+    async with app.run_test(size=SMALL) as pilot:
+        await shows(pilot, router.address, "claude-opus-4-5")
+        arrived: list[str] = []
+        page = app.page("Overview")
+        page.arrive = arrived.append  # type: ignore[method-assign]
+        await pilot.press("down", "down", "enter")
+        await shows(pilot, "Attempts")
+        page.go("Overview", "max-anna")
+        await until(pilot, lambda: arrived == ["max-anna"])
+        assert app.screen is page
+        page.go("Nowhere", "max-anna")
+        await pilot.pause()
+        assert app.screen is page
