@@ -62,17 +62,17 @@ def login(
 
     Logging in again to the same account (and workspace) renews the token that is there.
     """
-    from router_core.cli import token_input
-    from router_core.cli.login_project import with_project
     from router_core.cli.login_run import LoginRun, run_login
     from router_core.config.load import load_config
+    from router_core.oauth.login_project import with_project
     from router_core.oauth.logins import login_of
     from router_core.oauth.register import register
+    from router_core.tokens.given import check_name
 
     config = load_config(home.ensure().config)
     registered_as, whose = login_of(provider, config)
     if name is not None:
-        token_input.check_name(name)
+        check_name(name)
     if device and paste:
         raise click.UsageError("Give one of --device and --paste.")
     if whose != "vertex" and (file or project or location):
@@ -87,7 +87,7 @@ def login(
     try:
         found = run_login(run, whose, "device" if device else "paste" if paste else None, file, project, location)
         if whose in ("gemini", "antigravity"):
-            found = with_project(found, registered_as, config, clock.now())
+            found = with_project(found, registered_as, config, clock.now(), note, time.sleep)
     except (KeyboardInterrupt, click.Abort):
         note("\nNothing was stored.")
         raise click.Abort from None

@@ -102,8 +102,8 @@ def _prepare(home: Home, program: str | None, file: Path | None) -> _Prepared:
 
 def _do(home: Home, prepared: _Prepared) -> list[str]:
     """Names of the tokens that were stored."""
-    from router_core.cli.token_import import take_steps
     from router_core.config.edit import edit_config
+    from router_core.importing.survey import take_steps
 
     home.ensure()
     if prepared.edit.changed:
@@ -113,9 +113,9 @@ def _do(home: Home, prepared: _Prepared) -> list[str]:
 
 
 def _steps(home: Home, migration: "Migration", config: "Config") -> "list[Step]":
-    from router_core.cli.token_import import machine, tokens_of
     from router_core.importing.judge import judged, merged
     from router_core.importing.plan import plan
+    from router_core.importing.survey import machine, tokens_of
 
     now = time.time()
     own = machine(home, config, now).own_secrets
@@ -146,7 +146,7 @@ def _show(home: Home, prepared: _Prepared) -> None:
 
 def _view(prepared: _Prepared, *, done: bool) -> dict[str, Any]:
     """JSON values, no secret among them."""
-    from router_core.cli.token_import_list import step_view
+    from router_core.importing.words import step_view
 
     settings = [
         {"source": line.source, "becomes": line.becomes or None, "because": line.because}

@@ -19,10 +19,10 @@ from router_core.config.schema import Config
 from router_core.oauth.callback import CallbackListener
 from router_core.oauth.code_flow import new_proof
 from router_core.oauth.flows import LISTENS, WAYS, Way, flow_of
-from router_core.oauth.http import HttpAnswer, HttpCall, NotReached, send
-from router_core.oauth.steps import Ask, Callback, Flow, OpenPage, Paste, Step, Wait
+from router_core.oauth.http import HttpAnswer, HttpCall, send
+from router_core.oauth.steps import Ask, Callback, Flow, OpenPage, Paste, Step, Wait, drive
 from router_core.oauth.token_set import LoginFailed, TokenSet
-from router_core.oauth.vertex_login import default_credentials, file_flow, metadata_flow, read_file
+from router_core.oauth.vertex_login import default_flow
 from router_core.text import duration, printable
 from router_core.tokens.token import Login
 
@@ -51,19 +51,7 @@ class LoginRun:
             LoginFailed: refused, declined, or nobody came in time.
             NotReached: a server is not there.
         """
-        with contextlib.closing(flow):
-            try:
-                step = next(flow)
-                while True:
-                    try:
-                        done = self._do(step)
-                    except NotReached as error:
-                        step = flow.throw(error)
-                    else:
-                        step = flow.send(done)
-            except StopIteration as finished:
-                found: TokenSet = finished.value
-                return found
+        return drive(flow, self._do)
 
     def _do(self, step: Step) -> HttpAnswer | str | None:
         match step:
@@ -146,7 +134,7 @@ def run_login(
         file, project, location: for vertex only.
     """
     if login == "vertex":
-        return run.run(_vertex_flow(run, file, project or "", location or ""))
+        return run.run(default_flow(file, project or "", location or "", run.config, run.clock, note))
     ways = WAYS[login]
     way = way or ways[0]
     if way not in ways:
@@ -160,15 +148,6 @@ def run_login(
         if "SSH_CONNECTION" in os.environ:
             note("This is a remote session: if the browser is on another machine, end this and log in with --paste.\n")
         return run.run(flow_of(login, way, run.config, run.clock, proof, listener.redirect_uri))
-
-
-def _vertex_flow(run: LoginRun, file: Path | None, project: str, location: str) -> Flow:
-    file = file or default_credentials(os.environ)
-    if file is not None:
-        note(f"Using {file}.")
-        return file_flow(read_file(file), project, location, run.config, run.clock)
-    note("No Application Default Credentials on this machine; asking the metadata server of Google's cloud.")
-    return metadata_flow(project, location, run.config, run.clock)
 
 
 def can_open(environ: Mapping[str, str], *, is_terminal: bool) -> bool:

@@ -40,10 +40,10 @@ def use_now(
         ConfigError: what comes out would be no valid configuration.
     """
     from router_core.cli.config_diff import changed_text
-    from router_core.cli.token_import import take_steps
     from router_core.config.edit import edit_config, preview_config
     from router_core.config.load import config_of, load_config
     from router_core.config.secrets import secrets_of
+    from router_core.importing.survey import take_steps
     from router_core.presets.use import needed, use_preset
 
     config = load_config(home.config)
@@ -134,9 +134,9 @@ def _learned(secret: str) -> str:
 
 
 def _steps(home: Home, use: "Use", config: "Config") -> "list[Step]":
-    from router_core.cli.token_import import tokens_of
     from router_core.importing.judge import judged, merged
     from router_core.importing.plan import plan
+    from router_core.importing.survey import tokens_of
 
     now = time.time()
     finds = merged([judged(found, now=now) for found in use.keys])

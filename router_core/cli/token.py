@@ -70,8 +70,9 @@ def add(
     """Register a credential under a name of your choice."""
     from router_core.cli import token_input  # here: the configuration costs more time than a listing does
     from router_core.config.load import load_config
+    from router_core.tokens.given import COMPAT_WARNING, Given, check_name, new_token
 
-    token_input.check_name(name)
+    check_name(name)
     config = load_config(home.ensure().config)
     own = None
     if base_url is not None:
@@ -82,19 +83,13 @@ def add(
         provider = token_input.provider_name(provider, config)
     settings = own or config.providers[provider]
     secret = token_input.read_credential(access_token, access_token_stdin, keyless=settings.keyless)
-    if refresh_token is not None:
-        refresh_token = token_input.check_credential(refresh_token, "refresh token")
-    if account_id is not None:
-        account_id = token_input.check_credential(account_id, "account id")
-    new = Token("", name, provider, secret, refresh_token, priority=priority, claude_code_compat=claude_code_compat)
-    new = replace(new, weight=weight, max_concurrent=max_concurrent)
-    new = replace(new, **token_input.facts_of(secret, settings, account_id))
+    given = Given(
+        name, provider, secret, refresh_token, account_id, priority, weight, max_concurrent, claude_code_compat
+    )
     store = _open(home)
-    for other in store.all():
-        if (other.provider, other.access_token) == (provider, secret):
-            raise TokenError(f"This credential is registered already, as {other.name!r}.")
+    new = new_token(given, settings, store.all())
     if claude_code_compat:
-        token_input.check_compat(secret)
+        note(f"Note: {COMPAT_WARNING}")
     if own is not None:
         token_input.write_provider(home, provider, own)
     store.add(new)
@@ -168,7 +163,7 @@ def edit(
     """Change a token; a running router notices before its next request."""
     from router_core.cli import token_input
     from router_core.config.load import load_config
-    from router_core.providers.auth import is_claude_oauth
+    from router_core.tokens.given import COMPAT_OFF, COMPAT_WARNING, Change, changed, check_provider
 
     given = (new_name, priority, account_id, weight, max_concurrent, claude_code_compat)
     if not access_token_stdin and all(value is None for value in given):
@@ -177,33 +172,20 @@ def edit(
             "--access-token-stdin."
         )
     store = _open(home)
-    changed = _own(store.named(name))
-    if new_name is not None:
-        changed = replace(changed, name=token_input.check_name(new_name))
-    if priority is not None:
-        changed = replace(changed, priority=priority)
-    if weight is not None:
-        changed = replace(changed, weight=weight)
-    if max_concurrent is not None:
-        changed = replace(changed, max_concurrent=max_concurrent or None)
-    if account_id is not None:
-        changed = replace(changed, account_id=token_input.check_credential(account_id, "account id"))
-    if access_token_stdin:
-        secret = token_input.read_credential(None, from_stdin=True)
-        kind = token_input.check_provider(changed.provider, load_config(home.config))
-        facts = token_input.facts_of(secret, kind, account_id)
-        changed = replace(changed, access_token=secret, **facts)
-        if changed.claude_code_compat and claude_code_compat is None and not is_claude_oauth(changed):
-            note("Note: the new credential is no subscription token, so --claude-code-compat is off again.")
-            changed = replace(changed, claude_code_compat=False)
+    before = _own(store.named(name))
+    secret = token_input.read_credential(None, from_stdin=True) if access_token_stdin else None
+    change = Change(
+        new_name, priority, weight, max_concurrent, None, account_id, claude_code_compat, access_token=secret
+    )
+    after = changed(before, change, lambda provider: check_provider(provider, load_config(home.config)))
     if claude_code_compat:
-        token_input.check_compat(changed.access_token)
-    if claude_code_compat is not None:
-        changed = replace(changed, claude_code_compat=claude_code_compat)
-    store.save(changed, new_credential=access_token_stdin)
+        note(f"Note: {COMPAT_WARNING}")
+    elif before.claude_code_compat and not after.claude_code_compat and claude_code_compat is None:
+        note(f"Note: {COMPAT_OFF}")
+    store.save(after, new_credential=access_token_stdin)
     if access_token_stdin:
-        store.heal(changed.id)  # whatever was wrong was wrong with the old credential
-    click.echo(f"Changed {changed.name}.")
+        store.heal(after.id)  # whatever was wrong was wrong with the old credential
+    click.echo(f"Changed {after.name}.")
 
 
 @token.command()
@@ -266,10 +248,9 @@ def _switch(home: Home, name: str, enabled: bool) -> None:
 
 
 def _own(found: Token) -> Token:
-    """A demo token belongs to the running demo, and must never reach a real provider."""
-    if found.origin == "demo":
-        raise TokenError(f"{found.name} belongs to the demo, which removes it at its end: leave it as it is.")
-    return found
+    from router_core.tokens.given import own
+
+    return own(found)
 
 
 def _one(tokens: list[Token], name: str) -> Token:

@@ -1,20 +1,17 @@
 """`token import`: credentials that other programs of this machine have, listed and brought in. No secret is shown."""
 
-import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from router_core.cli import asking
 from router_core.cli.printing import note, own_command, print_json
-from router_core.clock import SystemClock
 from router_core.home import Home
 
 if TYPE_CHECKING:
     from router_core.config.schema import Config
-    from router_core.importing.machine import Machine
     from router_core.importing.plan import Step
     from router_core.tokens.token import Token
 
@@ -49,18 +46,17 @@ def import_(
     SOURCE is one of claude, codex, gemini, copilot, env (environment variables), openclaw, cliproxyapi,
     claude-code-router, better-ccflare and multicodex. Without SOURCE or --all, the numbers of a list are asked for.
     """
-    from router_core.cli import token_input  # here: the configuration costs more time than a help page does
-    from router_core.cli.token_import_list import chosen, print_steps, step_view
-    from router_core.config.load import load_config
-    from router_core.importing.plan import plan
+    from router_core.cli.token_import_list import chosen, print_steps
+    from router_core.config.load import load_config  # here: it costs more time than a help page does
+    from router_core.importing.survey import survey, take_steps
+    from router_core.importing.words import step_view
+    from router_core.tokens.given import check_name
 
     if prefix:
-        token_input.check_name(prefix)
+        check_name(prefix)
     now = time.time()
     config = load_config(home.config)
-    steps = plan(
-        _finds(sources, path, machine(home, config, now)), tokens_of(home), config.providers, now, prefix=prefix
-    )
+    steps = survey(home, config, now, sources=sources, path=path, prefix=prefix)
     choose = not (sources or everything or path or dry_run)
     if choose and (as_json or not asking.may_ask()):
         if not as_json:
@@ -80,45 +76,8 @@ def import_(
         click.get_current_context().exit(1)
 
 
-def machine(home: Home, config: "Config", now: float) -> "Machine":
-    """This machine, as a search looks at it."""
-    from router_core.importing.machine import Machine
-
-    own = [home.gateway_token() if home.gateway_token_file.exists() else ""]
-    own.append(home.admin_token() if home.admin_token_file.exists() else "")
-    providers = {name: provider.base_url for name, provider in config.providers.items()}
-    return Machine(Path.home(), os.environ, now, providers, frozenset(filter(None, own)))
-
-
-def _finds(sources: tuple[str, ...], path: Path | None, place: "Machine") -> list[Any]:
-    from router_core.importing.judge import judged, merged
-    from router_core.importing.sources import search, search_path
-
-    names = sources or SOURCES
-    finds = search_path(path.absolute(), names, place) if path else search(names, place)
-    return merged([judged(found, now=place.now, own_secrets=place.own_secrets) for found in finds])
-
-
-def tokens_of(home: Home) -> "list[Token]":
-    """Those that are registered; no new database when there is none yet."""
-    from router_core.store.tokens import open_tokens
-
-    return open_tokens(home, SystemClock()).all() if home.tokens_db.exists() else []
-
-
-def take_steps(home: Home, steps: "list[Step]", now: float, priority: int | None) -> "dict[int, Token]":
-    """Carry out the steps; the token of each."""
-    from router_core.importing.take import take
-    from router_core.store.tokens import open_tokens
-
-    if not steps:
-        return {}
-    store = open_tokens(home.ensure(), SystemClock())
-    return {id(step): take(step, store, now, priority=priority) for step in steps}
-
-
 def _tell(home: Home, config: "Config", done: "list[tuple[Step, Token]]") -> None:
-    from router_core.cli.token_import_list import advice, client_advice
+    from router_core.importing.words import advice, client_advice
 
     if not done:
         return

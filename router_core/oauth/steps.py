@@ -4,10 +4,11 @@ A login is a generator: it yields a step and is sent what came of it. It opens n
 nothing, so that the same login runs under the command line, and in a test under a clock that is moved by hand.
 """
 
-from collections.abc import Generator
+import contextlib
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from router_core.oauth.http import HttpAnswer, HttpCall
+from router_core.oauth.http import HttpAnswer, HttpCall, NotReached
 from router_core.oauth.token_set import TokenSet
 
 
@@ -67,3 +68,28 @@ def written(value: HttpAnswer | str | None) -> str:
     if not isinstance(value, str):
         raise TypeError("a Callback or a Paste is sent a text")
     return value
+
+
+def drive(flow: Flow, do: Callable[[Step], HttpAnswer | str | None]) -> TokenSet:
+    """Do one step after the other, to the end.
+
+    Args:
+        do: carries a step out; blocking.
+
+    Raises:
+        LoginFailed: refused, declined, or nobody came in time.
+        NotReached: a server is not there.
+    """
+    with contextlib.closing(flow):
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    done = do(step)
+                except NotReached as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(done)
+        except StopIteration as finished:
+            found: TokenSet = finished.value
+            return found

@@ -4,7 +4,8 @@ Where Application Default Credentials are looked for, in this order: `$GOOGLE_AP
 `gcloud auth application-default login` writes, the metadata server.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,6 +59,25 @@ def read_file(file: Path) -> str:
     if not isinstance(found, dict) or not text(found, "type"):
         raise LoginFailed(f"{file} is no file of Google Cloud credentials: a JSON object with a `type`.")
     return data.decode()
+
+
+def default_flow(
+    file: Path | None, project: str, location: str, config: Config, clock: Clock, tell: Callable[[str], None]
+) -> Flow:
+    """The login with a file, else with what this machine has.
+
+    Args:
+        tell: is told what is used.
+
+    Raises:
+        LoginFailed: there is nothing, or it cannot be used.
+    """
+    file = file or default_credentials(os.environ)
+    if file is not None:
+        tell(f"Using {file}.")
+        return file_flow(read_file(file), project, location, config, clock)
+    tell("No Application Default Credentials on this machine; asking the metadata server of Google's cloud.")
+    return metadata_flow(project, location, config, clock)
 
 
 def file_flow(credentials: str, project: str, location: str, config: Config, clock: Clock) -> Flow:
