@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 from addons.api.document import Document
 from addons.api.endpoint import Endpoint, Subject
+from addons.api.imports import Imports
 from addons.api.lock import Lock
+from addons.api.logins import Logins
+from addons.api.providers import Providers
 from addons.api.sessions import Sessions
 from addons.api.spend import Spend
 from addons.api.stats import Statistics
 from addons.api.status import StatusPage
+from addons.api.token_changes import TokenChanges
 from addons.api.tokens import Tokens
 from addons.api.traces import Traces
 from addons.api.usage import Usage
@@ -24,6 +28,10 @@ def endpoints(runtime: Runtime, budgets: Budgets) -> Sequence[Endpoint]:
         Statistics(runtime),
         Sessions(runtime),
         Tokens(runtime),
+        TokenChanges(runtime),
+        Logins(runtime),
+        Imports(runtime),
+        Providers(runtime),
         Usage(runtime),
         Spend(runtime, budgets),
         Lock(runtime),

@@ -16,17 +16,6 @@ from router_core.tokens.token import Token
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
-CLAUDE_NOTE = """\
-Recommended for Claude: let Claude Code make a token for you, which lives for a year and needs no renewal:
-  claude setup-token
-  {command} token add NAME --provider claude --access-token-stdin
-Anthropic's terms: claude.ai logins are for Anthropic's own programs; other programs may not offer them or send requests
-with them on behalf of others. Whether to log in here, with your own account and for yourself, is your decision."""
-
-GEMINI_NOTE = """\
-Since 2026-06-18 Google serves Gemini Code Assist to Standard, Enterprise and Workspace licences only. For a personal
-account log in to Antigravity instead ({command} auth login antigravity), or use a Gemini API key."""
-
 
 @click.group()
 def auth() -> None:
@@ -67,6 +56,7 @@ def login(
     from router_core.oauth.login_project import with_project
     from router_core.oauth.logins import login_of
     from router_core.oauth.register import register
+    from router_core.oauth.terms import terms_of
     from router_core.tokens.given import check_name
 
     config = load_config(home.ensure().config)
@@ -78,10 +68,8 @@ def login(
     if whose != "vertex" and (file or project or location):
         raise click.UsageError("--file, --project and --location are for vertex.")
     store = open_tokens(home, SystemClock())
-    if whose == "claude":
-        note(CLAUDE_NOTE.format(command=own_command(home)) + "\n")
-    if whose == "gemini":
-        note(GEMINI_NOTE.format(command=own_command(home)) + "\n")
+    if terms := terms_of(whose, own_command(home)):
+        note(f"{terms}\n")
     clock = SystemClock()
     run = LoginRun(config, clock, timeout_s=timeout, may_open=not no_browser)
     try:

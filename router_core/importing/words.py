@@ -36,6 +36,15 @@ def short_place(place: str) -> str:
     return place.replace(home + "/", "~/", 1) if home != "/" and place.startswith(home + "/") else place
 
 
+def shared_with(locator: str) -> str:
+    """`Claude Code (~/.claude/.credentials.json)`; "" for a login that is the router's own."""
+    if not locator:
+        return ""
+    kind, _, where = locator.partition(":")
+    program = PROGRAM_OF_PLACE.get(kind.partition("-")[0], "its own program")
+    return f"{program} ({'the keychain' if not kind.endswith('-file') else short_place(where)})"
+
+
 def step_view(step: Step) -> dict[str, Any]:
     """JSON values, and no secret among them; times in epoch milliseconds."""
     found = step.found

@@ -20,6 +20,11 @@ def begins_on(period: Period, at: float, zone: tzinfo | None = None) -> date:
     return day.replace(day=1) if period == "month" else day
 
 
+def began_at(period: Period, at: float, zone: tzinfo | None = None) -> float:
+    """When the period of a time began, in epoch seconds: a local midnight."""
+    return datetime.combine(begins_on(period, at, zone), time.min, zone).timestamp()
+
+
 def resets_at(period: Period, at: float, zone: tzinfo | None = None) -> float:
     """When the period is over, in epoch seconds: a local midnight, also where the clocks change in between.
 

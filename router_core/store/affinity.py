@@ -1,7 +1,7 @@
 """tokens.db ↔ which session has which token."""
 
 import sqlite3
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -27,14 +27,22 @@ def read_affinities(database: Database) -> list[Affined]:
     """The sessions and their tokens, the longest silent first; none where the schema is older than they are."""
     if not database["affinity"].exists():
         return []
-    rows = database.query("select * from affinity order by used_at")
-    return [
-        Affined(
-            row["session"], row["provider"], row["token_id"], row["model"], row["bound_at"] / 1000,
-            row["used_at"] / 1000, row["cached_tokens"], row["cache_until"] / 1000, bool(row["cached_1h"]),
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [_affined(row) for row in database.query("select * from affinity order by used_at")]
+
+
+def sessions_of(database: Database, token_id: str, limit: int) -> list[Affined]:
+    """The sessions of one token, used last first; none where the schema is older than they are."""
+    if not database["affinity"].exists():
+        return []
+    query = "select * from affinity where token_id = ? order by used_at desc limit ?"
+    return [_affined(row) for row in database.query(query, [token_id, limit])]
+
+
+def _affined(row: dict[str, Any]) -> Affined:
+    return Affined(
+        row["session"], row["provider"], row["token_id"], row["model"], row["bound_at"] / 1000,
+        row["used_at"] / 1000, row["cached_tokens"], row["cache_until"] / 1000, bool(row["cached_1h"]),
+    )  # fmt: skip
 
 
 def write_affinity(connection: sqlite3.Connection, row: Affined) -> None:

@@ -1,7 +1,7 @@
 """The tokens as the running router knows them: state in memory, every change queued for tokens.db.
 
 The memory is the truth of this process; edits by other processes (the CLI, the TUI) are noticed before the next
-request by a counter that costs microseconds to read.
+request by a counter that costs microseconds.
 """
 
 import math
@@ -337,30 +337,32 @@ class TokenPool:
 
     def learn(self, token_id: str, facts: Mapping[str, str]) -> None:
         """Keep what was found out of the account behind a token."""
-        token = self._tokens.get(token_id)
-        if token is not None:
+        if (token := self._tokens.get(token_id)) is not None:
             self._tokens[token_id] = replace(token, facts={**token.facts, **facts})
             self._queue(token, lambda connection: write_facts(connection, token_id, facts))
 
     def unusable(self, token_id: str, because: str) -> None:
         """The account behind a token cannot pay at all; only its owner can change that."""
         token = self._tokens.get(token_id)
-        if token is not None:
+        if token:
             self._change(replace(token, health="unhealthy", health_because=because))
 
     def succeeded(self, token_id: str, model: str) -> None:
         """An answer came: whatever rested this token for this model is over."""
-        token = self._tokens.get(token_id)
-        if token and token.cooldowns:
-            kept = tuple(c for c in token.cooldowns if c.model not in ("", model))
-            if kept != token.cooldowns:
-                self._change(replace(token, cooldowns=kept))
+        self._end_rests(token_id, lambda token: [c for c in token.cooldowns if c.model not in ("", model)])
+
+    def wake(self, token_id: str, model: str | None = None) -> None:
+        """Its owner ends a token's rests: all, or that for one model ("": that of the whole token)."""
+        self._end_rests(token_id, lambda token: [c for c in token.cooldowns if model not in (None, c.model)])
 
     def relieved(self, token_id: str, windows: Sequence[Window]) -> None:
         """A usage report shows room: rests that were about a used-up window end (see quota/relief.py)."""
+        self._end_rests(token_id, lambda token: rests_left(token, windows))
+
+    def _end_rests(self, token_id: str, left: Callable[[Token], Sequence[Cooldown]]) -> None:
         token = self._tokens.get(token_id)
-        if token and token.cooldowns and (left := rests_left(token, windows)) != token.cooldowns:
-            self._change(replace(token, cooldowns=left))
+        if token and token.cooldowns and (kept := tuple(left(token))) != token.cooldowns:
+            self._change(replace(token, cooldowns=kept))
 
     def observe(self, token_id: str, windows: Sequence[Window]) -> None:
         """Take over what the provider said of the token's windows; written when it moved or grew old."""
