@@ -39,6 +39,7 @@ TAGS = {
     "statistics": "What was used, by anything, over any time",
     "events": "What happens, as it happens",
     "tokens": "The stored credentials, without themselves, and their quota",
+    "logins": "Logging in to accounts",
     "routing": "Which model answers",
     "spend": "Money and budgets",
     "keys": "Keys of clients",

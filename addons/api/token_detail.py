@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from addons.api.endpoint import View
+from addons.api.sums import TimedSumsView
 from addons.api.token_view import BusyTokenView
 from addons.runtime import Runtime
 from router_core.clock import to_ms
@@ -43,29 +44,12 @@ class SampleView(View):
     own_tokens: float
 
 
-class SumsView(View):
-    """Finished requests, added up; money in nano-USD, the metered part is real money."""
-
-    requests: int
-    failures: int
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
-    cache_write_1h_tokens: int
-    reasoning_tokens: int
-    cost_nano_usd: int
-    metered_nano_usd: int
-    mean_ttft_ms: float | None
-    mean_total_ms: float | None
-
-
-class UsedView(View):
+class TokenUse(View):
     """What it was used for."""
 
-    today: SumsView
-    days_7: SumsView
-    days_30: SumsView
+    today: TimedSumsView
+    days_7: TimedSumsView
+    days_30: TimedSumsView
 
 
 class BoundView(View):
@@ -87,7 +71,7 @@ class TokenDetail(BusyTokenView):
     login: LoginView
     samples: dict[str, list[SampleView]]
     """By window, oldest first."""
-    used: UsedView
+    used: TokenUse
     sessions: list[BoundView]
     """Used last, first."""
 

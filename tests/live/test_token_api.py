@@ -150,7 +150,7 @@ def test_order_counts_from_the_next_request_on(own: Lab) -> None:
 
 def test_rest_is_ended_by_its_owner_and_one_token_is_told_in_full(own: Lab) -> None:
     own.fresh("anthropic", tokens=("only",))
-    own.faults(own.fault("rate_limit_5h", "only", times=1))
+    own.faults(own.fault("window_exhausted", "only", times=1))
     session = {"x-claude-code-session-id": "bound"}
     assert own.ask("anthropic", headers=session).status_code == 429
     assert own.status()[0]["status"] == "resting"
