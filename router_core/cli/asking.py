@@ -5,7 +5,7 @@ What would have been asked is an error there that names the option to give inste
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -61,6 +61,20 @@ def agreed(question: str, otherwise: str) -> bool:
     """
     _check(otherwise)
     return click.confirm(question, err=True)
+
+
+def choose(question: str, words: Sequence[str], otherwise: str) -> str:
+    """One of the words, by its first letter or in full; the first word is taken for an empty answer.
+
+    Raises:
+        click.UsageError: nobody can be asked.
+    """
+    shown = " / ".join(f"[{word[0]}]{word[1:]}" for word in words)
+    while True:
+        answer = ask(f"{question} {shown}", otherwise, default=words[0][0]).strip().lower()
+        for word in words:
+            if answer in (word[0], word):
+                return word
 
 
 def _check(otherwise: str) -> None:

@@ -12,6 +12,7 @@ from router_core.cli.leftovers import clear_leftovers, demo_is_alive
 from router_core.cli.ports import check_port, free_port, port_taken, router_on
 from router_core.cli.printing import own_command
 from router_core.cli.processes import end, own_router
+from router_core.cli.progress import working
 from router_core.config.load import load_config
 from router_core.config.schema import Config
 from router_core.home import Home
@@ -43,8 +44,8 @@ def start(home: Home, /, **options: Any) -> None:
 
     Returns when it answers. Starting it twice is no mistake: the second time it only says where it is.
     """
-    config = _configured(home, options)
-    _no_demo(home)
+    config = configured(home, options)
+    no_demo(home)
     if running := own_router(home):
         if options["port"] in (running.port, None):
             click.echo(f"Already running: {running.url} (pid {running.pid})")
@@ -82,8 +83,8 @@ def restart(home: Home, /, **options: Any) -> None:
 
     A program that is no router of ours is named and left alone.
     """
-    config = _configured(home, options)
-    _no_demo(home)
+    config = configured(home, options)
+    no_demo(home)
     if running := own_router(home):
         _stop(running.pid, running.url)
     elif (older := router_on(config.server.host, config.server.port)) and older.pid:
@@ -91,7 +92,7 @@ def restart(home: Home, /, **options: Any) -> None:
     _start(home, config, options)
 
 
-def _configured(home: Home, options: dict[str, Any]) -> Config:
+def configured(home: Home, options: dict[str, Any]) -> Config:
     """The configuration with the flags in it; everything wrong with home or file shows here."""
     home.ensure()
     config = load_config(home.config, overrides=_settings(options))
@@ -109,20 +110,25 @@ def _settings(options: dict[str, Any]) -> dict[str, Any]:
         "log_level": "server.log_level",
         "log_file": "server.log_file",
     }
-    settings = {key: options[name] for name, key in keys.items() if options[name] is not None}
+    settings = {key: options[name] for name, key in keys.items() if options.get(name) is not None}
     if "server.log_file" in settings:
         settings["server.log_file"] = os.path.abspath(settings["server.log_file"])
     return settings
 
 
-def _no_demo(home: Home) -> None:
+def no_demo(home: Home) -> None:
     """The demo uses the same home: two routers would overwrite each other's state. A killed demo is cleaned up."""
     if demo_is_alive(home):
         raise click.ClickException("The demo is running on this home folder. End it first (Ctrl-C where it runs).")
     clear_leftovers(home)
 
 
-def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
+def check_free(home: Home, config: Config) -> None:
+    """That the router's port can be had.
+
+    Raises:
+        click.ClickException: something else holds it; says what, and what to do.
+    """
     host, port = config.server.host, config.server.port
     if port and (holder := check_port(host, port)):
         if holder.is_router:
@@ -134,6 +140,25 @@ def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
                 f"{remedy}; or choose another port with --port."
             )
         raise port_taken(home, port, holder)
+
+
+def bring_up(started: launch.Launch) -> Running:
+    """Start the process in the background and wait until it answers.
+
+    Raises:
+        click.ClickException: it ended, or does not answer.
+    """
+    process = launch.run_in_background(started)
+    try:
+        return launch.wait_until_up(started, process)
+    except KeyboardInterrupt:
+        process.kill()  # it has answered nobody yet
+        raise
+
+
+def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
+    host, port = config.server.host, config.server.port
+    check_free(home, config)
     web_port = free_port() if options["web"] else None
     started = launch.prepare(
         home, host, port, settings=_settings(options), web_port=web_port, foreground=options["foreground"]
@@ -141,12 +166,8 @@ def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
     if options["foreground"]:
         click.echo(f"mitmrouter on {_url(host, port)}; Ctrl-C ends it. Log: {config.server.log_file or home.log}")
         become(started.command, started.environment)
-    process = launch.run_in_background(started)
-    try:
-        running = launch.wait_until_up(started, process)
-    except KeyboardInterrupt:
-        process.kill()  # it has answered nobody yet
-        raise
+    with working("Starting the router"):
+        running = bring_up(started)
     click.echo(f"Running: {running.url} (pid {running.pid})")
     click.echo(f"Log: {config.server.log_file or home.log}")
     if web_port:

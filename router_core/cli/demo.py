@@ -9,7 +9,7 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from router_core.home import Home
 from router_core.running import Running
 
 if TYPE_CHECKING:
-    from router_core.simulator import SimulatorThread
+    from router_core.simulator import Account, SimulatorThread
     from router_core.simulator import Window as SimulatedWindow
     from router_core.tokens.token import Window
 
@@ -134,12 +134,11 @@ def _register_tokens(home: Home) -> None:
     remove_demo_tokens(home)
     now = time.time()
     store = open_tokens(home, SystemClock())
-    names = {kind: list(names) for kind, (_, *names) in NAMES.items()}
-    for place, account in enumerate(DEMO_ACCOUNTS, 1):
+    for place, (name, account) in enumerate(zip(demo_names(DEMO_ACCOUNTS), DEMO_ACCOUNTS, strict=True), 1):
         token = store.add(
             Token(
                 id="",
-                name=names[account.kind].pop(0),
+                name=name,
                 provider=NAMES[account.kind][0],
                 access_token=account.token,
                 account_id=account_of_jwt(account.token),
@@ -149,6 +148,12 @@ def _register_tokens(home: Home) -> None:
         )
         store.save_state(replace(token, windows=tuple(_window(window, now) for window in account.windows)))
     store.database.conn.close()
+
+
+def demo_names(accounts: "Sequence[Account]") -> list[str]:
+    """What the tokens of these accounts are called."""
+    names = {kind: list(names) for kind, (_, *names) in NAMES.items()}
+    return [names[account.kind].pop(0) for account in accounts]
 
 
 def _window(window: "SimulatedWindow", now: float) -> "Window":

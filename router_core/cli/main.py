@@ -9,6 +9,7 @@ from router_core.cli.lazy_group import LazyGroup
 from router_core.home import find_home
 
 COMMANDS = {
+    "up": "up:up",
     "demo": "demo:demo",
     "start": "daemon:start",
     "stop": "daemon:stop",

@@ -8,6 +8,7 @@ import click
 
 from router_core.cli import asking
 from router_core.cli.printing import note, own_command, print_json
+from router_core.cli.progress import working
 from router_core.home import Home
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def import_(
         check_name(prefix)
     now = time.time()
     config = load_config(home.config)
-    steps = survey(home, config, now, sources=sources, path=path, prefix=prefix)
+    with working("Looking for credentials"):
+        steps = survey(home, config, now, sources=sources, path=path, prefix=prefix)
     choose = not (sources or everything or path or dry_run)
     if choose and (as_json or not asking.may_ask()):
         if not as_json:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from router_core.cli.progress import working
 from router_core.clock import SystemClock
 from router_core.config.load import load_config
 from router_core.config.schema import Config
@@ -30,10 +31,11 @@ def test_tokens(home: Home, store: TokenStore, tokens: Sequence[Token], *, show:
     config = load_config(home.config)
     redactor = Redactor([token.access_token for token in tokens])
     results = []
-    for given in tokens:
-        token = good_token(home, store, config, given)
-        redactor.know([token.access_token])
-        result = _probe(token, config)
+    for number, given in enumerate(tokens, start=1):
+        with working(f"Testing {given.name}" + (f" ({number} of {len(tokens)})" if len(tokens) > 1 else "")):
+            token = good_token(home, store, config, given)
+            redactor.know([token.access_token])
+            result = _probe(token, config)
         _remember(store, token, result)
         detail = redactor.text(printable(result.detail, 2500))
         if show:

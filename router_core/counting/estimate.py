@@ -114,32 +114,29 @@ class _Count:
         self.has_media = False
 
     def add(self, value: object) -> None:
-        waiting: list[Any] = [value]  # a stack of our own: the depth of a body is the client's choice
-        texts, has_no_media = self._texts, _MEDIA.isdisjoint
+        waiting = [value]  # a stack of our own: the depth of a body is the client's choice
+        texts = self._texts
         while waiting:
             item = waiting.pop()
-            kind = type(item)  # JSON has no subclasses, and this runs for every block of a long conversation
-            if kind is dict:
-                if not has_no_media(item) and self._add_media(item):
+            if isinstance(item, dict):
+                if not _MEDIA.isdisjoint(item) and self._add_media(item):
                     self.has_media = True
                     continue
-                for key in item:
+                for key, inner in item.items():
                     if key in _NOT_READ:
                         continue
-                    inner = item[key]
-                    kind = type(inner)
-                    if kind is str:
+                    if isinstance(inner, str):
                         texts.append(inner)
-                    elif kind is list:
-                        waiting += inner[::-1]
-                    elif kind is dict and key in _SPOKEN_AS_JSON:
+                    elif isinstance(inner, list):
+                        waiting += reversed(inner)
+                    elif key in _SPOKEN_AS_JSON and isinstance(inner, dict):
                         self.add_json(inner)
                     else:
                         waiting.append(inner)
-            elif kind is str:
+            elif isinstance(item, str):
                 texts.append(item)
-            elif kind is list:
-                waiting += item[::-1]
+            elif isinstance(item, list):
+                waiting += reversed(item)
 
     def add_json(self, value: object) -> None:
         """What a provider shows the model as JSON: tool definitions, arguments, schemas."""

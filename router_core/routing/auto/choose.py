@@ -7,10 +7,6 @@ weaker model is better than none, and it is said.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
-from operator import itemgetter
-
-from msgspec import Struct
 
 from router_core.models.info import ModelInfo
 from router_core.routing.auto.need import Need
@@ -34,7 +30,8 @@ class Candidate:
     """None: nobody knows; taken last."""
 
 
-class Choice(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Choice:
     """Who answers. `target` is None when nobody can."""
 
     target: RouteTarget | None
@@ -62,24 +59,19 @@ def choose_target(tier: Tier, need: Need, *, tiers: TierTargets, candidates: Seq
             has no token, or is at a provider that does not exist.
         candidates: every model that may be asked, in the owner's order of providers.
     """
-    known = {each.target: each for each in candidates} if tiers else {}
+    known = {each.target: each for each in candidates}
     passed: list[tuple[RouteTarget, str]] = []
     for each in _order(tier):
         own = tiers.get(each)
-        if own is not None:
-            found = [target for target in own if _can(target, known, need, passed)]
-            how = f"[routing.auto.tiers] {each} = {found[0]}" if found else ""
-        elif each == tier or not tiers:
-            able = _cheapest(each, need, candidates, passed)
-            found = [candidate.target for candidate in able]
-            how = _cheapest_is(able[0], need) if able else ""
+        if own is None:
+            found = _cheapest(each, need, candidates, passed) if each == tier or not tiers else []
         else:
-            continue
+            found = [target for target in own if _can(target, known, need, passed)]
         if found:
             return Choice(
                 found[0],
                 tuple(found[1:]),
-                how if each == tier else f"nothing configured for {tier} can answer; {how}",
+                _because(tier, each, found[0], need, known, written=own is not None),
                 tuple(dict.fromkeys(passed)),
                 own is not None and each == tier,
             )
@@ -116,27 +108,31 @@ def _can(
 
 def _cheapest(
     tier: Tier, need: Need, candidates: Sequence[Candidate], passed: list[tuple[RouteTarget, str]]
-) -> list[Candidate]:
+) -> list[RouteTarget]:
     """Good enough for the tier, cheapest first; fallbacks are of other providers where there are any."""
-    least = rank(tier)
-    able: list[tuple[float, Candidate]] = []
+    able = []
     for candidate in candidates:
-        if rank(candidate.tier) < least:
+        if rank(candidate.tier) < rank(tier):
             continue
         if why := need.lacking(candidate.info):
             passed.append((candidate.target, why))
         else:
-            able.append((inf if candidate.price is None else need.cost(candidate.price), candidate))
+            able.append(candidate)
+    able.sort(key=lambda each: (each.price is None, 0 if each.price is None else need.cost(each.price)))
     if not able:
         return []
-    able.sort(key=itemgetter(0))
-    first, *others = [candidate for _, candidate in able]
-    provider = first.target.provider
-    elsewhere = [each for each in others if each.target.provider != provider]
-    return [first, *[*elsewhere, *[each for each in others if each.target.provider == provider]][:FALLBACKS]]
+    first = able[0].target
+    others = sorted(able[1:], key=lambda each: each.target.provider == first.provider)  # stable: cheapest first within
+    return [first, *(each.target for each in others[:FALLBACKS])]
 
 
-def _cheapest_is(candidate: Candidate, need: Need) -> str:
-    price = candidate.price
-    cost = "price unknown" if price is None else f"{need.cost(price) / 1e9:.4f} USD"
-    return f"the cheapest capable model is {candidate.target}, {cost}"
+def _because(
+    asked: Tier, taken: Tier, target: RouteTarget, need: Need, known: Mapping[RouteTarget, Candidate], *, written: bool
+) -> str:
+    if written:
+        how = f"[routing.auto.tiers] {taken} = {target}"
+    else:
+        price = known[target].price
+        cost = "price unknown" if price is None else f"{need.cost(price) / 1e9:.4f} USD"
+        how = f"the cheapest capable model is {target}, {cost}"
+    return how if asked == taken else f"nothing configured for {asked} can answer; {how}"

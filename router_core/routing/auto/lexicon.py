@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from importlib import resources
 from itertools import pairwise
 
-from msgspec import Struct
-
 LANGUAGES = ("en", "ru", "zh", "ja")
 _WORD = re.compile(r"[a-zа-яё0-9]+(?:[.'()/+-][a-zа-яё0-9]+)*[+#]*")
 _KANA = re.compile(r"[\u3041-\u30fa]+")
@@ -142,7 +140,8 @@ def _pairs(text: str) -> set[int]:
     return {*even, *shifted}
 
 
-class Looked(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Looked:
     """A text as the classifier sees it."""
 
     found: Found

@@ -1,6 +1,6 @@
 """The model names `auto` and `auto-…`: what the name itself asks for."""
 
-from msgspec import Struct
+from dataclasses import dataclass
 
 from router_core.routing.auto.tier import TIERS, Tier, shifted
 
@@ -8,7 +8,8 @@ PREFIX = "auto-"
 _SHIFTS = {"cheap": -1, "fast": -1, "best": 1, "strong": 1}
 
 
-class AutoRequest(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class AutoRequest:
     """What a name that begins with `auto` asks for."""
 
     name: str

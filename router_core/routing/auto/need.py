@@ -1,8 +1,7 @@
 """What a model must have to answer one prompt, and what the answer would cost."""
 
+from dataclasses import dataclass
 from typing import Self
-
-from msgspec import Struct
 
 from router_core.models.info import ModelInfo
 from router_core.routing.auto.prompt import Prompt
@@ -15,7 +14,8 @@ LEAST_ROOM = 1_024
 """Output tokens for which the context window must have room in any case."""
 
 
-class Need(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Need:
     """What one prompt needs."""
 
     input_tokens: int

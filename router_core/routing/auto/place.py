@@ -1,8 +1,7 @@
 """One request for `auto…` placed: classified, held to its session's tier, given a model."""
 
 from collections.abc import Sequence
-
-from msgspec import Struct
+from dataclasses import dataclass
 
 from router_core.config.routing import AutoConfig
 from router_core.routing.auto.choose import Candidate, Choice, TierTargets, choose_target
@@ -16,7 +15,8 @@ from router_core.routing.target import RouteTarget, provider_meant, split_target
 from router_core.spend.prices import Price
 
 
-class Placed(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Placed:
     """Who answers, and every reason for it."""
 
     tier: Tier

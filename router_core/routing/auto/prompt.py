@@ -1,9 +1,10 @@
 """What the classifier looks at: one prompt, whoever made it."""
 
-from msgspec import Struct
+from dataclasses import dataclass
 
 
-class Prompt(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Prompt:
     """One turn that wants an answer. Only `user_text` is needed.
 
     Args:

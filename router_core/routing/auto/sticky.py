@@ -7,8 +7,7 @@ model saves. A turn that brings tool results is the middle of a piece of work: i
 
 from collections import OrderedDict
 from collections.abc import Mapping
-
-from msgspec import Struct, structs
+from dataclasses import dataclass, replace
 
 from router_core.routing.auto.classify import Classified
 from router_core.routing.auto.need import USUAL_OUTPUT
@@ -26,7 +25,8 @@ MOST_SESSIONS = 5000
 FORGET_S = 6 * 3600.0
 
 
-class StickyTier(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class StickyTier:
     """What is remembered of a session."""
 
     tier: Tier
@@ -38,7 +38,8 @@ class StickyTier(Struct, frozen=True):
     """The highest tier that any of those needed."""
 
 
-class Kept(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Kept:
     """The tier that a session's turn gets."""
 
     tier: Tier
@@ -74,7 +75,7 @@ def keep_or_move(
         return Kept(wanted, f"{wanted}, {classified.because}", StickyTier(wanted, now))
     kept = previous.tier
     if continues:
-        sticky = structs.replace(previous, used_at=now)
+        sticky = replace(previous, used_at=now)
         return Kept(kept, f"{kept}, the session's: the turn goes on with tool results", sticky)
     if rank(wanted) > rank(kept) and (chance := classified.above(kept)) >= CLEARLY:
         because = f"{wanted}, up from the session's {kept} ({chance:.0%} that it needs more): {classified.because}"

@@ -1,0 +1,54 @@
+"""That something is under way, shown on a terminal's standard error and nowhere else."""
+
+import contextlib
+import itertools
+import os
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+
+import click
+
+FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+STEP_S = 0.1
+MANY = 3
+"""Fewer are done before anybody wonders."""
+
+
+def shown() -> bool:
+    """Whether somebody watches."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+@contextlib.contextmanager
+def working(text: str) -> Iterator[None]:
+    """A turning sign with a text while something of unknown length is done; it is wiped afterwards."""
+    if not shown():
+        yield
+        return
+    ended = threading.Event()
+
+    def turn() -> None:
+        for frame in itertools.cycle(FRAMES):
+            click.echo(f"\r\x1b[K{frame} {text} …", nl=False, err=True)
+            if ended.wait(STEP_S):
+                return
+
+    thread = threading.Thread(target=turn, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+@contextlib.contextmanager
+def bar[T](items: Sequence[T], text: str) -> Iterator[Iterable[T]]:
+    """The items, with a bar that fills as they are taken; for work that prints nothing meanwhile."""
+    if not shown() or len(items) < MANY:
+        yield items
+        return
+    with click.progressbar(items, label=text, file=sys.stderr, show_pos=True) as filling:
+        yield filling
