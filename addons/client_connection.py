@@ -29,11 +29,16 @@ class ClientConnection(Http1Server):
     link: Link | None = None
     """Of the WebSocket that a handshake has just been accepted for."""
     socket: ClientSocket | None = None
+    is_tunnel = False
+    """Another program speaks with the client from now on (tunnel.py)."""
     chunked = False
     """How the response under way is framed: mitmproxy would look through its headers again for each chunk."""
 
     def make_pipe(self) -> Commands:
         """After a 101: from now on a WebSocket."""
+        if self.is_tunnel:
+            yield from super().make_pipe()
+            return
         if self.link is None:
             yield commands.CloseConnection(self.conn)  # no other protocol is spoken here
             return
@@ -45,6 +50,8 @@ class ClientConnection(Http1Server):
     def passthrough(self, event: events.Event) -> Commands:
         if self.socket is not None:
             yield from self.socket.receive(event)
+        elif self.is_tunnel:
+            yield from super().passthrough(event)
 
     def send(self, event: HttpEvent) -> Commands:
         if self.socket is not None:

@@ -11,6 +11,8 @@ from router_core.client import client_name
 from router_core.errors import Refused
 from router_core.netloc import host_of, is_loopback
 from router_core.plain_path import plain_path
+from router_core.portal.cookies import cookie_values
+from router_core.portal.peer import is_strangers
 from router_core.tokens.client_key import PREFIX, ClientKey
 
 type Headers = dict[str, str]
@@ -18,6 +20,12 @@ type Headers = dict[str, str]
 ADMIN_PREFIX = "/api/"
 ADMIN_PATHS = frozenset({"/metrics"})
 OPEN_PATHS = frozenset({"/health"})
+PORTAL = "/portal"
+PORTAL_OPEN = ("/portal", "/portal/", "/portal/open", "/portal/session")
+"""Pages that show nothing yet, and where a session is asked for."""
+PORTAL_STATIC = "/portal/static/"
+READ_BY_SESSION = frozenset({"/api/docs", "/api/openapi.json"})
+"""Of the admin plane, for a browser that was let into the portal: to read, never to change."""
 CLIENT_KEY = "mitmrouter.client_key"
 """In the flow's metadata: the name of the key that the client gave."""
 
@@ -37,12 +45,16 @@ class Guard:
         request = flow.request
         headers = header_map(request.headers)
         self._check_host(headers)
-        self._check_origin(headers)
         if (plain := plain_path(request.path)) != request.path:
             request.path = plain
         path = request.path.partition("?")[0]
+        self._check_origin(headers, path)
         if path not in OPEN_PATHS:
-            if path.startswith(ADMIN_PREFIX) or path in ADMIN_PATHS:
+            if path == PORTAL or path.startswith(PORTAL + "/"):
+                self._check_portal(flow, headers, path)
+            elif path in READ_BY_SESSION and request.method in ("GET", "HEAD") and self._in_session(flow, headers):
+                pass
+            elif path.startswith(ADMIN_PREFIX) or path in ADMIN_PATHS:
                 self._check_admin(request.method, headers)
             else:
                 self._check_client(flow, headers, path)
@@ -59,11 +71,14 @@ class Guard:
                 "The Host header names another machine. Use 127.0.0.1, or add the name to [server] allowed_hosts.",
             )
 
-    def _check_origin(self, headers: Headers) -> None:
+    def _check_origin(self, headers: Headers, path: str) -> None:
         origin = headers.get("origin")
-        own = f"http://{headers.get('host', '')}".lower()
+        host = headers.get("host", "").lower()
         cross_site = headers.get("sec-fetch-site", "none").lower() in ("cross-site", "same-site")
-        if (origin is not None and origin.lower() != own) or cross_site:
+        opens = (
+            headers.get("sec-fetch-mode") == "navigate" and path == "/portal/open"
+        )  # a link, to a page without content
+        if (origin is not None and not _is_own(origin, host)) or (cross_site and not opens):
             raise Refused(403, "foreign_origin", "Requests from web pages of other origins are refused.")
 
     def _check_client(self, flow: http.HTTPFlow, headers: Headers, path: str) -> None:
@@ -116,9 +131,35 @@ class Guard:
                 403, "bad_admin_token", "The admin API takes the token in the home folder's admin.token as Bearer."
             )
         if method not in ("GET", "HEAD", "OPTIONS"):
-            media = headers.get("content-type", "").partition(";")[0].strip().lower()
-            if media != "application/json":  # a page can send other types without asking first
-                raise Refused(415, "not_json", "Changes are application/json only.")
+            self._check_json(headers)
+
+    def _check_portal(self, flow: http.HTTPFlow, headers: Headers, path: str) -> None:
+        """A page is anybody's; a session is for whom it was made, and only from our own page."""
+        if not self.runtime.config.portal.enabled:
+            raise Refused(404, "not_found", "The portal is switched off: [portal] enabled.")
+        method = flow.request.method
+        if (method == "POST" or path == "/portal/ws") and "origin" not in headers:
+            raise Refused(403, "no_origin", "This is for the portal's own pages: a browser names their origin.")
+        if method == "POST":
+            self._check_json(headers)
+        if path == "/portal/session" and self._is_strangers(flow):
+            raise Refused(403, "another_user", "This router belongs to another user of this machine.")
+        is_open = path in PORTAL_OPEN or path.startswith(PORTAL_STATIC)
+        if not is_open and not self._in_session(flow, headers):
+            raise Refused(401, "no_session", "The session is over, or never began. Run mitmrouter portal.")
+
+    def _in_session(self, flow: http.HTTPFlow, headers: Headers) -> bool:
+        cookies = cookie_values(headers.get("cookie", ""), self.runtime.listening[1])
+        return self.runtime.portal.find(cookies) is not None and not self._is_strangers(flow)
+
+    def _is_strangers(self, flow: http.HTTPFlow) -> bool:
+        peer, own = flow.client_conn.peername, flow.client_conn.sockname
+        return is_strangers((str(peer[0]), int(peer[1])), (str(own[0]), int(own[1])))
+
+    def _check_json(self, headers: Headers) -> None:
+        media = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media != "application/json":  # a page can send other types without asking first
+            raise Refused(415, "not_json", "Changes are application/json only.")
 
     def _check_size(self, headers: Headers) -> None:
         declared = headers.get("content-length", "0")
@@ -134,6 +175,11 @@ def presented(headers: Headers) -> list[str]:
     given = [headers.get("authorization", "").removeprefix("Bearer ").strip()]
     given += [headers.get(name, "").strip() for name in ("x-api-key", "x-goog-api-key")]
     return [value for value in given if value]
+
+
+def _is_own(origin: str, host: str) -> bool:
+    """Whether a page's origin is this router; https: with something in front of it that speaks TLS."""
+    return bool(host) and origin.lower() in (f"http://{host}", f"https://{host}")
 
 
 def _same(given: str, expected: str) -> bool:

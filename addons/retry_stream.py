@@ -40,6 +40,7 @@ from addons.flowstate import FlowState, find_state
 from addons.response_watch import ResponseWatch
 from addons.secret_mask import mask_response
 from addons.translation import make_answer
+from addons.tunnel import find_tunnel
 from addons.websocket_attempt import get_socket
 from addons.websocket_handshake import refuse_handshake
 from addons.websocket_turns import warm_up_answer
@@ -139,7 +140,9 @@ class RetryStream(WinningStream):
             self.state = find_state(self.flow)
             if self.flow.response is None and self.state is None:  # nobody said where to: fail closed
                 answer_error(self.flow, 500, "internal_error", "No addon took this request.")
-            if self.flow.response is not None:
+            if (tunnel := find_tunnel(self.flow)) is not None:
+                yield from self.open_tunnel(tunnel)
+            elif self.flow.response is not None:
                 yield from self.answer()
             else:
                 yield from self.attempt()
@@ -325,6 +328,8 @@ class RetryStream(WinningStream):
                 yield from self.attempt_failed(Broken.CLOSED, event.message)
             elif self.server_state == self.state_relay:
                 yield from self.broke_after_content(Broken.CLOSED, event.message)
+            elif self.is_tunnel:
+                yield from self.tunnel_failed(event.message)
             return
         over = self.server_state in (self.state_done, self.state_errored) or self.client_state == self.state_errored
         yield from self.abandon()

@@ -23,6 +23,7 @@ from addons.local_api import LocalApi
 from addons.loops import Loops
 from addons.models_api import ModelsApi
 from addons.parent_watch import ParentWatch
+from addons.portal import Portal
 from addons.refreshing import Refreshing
 from addons.response import Response
 from addons.responses_state import ResponsesState
@@ -63,6 +64,7 @@ addons = [
     ConfigReload(runtime),  # swap in a new configuration, or keep the old one
     Guard(runtime),  # requestheaders: Host, Origin, client token, size; refuse before the body is kept
     LocalApi(runtime, budgets),  # request: our own paths, never forwarded
+    Portal(runtime),  # request: /portal, the app in a browser
     ModelsApi(runtime),  # request: /v1/models, from what the providers offer
     WebSocketHandshake(runtime),  # request: an upgrade: which provider may answer it, or 426
     Routing(runtime),  # request: /v1/… and /v1beta/…: which provider and model

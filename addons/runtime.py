@@ -19,6 +19,7 @@ from router_core.models.discovery import ModelDirectory, Source
 from router_core.models.fetch import fetch_models
 from router_core.models.info import Endpoint
 from router_core.models.learned import LearnedEndpoints
+from router_core.portal.sessions import Sessions
 from router_core.providers.catalogue import vendor_of
 from router_core.quota.inquiry import UsageInquiry
 from router_core.quota.recorder import QuotaRecorder
@@ -79,6 +80,7 @@ class Runtime:
         self.websockets = WebSocketRefusals(self.clock)
         self.learned = LearnedEndpoints()
         self.beginnings = Beginnings()
+        self.portal = Sessions(self.clock)
         self.ready = False
         self.ending = False
         """The router is being stopped: connections that end now were ended by us."""

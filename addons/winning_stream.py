@@ -20,7 +20,6 @@ from mitmproxy.proxy.layers.http import (
     HttpEvent,
     HttpLayer,
     HttpResponseHeadersHook,
-    HttpStream,
     RequestProtocolError,
     ResponseData,
     ResponseEndOfMessage,
@@ -37,6 +36,7 @@ from addons.response_watch import ResponseWatch
 from addons.runtime import Runtime
 from addons.secret_mask import StreamMask, mask_headers, mask_response
 from addons.translation import translated_response
+from addons.tunnel import TunnelStream
 from addons.websocket_handshake import accepted_handshake
 from router_core.answer import Answer
 from router_core.errors import RouterError, WireError
@@ -49,7 +49,7 @@ log = logging.getLogger("mitmrouter")
 type Commands = Generator[commands.Command, Any, None]
 
 
-class WinningStream(HttpStream):
+class WinningStream(TunnelStream):
     """One request of a client, from the moment one attempt's response goes out."""
 
     def __init__(self, context: Context, stream_id: int, runtime: Runtime, deadlines: Deadlines) -> None:
@@ -282,6 +282,9 @@ class WinningStream(HttpStream):
         """A stream refers to itself (its states are bound methods), so it stays until the garbage collector comes by;
         the bodies need not."""
         upgraded = self.flow.response is not None and self.flow.response.status_code == 101
+        if upgraded and self.is_tunnel:
+            yield from self.tunnel_done()
+            return
         if upgraded and self.state is not None and self.state.is_handshake:
             yield from self.handshake_done(self.state)
             upgraded = False

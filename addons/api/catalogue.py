@@ -7,6 +7,7 @@ from addons.api.endpoint import Endpoint, Subject
 from addons.api.imports import Imports
 from addons.api.lock import Lock
 from addons.api.logins import Logins
+from addons.api.portal import PortalLinks
 from addons.api.providers import Providers
 from addons.api.sessions import Sessions
 from addons.api.spend import Spend
@@ -36,6 +37,7 @@ def endpoints(runtime: Runtime, budgets: Budgets) -> Sequence[Endpoint]:
         Spend(runtime, budgets),
         Lock(runtime),
         Document(runtime, lambda: found),
+        PortalLinks(runtime),
     ]
     found = [endpoint for subject in subjects for endpoint in subject.endpoints()]
     return found

@@ -159,15 +159,17 @@ def can_open(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
     return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 
-def open_browser(url: str) -> None:
-    """Open a page without waiting: some browsers run until they are closed."""
+def open_browser(url: str) -> threading.Thread:
+    """Open a page without waiting: some browsers run until they are closed. Returns what waits."""
     import webbrowser
 
     def run() -> None:
         with contextlib.suppress(webbrowser.Error, OSError):
             webbrowser.open(url)
 
-    threading.Thread(target=run, name="browser", daemon=True).start()
+    thread = threading.Thread(target=run, name="browser", daemon=True)
+    thread.start()
+    return thread
 
 
 def read_line(timeout_s: float) -> str | None:

@@ -28,6 +28,7 @@ COMMANDS = {
     "apply": "apply:apply",
     "undo": "apply:undo",
     "tui": "tui:tui",
+    "portal": "portal:portal",
     "trace": "trace:trace",
     "model": "model:model",
     "route": "route:route",

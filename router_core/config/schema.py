@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from router_core.config.portal import PortalConfig
 from router_core.config.proxy import proxy_for
 from router_core.config.routing import RoutingConfig
 from router_core.config.section import Section
@@ -272,6 +273,7 @@ class Config(Section):
     routing: RoutingConfig = RoutingConfig()
     oauth: OAuthLogins = OAuthLogins()
     trace: TraceConfig = TraceConfig()
+    portal: PortalConfig = PortalConfig()
     spend: SpendConfig = SpendConfig()
     prices: dict[str, PriceConfig] = Field(default_factory=dict)
     """Model, `provider/model` or a pattern of either → its prices, instead of those in the table; the first that fits

@@ -1,5 +1,6 @@
 """A real browser without a window, steered through its DevTools protocol as a person would: look, and click."""
 
+import base64
 import contextlib
 import json
 import os
@@ -41,12 +42,16 @@ class Browser:
     _number: int = 0
     loaded: list[str] = field(default_factory=list)
     """Addresses of whatever the pages asked for."""
+    painted: bytearray = field(default_factory=bytearray)
+    """What came in binary over WebSockets."""
+    console: list[str] = field(default_factory=list)
+    """What the browser complained of: rules of a page that were broken, and errors."""
 
     def attach(self, timeout_s: float = 20.0) -> None:
         """Wait until it runs, and watch its page."""
         found = wait_until(self._page, timeout_s)
         self._socket = connect(found, max_size=None)
-        for domain in ("Page", "Network", "Runtime"):
+        for domain in ("Page", "Network", "Runtime", "Log"):
             self.ask(f"{domain}.enable")
 
     def _page(self) -> str | None:
@@ -64,12 +69,36 @@ class Browser:
         self._socket.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
         while True:
             message = json.loads(self._socket.recv(timeout=20))
-            if message.get("method") == "Network.requestWillBeSent":
-                self.loaded.append(message["params"]["request"]["url"])
+            self._note(message.get("method", ""), message.get("params", {}))
             if message.get("id") == self._number:
                 assert "error" not in message, message
                 result: dict[str, Any] = message["result"]
                 return result
+
+    def _note(self, event: str, told: dict[str, Any]) -> None:
+        if event == "Network.requestWillBeSent":
+            self.loaded.append(told["request"]["url"])
+        elif event == "Network.webSocketFrameReceived" and told["response"]["opcode"] == 2:
+            self.painted += base64.b64decode(told["response"]["payloadData"])
+        elif event == "Log.entryAdded":
+            self.console.append(told["entry"]["text"])
+        elif event == "Runtime.exceptionThrown":
+            self.console.append(str(told["exceptionDetails"]))
+
+    def go(self, url: str) -> None:
+        """Open an address, as if it were typed."""
+        self.ask("Page.navigate", url=url)
+
+    def press(self, key: str, code: int = 0) -> None:
+        """One key; a letter, or the name of a key with its code."""
+        text = {"text": key} if len(key) == 1 else {}
+        for kind in ("keyDown", "keyUp"):
+            event = {"type": kind, "key": key, "windowsVirtualKeyCode": code or ord(key.upper()), **text}
+            self.ask("Input.dispatchKeyEvent", **event)
+
+    def picture(self, file: Path) -> None:
+        """Save what it shows as PNG."""
+        file.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"]))
 
     def value(self, expression: str) -> Any:
         """What JavaScript in the page says."""

@@ -12,7 +12,7 @@ from tests.router_core.cli.conftest import ROOT, Cli
 from tests.support.router import free_port
 
 HEAVY = ("mitmproxy", "textual", "httpx", "pydantic", "tornado", "router_core.quota.forecast")
-LATER = ("stats", "portal")
+LATER = ("stats",)
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
