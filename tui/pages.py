@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from tui.page import Page, Place
 from tui.screens.overview import OverviewPage
+from tui.screens.statistics import StatisticsPage
 
 
 class Entry(NamedTuple):
@@ -16,5 +17,8 @@ class Entry(NamedTuple):
     page: type[Page]
 
 
-PAGES: tuple[Entry, ...] = (Entry("1", "Overview", "Over", OverviewPage),)
+PAGES: tuple[Entry, ...] = (
+    Entry("1", "Overview", "Over", OverviewPage),
+    Entry("5", "Statistics", "Stat", StatisticsPage),
+)
 PLACES: tuple[Place, ...] = tuple(Place(entry.key, entry.name, entry.short) for entry in PAGES)

@@ -354,3 +354,40 @@ def add_requests(seeded: Seeded, number: int = 40) -> None:
             )
         ]
         seeded.write(record)
+
+
+def add_history(seeded: Seeded, days: int = 30, each_day: int = 14) -> None:
+    """Finished requests of the last days, fewer at weekends, as a busy developer leaves them."""
+    chance = random.Random(11)
+    now = seeded.clock.now()
+    models = [
+        ("claude", "claude-opus-5-5", "max-anna", "claude-code", 5),
+        ("claude", "claude-sonnet-5", "max-ben", "claude-code", 4),
+        ("claude", "claude-haiku-5-5", "max-anna", "claude-code", 3),
+        ("codex", "gpt-6.1-sol", "plus-anna", "codex", 3),
+        ("openrouter", "deepseek/deepseek-v4", "spare", "python-openai", 1),
+        ("openai", "gpt-5-mini", "work-key", "python-openai", 1),
+        ("gemini", "gemini-3.5-flash", "work-key", "gemini-cli", 1),
+    ]
+    projects = ["/home/anna/clock", "/home/anna/shop", "/home/anna/blog"]
+    with transaction(seeded.traces) as connection:
+        for day in range(days, 0, -1):
+            weekend = (int(now - day * DAY) // 86400 + 4) % 7 in (5, 6)
+            for number in range(each_day // 3 if weekend else each_day):
+                provider, model, token, client, size = chance.choices(models, [m[4] for m in models])[0]
+                at = now - day * DAY + number * 3600 * 0.6
+                scenario = "background" if "haiku" in model else "default"
+                record = record_of(
+                    seeded.next_id().replace("01k", "00k"), at, provider=provider, model=model, token=token,
+                    client=client, project=chance.choice(projects), scenario=scenario,
+                    session=f"{day:02}-{number // 5}-5f1c20de",
+                )  # fmt: skip
+                usage = Usage(
+                    chance.randint(50, 900), chance.randint(40, 2400) * size, chance.randint(9_000, 90_000), 2000
+                )
+                record.cost_nano_usd = chance.randint(5_000_000, 90_000_000) * size
+                record.billing = "metered" if provider in ("openrouter", "openai") else "subscription"
+                record.metered_nano_usd = record.cost_nano_usd if record.billing == "metered" else 0
+                state = "failed" if chance.random() < 0.03 else "ok"
+                finish(record, after_s=chance.uniform(2, 20), ttft_s=chance.uniform(0.3, 2), usage=usage, state=state)
+                traces.write_trace(connection, record)

@@ -27,6 +27,7 @@ STYLES = frozenset(
             "current",
         ),
         *("key", "string", "number"),
+        *(f"series-{place}" for place in range(1, 7)),
     )
 )
 """Component classes of everything that draws pieces; what they look like is in `theme.tcss`."""

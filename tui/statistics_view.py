@@ -1,0 +1,181 @@
+"""What the statistics page shows, worked out from the sums: spans, measures, and the series of its chart."""
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from router_core.money import usd_text
+from router_core.store.statistics import Dimension, Span, Sums, grouped, over_time, totals
+from tui.figures import count, elapsed
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+SERIES = 6
+"""So many groups have a colour of their own; the others share one."""
+OTHERS = "others"
+GROUPS = 200
+
+
+class Range(NamedTuple):
+    """A span of time that ends now."""
+
+    name: str
+    days: int
+    """Local days, today among them; 0: the last 24 hours, -1: all there is."""
+    step_ms: int
+
+
+RANGES: tuple[Range, ...] = (
+    Range("today", 1, HOUR_MS),
+    Range("24 h", 0, HOUR_MS),
+    Range("7 d", 7, 6 * HOUR_MS),
+    Range("30 d", 30, DAY_MS),
+    Range("90 d", 90, 3 * DAY_MS),
+    Range("1 y", 365, 7 * DAY_MS),
+    Range("all", -1, 30 * DAY_MS),
+)
+
+
+class By(NamedTuple):
+    """What the requests are grouped by."""
+
+    dimension: Dimension
+    name: str
+
+
+DIMENSIONS: tuple[By, ...] = (
+    By("model", "model"), By("provider", "provider"), By("token", "token"), By("project", "project"),
+    By("scenario", "route"), By("client", "client"), By("client_key", "client key"), By("session", "session"),
+)  # fmt: skip
+
+
+class Measure(NamedTuple):
+    """What the chart shows, and the table is sorted by."""
+
+    name: str
+    value: Callable[[Sums], float]
+    text: Callable[[float], str]
+
+
+def llm_tokens(sums: Sums) -> int:
+    """All that went in and came out."""
+    return prompt_tokens(sums) + sums.output_tokens
+
+
+def prompt_tokens(sums: Sums) -> int:
+    """All that was sent: fresh, read from the cache, and written to it."""
+    cached = sums.cache_read_tokens + sums.cache_write_tokens + sums.cache_write_1h_tokens
+    return sums.input_tokens + cached
+
+
+MEASURES: tuple[Measure, ...] = (
+    Measure("cost", lambda sums: sums.cost_nano_usd, lambda value: usd_text(round(value))),
+    Measure("spent", lambda sums: sums.metered_nano_usd, lambda value: usd_text(round(value))),
+    Measure("requests", lambda sums: sums.requests, lambda value: count(round(value))),
+    Measure("LLM tokens", llm_tokens, lambda value: count(round(value))),
+    Measure("failures", lambda sums: sums.failures, lambda value: count(round(value))),
+    Measure("first byte", lambda sums: sums.mean_ttft_ms or 0.0, elapsed),
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for."""
+
+    range: Range = RANGES[2]
+    by: By = DIMENSIONS[0]
+    measure: Measure = MEASURES[0]
+    where: Mapping[Dimension, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The answer."""
+
+    wanted: Wanted
+    span: Span
+    step_ms: int
+    totals: Sums
+    groups: list[tuple[str, Sums]]
+    """By the measure, the largest first."""
+    bars: list[tuple[int, list[float]]]
+    """(when the step begins, the value of each of the first `SERIES` groups, then of all others), gaps filled."""
+
+    @property
+    def named(self) -> list[str]:
+        """The groups with a colour of their own."""
+        return [value for value, _ in self.groups[:SERIES]]
+
+
+def span_of(wanted: Range, now: float, first_ms: int) -> tuple[Span, int]:
+    """The span, and the length of its steps: local days begin at midnight.
+
+    Args:
+        first_ms: when the history begins.
+    """
+    until = round(now * 1000) + 1
+    if wanted.days == 0:
+        this_hour = until // HOUR_MS * HOUR_MS
+        return Span(this_hour - 23 * HOUR_MS, until), HOUR_MS
+    today = datetime.datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    if wanted.days > 0:
+        since = today - datetime.timedelta(days=wanted.days - 1)
+        return Span(round(since.timestamp() * 1000), until), wanted.step_ms
+    begin = datetime.datetime.fromtimestamp(min(first_ms / 1000, now)).astimezone()
+    since_ms = round(begin.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
+    days = max(1, (until - since_ms) // DAY_MS)
+    step = next((days_each for days_each in (1, 7, 30, 91) if days / days_each <= 60), 365)
+    return Span(since_ms, until), step * DAY_MS
+
+
+def look(database: Database, wanted: Wanted, now: float) -> Shown:
+    """Ask the database."""
+    first = database.execute("select min(hour) from usage_hourly").fetchone()[0]
+    span, step_ms = span_of(wanted.range, now, first or round(now * 1000))
+    dimension, value = wanted.by.dimension, wanted.measure.value
+    groups = grouped(database, dimension, span, wanted.where, GROUPS)
+    groups.sort(key=lambda group: -value(group[1]))  # stable: among equals the most expensive stays first
+    series = over_time(database, span, step_ms, dimension, wanted.where)
+    named = {name: place for place, (name, _) in enumerate(groups[:SERIES])}
+    return Shown(
+        wanted, span, step_ms, totals(database, span, wanted.where), groups,
+        bars_of(series, span, step_ms, named, wanted.measure),
+    )  # fmt: skip
+
+
+def bars_of(
+    series: Sequence[tuple[int, str, Sums]], span: Span, step_ms: int, named: Mapping[str, int], measure: Measure
+) -> list[tuple[int, list[float]]]:
+    """One bar for each step of the span, also where nothing happened."""
+    starts = range(span.since_ms, span.until_ms, step_ms)
+    bars = {start: [0.0] * (SERIES + 1) for start in starts}
+    for start, name, sums in series:
+        bars[start][named.get(name, SERIES)] += measure.value(sums)
+    return list(bars.items())
+
+
+def step_label(start_ms: int, step_ms: int) -> str:
+    """`14:00` within a day, else `21 Nov`; `Nov 26` where a step is a month and more."""
+    at = datetime.datetime.fromtimestamp(start_ms / 1000).astimezone()
+    if step_ms <= HOUR_MS:
+        return at.strftime("%H:%M")
+    return at.strftime("%b %y" if step_ms >= 30 * DAY_MS else "%d %b")
+
+
+def summary(sums: Sums) -> list[tuple[str, str]]:
+    """(what, how much) of all that was used."""
+    sent = prompt_tokens(sums)
+    cached = f"{sums.cache_read_tokens / sent:.0%}" if sent else "-"
+    failed = f" ({count(sums.failures)} failed)" if sums.failures else ""
+    return [
+        ("requests", f"{count(sums.requests)}{failed}"),
+        ("at list prices", usd_text(sums.cost_nano_usd)),
+        ("real money", usd_text(sums.metered_nano_usd)),
+        ("in", count(sent)),
+        ("from cache", cached),
+        ("out", count(sums.output_tokens)),
+        ("first byte", elapsed(sums.mean_ttft_ms) or "-"),
+    ]
