@@ -114,29 +114,32 @@ class _Count:
         self.has_media = False
 
     def add(self, value: object) -> None:
-        waiting = [value]  # a stack of our own: the depth of a body is the client's choice
-        texts = self._texts
+        waiting: list[Any] = [value]  # a stack of our own: the depth of a body is the client's choice
+        texts, has_no_media = self._texts, _MEDIA.isdisjoint
         while waiting:
             item = waiting.pop()
-            if isinstance(item, dict):
-                if not _MEDIA.isdisjoint(item) and self._add_media(item):
+            kind = type(item)  # JSON has no subclasses, and this runs for every block of a long conversation
+            if kind is dict:
+                if not has_no_media(item) and self._add_media(item):
                     self.has_media = True
                     continue
-                for key, inner in item.items():
+                for key in item:
                     if key in _NOT_READ:
                         continue
-                    if isinstance(inner, str):
+                    inner = item[key]
+                    kind = type(inner)
+                    if kind is str:
                         texts.append(inner)
-                    elif isinstance(inner, list):
-                        waiting += reversed(inner)
-                    elif key in _SPOKEN_AS_JSON and isinstance(inner, dict):
+                    elif kind is list:
+                        waiting += inner[::-1]
+                    elif kind is dict and key in _SPOKEN_AS_JSON:
                         self.add_json(inner)
                     else:
                         waiting.append(inner)
-            elif isinstance(item, str):
+            elif kind is str:
                 texts.append(item)
-            elif isinstance(item, list):
-                waiting += reversed(item)
+            elif kind is list:
+                waiting += item[::-1]
 
     def add_json(self, value: object) -> None:
         """What a provider shows the model as JSON: tool definitions, arguments, schemas."""

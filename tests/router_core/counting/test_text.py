@@ -1,6 +1,8 @@
 """The estimate against true counts of real tokenizers (samples.json says which), on texts that it was not fitted on."""
 
 import json
+import random
+import re
 import statistics
 from pathlib import Path
 
@@ -57,6 +59,22 @@ def test_newer_claude_counts_latin_letters_denser_and_nothing_else() -> None:
 )
 def test_each_model_counts_as_the_tokenizer_nearest_to_its_own(model: str, weights: Weights) -> None:
     assert weights_for(model_info(model)) is weights
+
+
+KINDS = {"a": "[a-z]", "A": "[A-Z]", "0": "[0-9]", "n": r"[\n\r]", "s": r"[ \t]", "p": "[.,{}]", "y": "[а-я]"}
+
+
+@pytest.mark.parametrize("key", [key for key in O200K if set(key) <= KINDS.keys()])
+def test_a_key_counts_as_many_places_as_a_plain_search_finds(key: str) -> None:
+    dice = random.Random(key)
+    plain = re.compile("".join(KINDS[kind] for kind in key))
+    for length in (1, 2, 3, 50, 1000):
+        text = "".join(dice.choices("abAB01\n\r \t.,{}жя", k=length))
+        assert text_tokens(text.encode(), {key: 1.0}) == len(plain.findall(text)), text
+
+
+def test_bytes_that_are_no_character_count_nothing() -> None:
+    assert text_tokens(b"\x80\xbf") == 0
 
 
 def test_no_text_is_no_token() -> None:
