@@ -97,8 +97,10 @@ def _is_image(block: Any) -> bool:
     if not isinstance(block, dict):
         return False
     kind = block.get("type")
+    if kind == "tool_result":  # most of a long turn are these, of one text each
+        return not isinstance(block.get("content"), str) and has_image(block)
     if kind is not None:
-        return kind in _IMAGE_TYPES or (kind == "tool_result" and has_image(block))
+        return kind in _IMAGE_TYPES
     for key in _INLINE:
         if isinstance(inner := block.get(key), dict):
             mime = inner.get("mimeType") or inner.get("mime_type")

@@ -5,9 +5,11 @@ Everything that decides is an argument: what the request says, the configuration
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
 
 from router_core.config.routing import TargetList
 from router_core.config.schema import Config
@@ -57,8 +59,7 @@ class Route:
     """(rule, what it said), for every rule that was tried, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What one rule says of a request. Without targets it leaves the decision to the next one."""
 
     because: str
@@ -71,8 +72,7 @@ class Said:
     """Of `auto`: why none of its models can take the request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What the rules are asked."""
 
     facts: Facts
@@ -144,11 +144,15 @@ def _by_lock(question: Question) -> Said:
         )
     if lock.model:
         return Said(f"locked to {lock}", (RouteTarget(lock.provider, lock.model),), own_fallbacks=True)
-    inside = replace(question, lock=None, has_token=lambda name: name == lock.provider and question.has_token(name))
+    inside = structs.replace(
+        question, lock=None, has_token=lambda name: name == lock.provider and question.has_token(name)
+    )
     for _, rule in RULES:
         said = rule(inside)
         if kept := tuple(target for target in said.targets if target.provider == lock.provider):
-            return replace(said, because=f"locked to {lock}; there: {said.because}", targets=kept, own_fallbacks=True)
+            return structs.replace(
+                said, because=f"locked to {lock}; there: {said.because}", targets=kept, own_fallbacks=True
+            )
     target = split_target(question.named)
     there = target is not None and parse_target(question.named, question.config) is not None
     model = target.model if there and target is not None else question.named
@@ -203,7 +207,7 @@ def _by_scenario(question: Question) -> Said:
         if fits:
             said = _said(question, targets, f"{scenario}: {why}; [routing] {scenario} = {targets.primary}")
             if said.targets:
-                return replace(said, scenario=scenario)
+                return structs.replace(said, scenario=scenario)
             why = said.because
         reasons.append(f"{scenario}: {why}")
     return Said("; ".join(reasons) or "none is set", scenario="default")

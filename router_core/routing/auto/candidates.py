@@ -1,10 +1,11 @@
 """The models that `auto` may choose from: those of every provider that has a token.
 
-What is known of a model changes with the hour at most (prices), so it is kept: a request costs look-ups.
+What is known of a model changes with the hour at most (prices), so it is kept, and so is the whole list of those that
+may be asked: by all that it follows from, so that a request costs one look-up and never sees an older list.
 """
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 from router_core.config.schema import Config
 from router_core.models.known import known_models, model_info
@@ -63,7 +64,7 @@ def candidates_of(
     serves: Callable[[str, str], bool],
     input_tokens: int = 0,
     at: float | None = None,
-) -> list[Candidate]:
+) -> Sequence[Candidate]:
     """Every model that may be asked, in the owner's order of providers.
 
     Args:
@@ -72,29 +73,37 @@ def candidates_of(
         input_tokens: of the prompt.
         at: epoch seconds, for prices that change with the day or the hour.
     """
-    names = sorted(
-        (name for name, provider in config.providers.items() if provider.enabled and has_token(name)),
-        key=lambda name: (config.providers[name].order, name),
-    )
-    targets = [RouteTarget(name, model) for name in names for model in _models(name, config, serves)]
-    for text in (text for tier in config.routing.auto.tiers.values() for text in tier.texts()):
-        target = parse_target(text, config)
-        if target is not None and target.provider in names:
-            targets.append(target)
-    known = same_tier(input_tokens), _quarter(at), _Same(config.prices)
-    return [_candidate(each, *known) for each in dict.fromkeys(targets)]
+    providers = config.providers
+    names = [name for name, provider in providers.items() if provider.enabled and has_token(name)]
+    names.sort(key=lambda name: (providers[name].order, name))
+    listed = tuple((name, _models(name, config, serves)) for name in names)
+    written = [text for tier in config.routing.auto.tiers.values() for text in tier.texts()]
+    targets = [parse_target(text, config) for text in written]
+    own = tuple(target for target in targets if target is not None and target.provider in names)
+    return _candidates(listed, own, same_tier(input_tokens), _quarter(at), _Same(config.prices))
 
 
-def _models(name: str, config: Config, serves: Callable[[str, str], bool]) -> Iterator[str]:
+@functools.lru_cache(maxsize=64)
+def _candidates(
+    listed: tuple[tuple[str, tuple[str, ...]], ...],
+    own: tuple[RouteTarget, ...],
+    input_tokens: int,
+    at: float | None,
+    overrides: _Same,
+) -> tuple[Candidate, ...]:
+    """Of the models that each provider has, and of the targets of the owner's tiers."""
+    targets = [RouteTarget(name, model) for name, models in listed for model in models]
+    return tuple([_candidate(each, input_tokens, at, overrides) for each in dict.fromkeys([*targets, *own])])
+
+
+def _models(name: str, config: Config, serves: Callable[[str, str], bool]) -> tuple[str, ...]:
     """What the config lists; else the vendor's models that the provider's own list has, all where it has none."""
     provider = config.providers[name]
     if provider.models:
-        yield from provider.models
-        return
+        return provider.models
     vendor = vendor_of(name, provider)
     known = _known_ids(vendor, provider.kind == "codex")
-    listed = [model for model in known if serves(name, model)]
-    yield from listed or (known if vendor else ())
+    return tuple([model for model in known if serves(name, model)]) or (known if vendor else ())
 
 
 @functools.lru_cache(maxsize=64)

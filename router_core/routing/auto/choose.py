@@ -7,6 +7,10 @@ weaker model is better than none, and it is said.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
+from operator import itemgetter
+
+from msgspec import Struct
 
 from router_core.models.info import ModelInfo
 from router_core.routing.auto.need import Need
@@ -30,8 +34,7 @@ class Candidate:
     """None: nobody knows; taken last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Who answers. `target` is None when nobody can."""
 
     target: RouteTarget | None
@@ -59,19 +62,24 @@ def choose_target(tier: Tier, need: Need, *, tiers: TierTargets, candidates: Seq
             has no token, or is at a provider that does not exist.
         candidates: every model that may be asked, in the owner's order of providers.
     """
-    known = {each.target: each for each in candidates}
+    known = {each.target: each for each in candidates} if tiers else {}
     passed: list[tuple[RouteTarget, str]] = []
     for each in _order(tier):
         own = tiers.get(each)
-        if own is None:
-            found = _cheapest(each, need, candidates, passed) if each == tier or not tiers else []
-        else:
+        if own is not None:
             found = [target for target in own if _can(target, known, need, passed)]
+            how = f"[routing.auto.tiers] {each} = {found[0]}" if found else ""
+        elif each == tier or not tiers:
+            able = _cheapest(each, need, candidates, passed)
+            found = [candidate.target for candidate in able]
+            how = _cheapest_is(able[0], need) if able else ""
+        else:
+            continue
         if found:
             return Choice(
                 found[0],
                 tuple(found[1:]),
-                _because(tier, each, found[0], need, known, written=own is not None),
+                how if each == tier else f"nothing configured for {tier} can answer; {how}",
                 tuple(dict.fromkeys(passed)),
                 own is not None and each == tier,
             )
@@ -108,31 +116,27 @@ def _can(
 
 def _cheapest(
     tier: Tier, need: Need, candidates: Sequence[Candidate], passed: list[tuple[RouteTarget, str]]
-) -> list[RouteTarget]:
+) -> list[Candidate]:
     """Good enough for the tier, cheapest first; fallbacks are of other providers where there are any."""
-    able = []
+    least = rank(tier)
+    able: list[tuple[float, Candidate]] = []
     for candidate in candidates:
-        if rank(candidate.tier) < rank(tier):
+        if rank(candidate.tier) < least:
             continue
         if why := need.lacking(candidate.info):
             passed.append((candidate.target, why))
         else:
-            able.append(candidate)
-    able.sort(key=lambda each: (each.price is None, 0 if each.price is None else need.cost(each.price)))
+            able.append((inf if candidate.price is None else need.cost(candidate.price), candidate))
     if not able:
         return []
-    first = able[0].target
-    others = sorted(able[1:], key=lambda each: each.target.provider == first.provider)  # stable: cheapest first within
-    return [first, *(each.target for each in others[:FALLBACKS])]
+    able.sort(key=itemgetter(0))
+    first, *others = [candidate for _, candidate in able]
+    provider = first.target.provider
+    elsewhere = [each for each in others if each.target.provider != provider]
+    return [first, *[*elsewhere, *[each for each in others if each.target.provider == provider]][:FALLBACKS]]
 
 
-def _because(
-    asked: Tier, taken: Tier, target: RouteTarget, need: Need, known: Mapping[RouteTarget, Candidate], *, written: bool
-) -> str:
-    if written:
-        how = f"[routing.auto.tiers] {taken} = {target}"
-    else:
-        price = known[target].price
-        cost = "price unknown" if price is None else f"{need.cost(price) / 1e9:.4f} USD"
-        how = f"the cheapest capable model is {target}, {cost}"
-    return how if asked == taken else f"nothing configured for {asked} can answer; {how}"
+def _cheapest_is(candidate: Candidate, need: Need) -> str:
+    price = candidate.price
+    cost = "price unknown" if price is None else f"{need.cost(price) / 1e9:.4f} USD"
+    return f"the cheapest capable model is {candidate.target}, {cost}"

@@ -7,8 +7,9 @@ conversation is.
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec import structs
 
 from router_core.errors import WireError
 from router_core.routing.auto.from_request import is_clients, prompt_of
@@ -28,6 +29,7 @@ _UNREAD = frozenset({"system", "instructions", "systemInstruction", "metadata", 
 """They make a request large, which is counted already, and say nothing of what the user wants."""
 _UNREAD_LISTED = _UNREAD | {"tools", "tool_choice"}
 """Dozens of schemas, of which only the number counts."""
+_INSTRUCTING = ("system", "developer")
 _SHORT = 12
 """Conversations of so few messages are decoded whole: the request will need it anyway where it is translated."""
 
@@ -46,10 +48,13 @@ def prompt_of_facts(facts: Facts) -> Prompt:
     newest = _newest(facts, _words_and_last_step(items[begin:]), key) if begin is not None else None
     if newest is None:
         return prompt_of(facts.asked.neutral, facts.input_tokens)
-    depth = sum(isinstance(item, dict) and item.get("role") not in ("system", "developer") for item in items)
-    prompt = replace(prompt_of(newest, facts.input_tokens), depth=depth)
     listed = facts.body.get("tools")
-    return replace(prompt, tool_count=len(listed)) if facts.format in _LISTED and isinstance(listed, list) else prompt
+    prompt = prompt_of(newest, facts.input_tokens)
+    return structs.replace(
+        prompt,
+        depth=sum([isinstance(item, dict) and item.get("role") not in _INSTRUCTING for item in items]),
+        tool_count=len(listed) if facts.format in _LISTED and isinstance(listed, list) else prompt.tool_count,
+    )
 
 
 def _words_begin(items: Sequence[Any], turn: int) -> int | None:

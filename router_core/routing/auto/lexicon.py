@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from importlib import resources
 from itertools import pairwise
 
+from msgspec import Struct
+
 LANGUAGES = ("en", "ru", "zh", "ja")
 _WORD = re.compile(r"[a-zа-яё0-9]+(?:[.'()/+-][a-zа-яё0-9]+)*[+#]*")
 _KANA = re.compile(r"[\u3041-\u30fa]+")
@@ -140,8 +142,7 @@ def _pairs(text: str) -> set[int]:
     return {*even, *shifted}
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Struct, frozen=True):
     """A text as the classifier sees it."""
 
     found: Found

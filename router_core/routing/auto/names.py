@@ -1,6 +1,6 @@
 """The model names `auto` and `auto-…`: what the name itself asks for."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from router_core.routing.auto.tier import TIERS, Tier, shifted
 
@@ -8,8 +8,7 @@ PREFIX = "auto-"
 _SHIFTS = {"cheap": -1, "fast": -1, "best": 1, "strong": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class AutoRequest:
+class AutoRequest(Struct, frozen=True):
     """What a name that begins with `auto` asks for."""
 
     name: str

@@ -1,7 +1,8 @@
 """What a model must have to answer one prompt, and what the answer would cost."""
 
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from router_core.models.info import ModelInfo
 from router_core.routing.auto.prompt import Prompt
@@ -14,8 +15,7 @@ LEAST_ROOM = 1_024
 """Output tokens for which the context window must have room in any case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """What one prompt needs."""
 
     input_tokens: int

@@ -7,8 +7,9 @@ code or data, and a long text behind a line that ends with a colon.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 HEAD, TAIL = 8_000, 4_000
 """Characters that are looked at, at either end: what is wanted stands there, and a pasted megabyte costs nothing."""
@@ -45,8 +46,7 @@ _LIST = re.compile(r"\s*(?:[-*] +|[•·・]|\d{1,2}[.)、]|[（(]?[一二三四
 _LONG_TEXT = 500
 
 
-@dataclass(frozen=True, slots=True)
-class OwnWords:
+class OwnWords(Struct, frozen=True):
     """A user's turn, taken apart."""
 
     text: str

@@ -1,7 +1,8 @@
 """One request for `auto…` placed: classified, held to its session's tier, given a model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from router_core.config.routing import AutoConfig
 from router_core.routing.auto.choose import Candidate, Choice, TierTargets, choose_target
@@ -15,8 +16,7 @@ from router_core.routing.target import RouteTarget, provider_meant, split_target
 from router_core.spend.prices import Price
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """Who answers, and every reason for it."""
 
     tier: Tier

@@ -1,10 +1,9 @@
 """What the classifier looks at: one prompt, whoever made it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(Struct, frozen=True):
     """One turn that wants an answer. Only `user_text` is needed.
 
     Args:

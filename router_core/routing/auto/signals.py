@@ -6,8 +6,9 @@ Of the rest: sizes and counts on scales that end where more says nothing more.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import log2
+
+from msgspec import Struct
 
 from router_core.routing.auto.lexicon import Found, look
 from router_core.routing.auto.own_words import own_words
@@ -53,8 +54,7 @@ _FILE = re.compile(
 _CAMEL = re.compile(r"[A-Z](?<=[a-z][A-Z])\w", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(Struct, frozen=True):
     """What was seen of a prompt."""
 
     values: Mapping[str, float]

@@ -7,7 +7,8 @@ model saves. A turn that brings tool results is the middle of a piece of work: i
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct, structs
 
 from router_core.routing.auto.classify import Classified
 from router_core.routing.auto.need import USUAL_OUTPUT
@@ -25,8 +26,7 @@ MOST_SESSIONS = 5000
 FORGET_S = 6 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class StickyTier:
+class StickyTier(Struct, frozen=True):
     """What is remembered of a session."""
 
     tier: Tier
@@ -38,8 +38,7 @@ class StickyTier:
     """The highest tier that any of those needed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """The tier that a session's turn gets."""
 
     tier: Tier
@@ -75,7 +74,7 @@ def keep_or_move(
         return Kept(wanted, f"{wanted}, {classified.because}", StickyTier(wanted, now))
     kept = previous.tier
     if continues:
-        sticky = replace(previous, used_at=now)
+        sticky = structs.replace(previous, used_at=now)
         return Kept(kept, f"{kept}, the session's: the turn goes on with tool results", sticky)
     if rank(wanted) > rank(kept) and (chance := classified.above(kept)) >= CLEARLY:
         because = f"{wanted}, up from the session's {kept} ({chance:.0%} that it needs more): {classified.because}"

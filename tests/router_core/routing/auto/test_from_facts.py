@@ -1,10 +1,10 @@
 """A long conversation gives the same prompt, decoded whole or its newest turn only."""
 
-from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
+from msgspec import structs
 
 from router_core.asked_for import AskedFor
 from router_core.routing.auto.from_facts import prompt_of_facts
@@ -126,4 +126,4 @@ def test_it_is_the_prompt_of_the_whole_conversation(case: str) -> None:
 
 def _countable(prompt: Prompt) -> Prompt:
     """Without its texts and its depth. A system prompt counts for the size, which is known."""
-    return replace(prompt, depth=0, user_text="", system_text="")
+    return structs.replace(prompt, depth=0, user_text="", system_text="")

@@ -134,6 +134,27 @@ def test_long_prompts_and_the_owners_prices_are_counted_at_their_price() -> None
     assert found.input == 7_000_000_000
 
 
+def test_candidates_follow_every_change_of_tokens_lists_and_settings_at_once() -> None:
+    def found(settings: dict[str, object], *names: str, listed: str = "", at: float = NOW) -> list[str]:
+        candidates = candidates_of(
+            Config.model_validate(settings),
+            has_token=names.__contains__,
+            serves=lambda _, model: model == listed,
+            at=at,
+        )
+        return [f"{each.target} {each.price.input if each.price else 0}" for each in candidates]
+
+    claude = found({}, "claude")
+    assert len(claude) > 1
+    assert len(found({}, "claude", "gemini")) > len(claude)
+    assert len(found({}, "claude", listed="claude-haiku-5-5")) == 1
+    assert found({"routing": {"auto": {"tiers": {"SIMPLE": "claude/new"}}}}, "claude") == [*claude, "claude/new 0"]
+    for usd in (7, 8):
+        own = found({"prices": {"claude-*": {"input": usd, "output": 9}}}, "claude")
+        assert {each.rpartition(" ")[2] for each in own} == {f"{usd}000000000"}
+    assert found({}, "claude") == claude
+
+
 def test_asking_for_candidates_again_is_quick() -> None:
     """Thread time of the best of many, with room for a busy machine: later requests only look up."""
     config = Config()
