@@ -1,6 +1,6 @@
 """The speed of a routing decision, in CPU time of this process; the best of some rounds, so that a busy machine is not
-seen. The aims are 1 ms at 100 KB and 4 ms at 1 MB, all that is read of the body included (`./scripts/bench` holds
-the decision to them); here a slower machine has half as much again. Where no rule looks at the body, less than half."""
+seen. The limits are 1 ms at 100 KB and 4 ms at 1 MB in every configuration, all that is read of the body included
+(`./scripts/bench` holds the decision to them as they are). Where no rule looks at the body, less than half of that."""
 
 from importlib import import_module
 from types import ModuleType
@@ -9,6 +9,10 @@ import pytest
 
 from router_core.asked_for import AskedFor
 from tests.scripts.fake_checkout import REPOSITORY
+
+ROOM = 1.5
+"""CPU time is longer, too, while others use the same caches and the same core's other half: a test that runs beside
+others on a slower machine has half as much again. What the limits leave free here is in README.md, under Measured."""
 
 
 @pytest.fixture
@@ -19,8 +23,9 @@ def placing(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_a_decision_costs_no_more_than_it_may(placing: ModuleType) -> None:
     for cost in placing.costs(25):
-        assert cost.every_rule_ms < 1.5 * placing.LIMITS_MS[cost.size], cost
-        assert cost.auto_ms < 2 * placing.LIMITS_MS[cost.size], cost
+        limit = ROOM * placing.LIMITS_MS[cost.size]
+        assert cost.every_rule_ms < limit, cost
+        assert cost.auto_ms < limit, cost
         assert cost.name_only_ms < placing.LIMITS_MS[cost.size] / 2, cost
 
 
