@@ -11,13 +11,13 @@ from router_core.spend.periods import resets_at
 from router_core.store.spend import Standing, Wanted
 from router_core.text import duration, printable
 
-_KINDS = ("requests", "input tokens", "output tokens", "USD")
+_KINDS = ("request", "input token", "output token", "USD")
 USD = 3
 
 
 def amount_text(kind: int, value: int) -> str:
-    """`$4.90`, or `12,000 input tokens`."""
-    return usd_text(value) if kind == USD else f"{value:,} {_KINDS[kind]}"
+    """`$4.90`, `1 request`, or `12,000 input tokens`."""
+    return usd_text(value) if kind == USD else f"{value:,} {_KINDS[kind]}{'' if value == 1 else 's'}"
 
 
 def scope_text(scope: str) -> str:

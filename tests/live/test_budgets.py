@@ -90,8 +90,8 @@ def test_a_budget_that_is_used_up_is_said_in_the_form_at_which_that_client_stops
     for key, value in shape.items():
         assert value.items() <= body[key].items() if isinstance(value, dict) else value == body[key]
     for words in (
-        "'[spend]' allows 1 requests a day",
-        "1 requests used",
+        "'[spend]' allows 1 request a day",
+        "1 request used, this request is expected to need 1 request.",
         "It begins anew 20",
         "[spend] of config.toml",
     ):
@@ -309,7 +309,7 @@ def test_turns_of_a_websocket_count_and_the_refusal_leaves_it_open(money: Lab) -
         for _ in range(2):
             last = turn(connection)[-1]
             assert (last["type"], last["status"]) == ("error", 429)
-            assert "allows 1 requests a day" in last["error"]["message"]
+            assert "allows 1 request a day" in last["error"]["message"]
     assert used(money) == 1
 
 

@@ -91,7 +91,7 @@ def test_an_expired_key_and_one_that_never_was_are_refused(keys: KeyStore, share
 def test_a_key_has_its_own_budget(keys: KeyStore, shared: Lab) -> None:
     one, other = (keys.add(name, limits={"day": {"requests": 1, "usd": "5.00"}}) for name in ("one", "other"))
     assert [ask(shared, key).status_code for key in (one, other, one, other)] == [200, 200, 429, 429]
-    assert "'key one' allows 1 requests a day" in ask(shared, one).json()["error"]["message"]
+    assert "'key one' allows 1 request a day" in ask(shared, one).json()["error"]["message"]
     assert shared.ask("anthropic").status_code == 200
     counted = {row["budget"]: row["used"]["requests"] for row in standings(shared)}
     assert (counted["key one"], counted["key other"]) == (1, 1)
