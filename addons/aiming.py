@@ -20,7 +20,7 @@ from addons.upstream_proxy import via_of
 from addons.upstream_request import put_in_form, put_to
 from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket
 from router_core.attempt import Upstream, upstream_headers, upstream_of
-from router_core.errors import BudgetExceeded, NoTokenAvailable, Refused, RouterError
+from router_core.errors import BudgetExceeded, NoTokenAvailable, Refused, RouterError, WireError
 from router_core.fitness import is_claude_codes, is_for_other_clients, unfit_for
 from router_core.providers.auth import is_claude_oauth
 from router_core.text import printable
@@ -163,6 +163,27 @@ class Aiming:
                 self.release(state)
                 go_back()
                 raise
+
+    def next_allowed_attempt(self, flow: http.HTTPFlow, state: FlowState, same: Token | None) -> None:
+        """The next attempt at the first target that the ledger does not refuse, as it does where nobody knows a price.
+
+        Raises:
+            Refused: what it said first, when no other target is left.
+            NoTokenAvailable, WireError: as `next_attempt`, when nothing was refused.
+        """
+        refused: Refused | None = None
+        while True:
+            try:
+                self.next_attempt(flow, state, same=same)
+                return
+            except Refused as error:
+                refused = refused or error
+            except (NoTokenAvailable, WireError):
+                if refused is None:
+                    raise
+            if not self.next_target(state):
+                raise refused
+            same = None
 
     def _next_attempt(self, flow: http.HTTPFlow, state: FlowState, same: Token | None, because: str) -> None:
         chosen = self._choose(state, same, because)

@@ -17,7 +17,7 @@ from addons.mending import mended
 from addons.runtime import Runtime
 from addons.spending import Spending
 from router_core.claude_code import SUBSCRIPTION_REFUSAL, hides_the_words
-from router_core.errors import BudgetExceeded, NoTokenAvailable, WireError
+from router_core.errors import BudgetExceeded, NoTokenAvailable, Refused, WireError
 from router_core.failover import Verdict, judge
 from router_core.oauth.want import Renewed, Want
 from router_core.outgoing import edited
@@ -98,6 +98,9 @@ class Failover:
         if isinstance(error, BudgetExceeded):  # for the same attempt once more
             self.aiming.none_available(flow, state, error)
             return
+        if isinstance(error, Refused):
+            answer_error(flow, error.status, error.kind, error.message, format=state.call.format)
+            return
         log.exception("internal error in failover")
         answer_error(flow, 502, "upstream_failed", "The provider failed.", format=state.call.format)
 
@@ -152,10 +155,14 @@ class Failover:
         if same is not None:
             same = self.runtime.pool.get(same.id) or same  # it may have been renewed
         try:
-            self.aiming.next_attempt(flow, state, same=same)
+            self.aiming.next_allowed_attempt(flow, state, same)
             state.retry = state.waits_for is None
             if failed is not None and state.target_index != target:
                 failed.action = "next_target"
+        except Refused as error:
+            go_back()
+            state.attempt_action("give_up", f"the router refuses what comes next: {error.message}")
+            raise
         except WireError as error:
             go_back()
             state.attempt_action("give_up", f"the next target cannot be told: {error.message}")

@@ -156,6 +156,22 @@ def test_a_model_without_a_price_may_be_refused_where_usd_are_limited(money: Lab
     assert money.ask("chat-only", model="deepseek-chat").status_code == 200
 
 
+def test_failover_passes_over_a_model_without_a_price_and_says_why_when_nothing_else_is_left(money: Lab) -> None:
+    spend = '[spend]\nunknown_price = "refuse"\n[spend.per_day]\nusd = 5\n'
+    body = {"model": "claude-opus-4-5", "max_tokens": 50, "messages": [{"role": "user", "content": "hi"}]}
+    for fallbacks, status in (('"deepseek/simulated-1"', 403), ('"deepseek/simulated-1", "openai/gpt-5"', 200)):
+        configure(money, f"[routing]\nfallbacks = [{fallbacks}]\n{spend}")
+        money.fresh("anthropic", "chat-only", "chat", tokens=("only",))
+        money.faults(money.fault("server_error_500", token="anthropic-only"))
+        answer = money.http.post("/v1/messages", json=body, headers=ANTHROPIC)
+        assert answer.status_code == status, answer.text
+        (row,) = money.rows()
+        if status == 403:
+            assert "no price for simulated-1: put one into [prices]" in answer.json()["error"]["message"]
+            assert "no price for simulated-1" in money.attempts(row)[-1]["reason"]
+        assert row["provider"] == ("claude" if status == 403 else "openai")
+
+
 def test_what_names_no_model_is_not_free(money: Lab) -> None:
     configure(money, "[spend.per_day]\nusd = 5\n")
     money.fresh("anthropic")
