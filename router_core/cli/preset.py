@@ -187,6 +187,8 @@ def _read(home: Home, source: str) -> "Preset":
 
 
 def _view(preset: "Preset") -> dict[str, Any]:
+    from router_core.config.load import variables_in
+
     about = preset.preset
     return {
         "name": about.name,
@@ -195,14 +197,17 @@ def _view(preset: "Preset") -> dict[str, Any]:
         "author": about.author,
         "holds": list(preset.config),
         "inputs": [one.model_dump(mode="json") for one in about.inputs],
+        "variables": variables_in(preset.config),
     }
 
 
 def _show(preset: "Preset") -> None:
     """All of it: what it is, asks for, and holds."""
     from router_core.cli.config import toml_lines
+    from router_core.config.load import variables_in
     from router_core.trace.redact import Redactor
 
+    variables = [f"${name}" for name in variables_in(preset.config)]
     about = preset.preset
     print_facts([
         ("name", Cell(about.name)),
@@ -210,6 +215,7 @@ def _show(preset: "Preset") -> None:
         ("author", about.author or "not said"),
         ("description", about.description or "none"),
         ("asks for", ", ".join(one.name for one in about.inputs) or "nothing"),
+        ("needs variables", f"{len(variables)}: {', '.join(variables)}" if variables else "none"),
     ])  # fmt: skip
     redactor = Redactor()
     click.echo("\n" + redactor.text("\n".join(toml_lines(preset.config)).strip()) + "\n")

@@ -84,6 +84,9 @@ def _parse(file: Path, text: str) -> Table:
         ) from error
 
 
+_VARIABLE = re.compile(r"\$\$|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
+
+
 def _expand(value: Any, env: Mapping[str, str], file: Path, text: str, path: tuple[str, ...]) -> Any:
     """Replace `$VAR` and `${VAR}` in strings; `$$` is a dollar sign."""
     if isinstance(value, dict):
@@ -102,7 +105,21 @@ def _expand(value: Any, env: Mapping[str, str], file: Path, text: str, path: tup
             raise ConfigError(f"{where}: the environment variable {name} is not set. Set it, or write the value here.")
         return env[name]
 
-    return re.sub(r"\$\$|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)", variable, value)
+    return _VARIABLE.sub(variable, value)
+
+
+def variables_in(value: Any) -> list[str]:
+    """Names of the environment variables that a table refers to, each once, in the order of the table."""
+    waiting, found = [value], list[str]()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += reversed(item.values())
+        elif isinstance(item, list | tuple):
+            waiting += reversed(item)
+        elif isinstance(item, str):
+            found += [braced or bare for braced, bare in _VARIABLE.findall(item) if braced or bare]
+    return list(dict.fromkeys(found))
 
 
 def from_env(env: Mapping[str, str]) -> list[tuple[tuple[str, ...], Any]]:

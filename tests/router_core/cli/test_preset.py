@@ -1,6 +1,7 @@
 """`preset …`: export, install and use, from one home folder to another, with nobody and with somebody to ask."""
 
 import json
+import re
 import stat
 from pathlib import Path
 
@@ -44,6 +45,15 @@ def file(full: Cli, tmp_path: Path) -> Path:
     assert done.exit_code == 0, done.output
     assert "canary" not in done.output
     return file
+
+
+def test_info_names_the_environment_variables_that_a_preset_needs(file: Path, other: Cli, tmp_path: Path) -> None:
+    assert re.search(r"needs variables +none", other("preset", "info", str(file)).stdout)
+    text = file.read_text() + '[config.providers.more]\nkind = "openai-chat"\nbase_url = "https://${HOST}/$$5/$PART"\n'
+    needing = tmp_path / "needing.toml"
+    needing.write_text(text + 'api_key = "$PART"\n')
+    assert "2: $HOST, $PART" in other("preset", "info", str(needing)).stdout
+    assert json.loads(other("preset", "info", str(needing), "--json").stdout)["variables"] == ["HOST", "PART"]
 
 
 ANSWERS = ("--set", f"my_llm_api_key={KEY}", "--set-env", "my_llm_headers_x_store=X_STORE")
