@@ -96,6 +96,8 @@ class Boot:
     async def done(self) -> None:
         if self.runtime.ready:
             self.runtime.ending = True
+            self.runtime.events.close()
+            await self.runtime.live.ended(timeout_s=0.5)
             await _end_connections()
             withdraw(self.runtime.home, os.getpid())
             log.info("stopped")

@@ -38,6 +38,7 @@ from router_core.store.spend import KEPT_DAYS, RESERVED_S, Ledger, Standing, Wan
 from router_core.store.traces import answers_since, usage_since
 from router_core.tokens.select import Selection
 from router_core.tokens.token import Token
+from router_core.wire.json_bytes import json_bytes
 
 log = logging.getLogger("mitmrouter")
 
@@ -240,6 +241,7 @@ class Budgets:
                 self._warned.clear()
             self._warned[key] = None
             log.warning("budget: %s", text)
+            self.runtime.events.post("budget.warned", json_bytes({"period": key.period, "text": text}))
 
     def _expected(
         self, flow: http.HTTPFlow, state: FlowState, chosen: Selection, now: float

@@ -10,6 +10,7 @@ from router_core.config.load import load_config
 from router_core.config.schema import Config
 from router_core.errors import ConfigError
 from router_core.transform.custom import custom_files, load_custom
+from router_core.wire.json_bytes import json_bytes
 
 log = logging.getLogger("mitmrouter")
 
@@ -57,6 +58,8 @@ class ConfigReload:
             load_custom(config)
         except ConfigError as error:
             log.error("configuration not changed: %s", error.message)
+            refused = self.runtime.redactor.text(error.message)
+            self.runtime.events.post("config.refused", json_bytes({"because": refused}))
             return None
         return config
 
@@ -66,6 +69,7 @@ class ConfigReload:
         before = self.runtime.config.server
         self.runtime.use(config)
         log.info("configuration reloaded from %s", self.runtime.home.config)
+        self.runtime.events.tell("config.reloaded", json_bytes({"path": str(self.runtime.home.config)}))
         if (before.host, before.port) != (config.server.host, config.server.port):
             log.warning("a new [server] host or port takes effect at the next restart")
         return True

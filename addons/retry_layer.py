@@ -22,6 +22,7 @@ from mitmproxy.proxy.layers.http import GetHttpConnection, HttpLayer, HTTPMode, 
 
 from addons.client_connection import ClientConnection
 from addons.deadlines import Deadlines
+from addons.live_answer import LivePiece
 from addons.merged_sends import merged_sends
 from addons.retry_stream import DeadlinePassed, RetryStream
 from addons.runtime import Runtime
@@ -53,6 +54,10 @@ class RetryLayer(HttpLayer):
             self.connections.setdefault(self.context.client, client)
         elif isinstance(event, DeadlinePassed):
             if event.attempt_id in self.streams:
+                yield from self.event_to_child(event.stream, event)
+            return
+        elif isinstance(event, LivePiece):
+            if event.stream.stream_id in self.streams:
                 yield from self.event_to_child(event.stream, event)
             return
         elif (

@@ -37,6 +37,7 @@ from mitmproxy.proxy.layers.http import (
 from addons.answers import answer_error
 from addons.deadlines import Deadline
 from addons.flowstate import FlowState, find_state
+from addons.live_answer import LivePiece, pieces_of
 from addons.response_watch import ResponseWatch
 from addons.secret_mask import mask_response
 from addons.translation import make_answer
@@ -90,6 +91,9 @@ class RetryStream(WinningStream):
         if isinstance(event, DeadlinePassed):
             if event.attempt_id == self.attempt_id:
                 yield from self.deadline_passed(event.deadline)
+            return
+        if isinstance(event, LivePiece):
+            yield from self.live_piece(event.data)
             return
         if isinstance(event, HttpEvent) and event.stream_id != self.stream_id:
             if event.stream_id != self.attempt_id:
@@ -160,7 +164,26 @@ class RetryStream(WinningStream):
         yield HttpResponseHeadersHook(self.flow)
         if (yield from self.check_killed(True)):
             return
+        if self.flow.response is not None and (pieces := pieces_of(self.flow)) is not None:
+            self.frame(ended=False)
+            self.server_state = self.state_live
+            yield SendHttp(ResponseHeaders(self.stream_id, self.flow.response, end_stream=False), self.context.client)
+            self.runtime.live.begin(self, pieces)
+            return
         yield from self.send_response()
+
+    def live_piece(self, data: bytes | None) -> Commands:
+        """The next piece of an answer of our own; None: that was all."""
+        if self.server_state != self.state_live:
+            return
+        if data is not None:
+            yield SendHttp(ResponseData(self.stream_id, data), self.context.client)
+        else:
+            yield from self.send_response(already_streamed=True)
+
+    def state_live(self, event: events.Event) -> Commands:
+        """No server is asked: nothing comes from one."""
+        yield from ()
 
     # ---- one attempt ------------------------------------------------------------------------------------------------
 
@@ -331,6 +354,8 @@ class RetryStream(WinningStream):
             elif self.is_tunnel:
                 yield from self.tunnel_failed(event.message)
             return
+        if self.server_state == self.state_live:
+            self.runtime.live.gone(self)
         over = self.server_state in (self.state_done, self.state_errored) or self.client_state == self.state_errored
         yield from self.abandon()
         if not over:

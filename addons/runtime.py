@@ -5,14 +5,18 @@ It is opened once, when mitmproxy knows its options, and closed at the end. Befo
 
 import logging
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from addons.dispatch import QuickDispatch
+from addons.live_answer import LiveAnswers
 from addons.renewals import Renewals
 from router_core.clock import Clock, SystemClock
 from router_core.config.load import load_config
 from router_core.config.schema import Config
 from router_core.config.secrets import secrets_of
+from router_core.events.hub import Hub
+from router_core.events.of_traces import tell_traces
 from router_core.home import Home
 from router_core.log import LogFile
 from router_core.models.discovery import ModelDirectory, Source
@@ -81,6 +85,9 @@ class Runtime:
         self.learned = LearnedEndpoints()
         self.beginnings = Beginnings()
         self.portal = Sessions(self.clock)
+        self.events = Hub(self.clock, time.monotonic)
+        """Tells what happens to those who listen at `/api/events`."""
+        self.live = LiveAnswers()
         self.ready = False
         self.ending = False
         """The router is being stopped: connections that end now were ended by us."""
@@ -123,6 +130,7 @@ class Runtime:
         self.quota = QuotaRecorder(token_writer, self.clock, last_samples(self.store.database))
         self.inquiry = UsageInquiry(home, self.clock)
         self.tracer = TraceWriter(trace_writer, self.redactor, self.clock, self.config.trace)
+        self.tracer.watchers.append(tell_traces(self.events))
         self.lock = LockFile(home.model_lock)
         self.measured = MeasuredTurns(self._measured_earlier)
         self.tiers = TierMemory()

@@ -10,6 +10,7 @@ from addons.api.endpoint import JSON, Answer, Endpoint, NoQuestion
 from addons.api.table import Table
 from addons.api.validation import read_body, read_headers, read_query
 from addons.header_map import header_map
+from addons.live_answer import answer_live
 from router_core.text import printable
 
 
@@ -60,6 +61,10 @@ def write(flow: http.HTTPFlow, endpoint: Endpoint, told: BaseModel | Answer) -> 
     """Put what an endpoint has told on the flow."""
     if isinstance(told, BaseModel):
         told = Answer(told.model_dump(mode="json"))
+    if told.pieces is not None:
+        headers = {"content-type": told.media, "cache-control": "no-store", "x-content-type-options": "nosniff"}
+        answer_live(flow, told.pieces, {**headers, **told.headers})
+        return
     status = told.status or endpoint.status
     if told.media == JSON and not isinstance(told.value, bytes | str):
         answer_json(flow, told.value, status)

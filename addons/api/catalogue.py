@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from addons.api.document import Document
 from addons.api.endpoint import Endpoint, Subject
+from addons.api.events import Events
 from addons.api.imports import Imports
 from addons.api.lock import Lock
 from addons.api.logins import Logins
@@ -28,6 +29,7 @@ def endpoints(runtime: Runtime, budgets: Budgets) -> Sequence[Endpoint]:
         Traces(runtime),
         Statistics(runtime),
         Sessions(runtime),
+        Events(runtime),
         Tokens(runtime),
         TokenChanges(runtime),
         Logins(runtime),

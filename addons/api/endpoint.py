@@ -3,11 +3,13 @@
 From the list of these (catalogue.py) come the dispatch, the validation, the OpenAPI document and the docs page.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
+
+from addons.live_answer import Pieces
 
 JSON = "application/json"
 
@@ -47,7 +49,7 @@ class Answer:
     status: int | None = None
     media: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
-    pieces: AsyncIterator[bytes] | None = None
+    pieces: Pieces | None = None
 
 
 @dataclass(frozen=True, slots=True)

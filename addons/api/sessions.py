@@ -11,11 +11,12 @@ from addons.api.endpoint import Answer, Endpoint, Question, View
 from addons.api.question_types import Text, Time, Whole
 from addons.api.reading import read_traces
 from addons.api.sums import SumsView
-from addons.api.trace_view import TraceView, trace_view
+from addons.api.trace_view import TraceView
 from addons.runtime import Runtime
 from router_core.errors import Refused
 from router_core.store.statistics import agents, sessions, turns
 from router_core.text import printable
+from router_core.trace.view import trace_view
 
 
 class SessionsQuestion(Question):

@@ -1,13 +1,10 @@
-"""A traced request and its attempts as the API shows them: the columns of traces.db, lists and pairs read."""
+"""What the API says of a traced request and its attempts (router_core/trace/view.py)."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import orjson
 from pydantic import Field
 
 from addons.api.endpoint import View
-from router_core.store.trace_rows import REQUEST_COLUMNS
 
 State = Literal["running", "ok", "failed", "refused", "client_closed", "broken", "lost"]
 Tokens = Annotated[int | None, Field(description="As the provider counted; null: it said nothing.")]
@@ -121,6 +118,8 @@ class AttemptView(View):
     cache_lost_tokens: int | None
     cache_lost_nano_usd: int | None
     edits: list[Edit]
+    connect_ms: int | None
+    """How long it waited for its connection."""
     cost_nano_usd: int | None
     cost_basis: str
     billing: str
@@ -163,27 +162,3 @@ class CostView(View):
     uncached: int | None
     """What the same prompt would have cost more had nothing of it been cached."""
     why_no_lines: str
-
-
-_OWN = {"losses", "decision"}
-_LISTED = tuple(name for name in REQUEST_COLUMNS if name not in _OWN)
-
-
-def trace_view(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of `requests`, without what only its own page shows."""
-    return {name: row[name] for name in _LISTED} | {"streamed": bool(row["streamed"])}
-
-
-def decision_view(row: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Every rule that was tried, in order."""
-    return [{"rule": rule, "said": said} for rule, said in orjson.loads(row["decision"] or "[]")]
-
-
-def losses_view(row: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [{"path": path, "reason": reason} for path, reason in orjson.loads(row["losses"] or "[]")]
-
-
-def attempt_view(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of `attempts`, as `attempts_of` gives it."""
-    edits = [{"path": path, "rule": rule} for path, rule in row["edits"]]
-    return {name: row[name] for name in AttemptView.model_fields} | {"edits": edits}

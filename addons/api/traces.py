@@ -10,18 +10,7 @@ from sqlite_utils import Database
 from addons.api.endpoint import Answer, Endpoint, Question, View
 from addons.api.question_types import Text, Time, Whole
 from addons.api.reading import read_traces
-from addons.api.trace_view import (
-    AttemptView,
-    CostView,
-    Loss,
-    State,
-    TraceView,
-    Tried,
-    attempt_view,
-    decision_view,
-    losses_view,
-    trace_view,
-)
+from addons.api.trace_view import AttemptView, CostView, Loss, State, TraceView, Tried
 from addons.runtime import Runtime
 from router_core.errors import Refused
 from router_core.spend.cost_breakdown import cost_breakdown
@@ -29,6 +18,7 @@ from router_core.store import traces
 from router_core.store.traces import TraceFilter
 from router_core.text import printable
 from router_core.trace.difference import difference
+from router_core.trace.view import attempt_view, decision_view, losses_view, trace_view
 
 OCTETS = "application/octet-stream"
 MOST_IN_A_PAGE = 500

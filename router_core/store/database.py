@@ -119,6 +119,7 @@ class Writer:
         self._idle = threading.Event()
         self._idle.set()
         self._stop = threading.Event()
+        self._then: list[Callable[[], object]] = []
         self._thread = threading.Thread(target=self._run, name=f"{name} writer", daemon=True)
         self._thread.start()
 
@@ -128,6 +129,10 @@ class Writer:
             self._pending += 1
             self._idle.clear()
         self._queue.put(write)
+
+    def when_committed(self, then: Callable[[], object]) -> None:
+        """For a write under way: what is done when its transaction can be read by others, in the writer's thread."""
+        self._then.append(then)
 
     @property
     def pending(self) -> int:
@@ -167,6 +172,7 @@ class Writer:
     def _apply(self, writes: list[Write]) -> None:
         if not writes:
             return
+        self._then = []  # of a transaction that failed
         try:
             with transaction(self.database) as connection:
                 for write in writes:
@@ -177,3 +183,9 @@ class Writer:
                 return
             for write in writes:  # one bad row must not take the others with it
                 self._apply([write])
+            return
+        for then in self._then:
+            try:
+                then()
+            except Exception:  # as above
+                log.exception("what follows a write failed")

@@ -5,8 +5,9 @@ import random
 import sqlite3
 import string
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from router_core.clock import Clock, to_ms
 from router_core.config.schema import TraceConfig
@@ -27,6 +28,8 @@ REQUEST_TEXTS = (
     "project", "agent",
 )  # fmt: skip
 ATTEMPT_TEXTS = ("model", "token", "url", "because", "reason", "affinity")
+News = Literal["started", "changed", "finished"]
+type Watcher = Callable[[News, TraceRecord], None]
 CLEAN_EVERY_S = 3600.0
 CLEAN_EVERY_REQUESTS = 500
 CLEAN_EVERY_SHARE = 16
@@ -51,6 +54,8 @@ class TraceWriter:
         self._redactor = redactor
         self._clock = clock
         self.config = config
+        self.watchers: list[Watcher] = []
+        """Each is told of every record that can be read in the database now, in the writer's thread."""
         self._cleaned_at = -CLEAN_EVERY_S
         self._since_cleaned = 0
         self._bytes_since_cleaned = 0
@@ -59,17 +64,36 @@ class TraceWriter:
     def started(self, record: TraceRecord) -> None:
         """A request has come in: it is visible as running from the next flush on."""
         copy = record.copy()
-        self._writer.submit(lambda connection: write_started(connection, masked(copy, self._redactor)))
+        self._writer.submit(lambda connection: self._write(connection, "started", write_started, copy))
         self._clean()
 
     def changed(self, record: TraceRecord) -> None:
         """Something is known that viewers want to see before the end: the token, an attempt."""
         copy = record.copy()
-        self._writer.submit(lambda connection: write_trace(connection, masked(copy, self._redactor)))
+        self._writer.submit(lambda connection: self._write(connection, "changed", write_trace, copy))
 
     def finished(self, record: TraceRecord) -> None:
         """The request is over: nobody changes the record any more. Its usage is counted once."""
-        self._writer.submit(lambda connection: write_trace(connection, masked(record, self._redactor)))
+        self._writer.submit(lambda connection: self._write(connection, "finished", write_trace, record))
+
+    def _write(
+        self,
+        connection: sqlite3.Connection,
+        news: News,
+        write: Callable[[sqlite3.Connection, TraceRecord], None],
+        record: TraceRecord,
+    ) -> None:
+        clean = masked(record, self._redactor)
+        write(connection, clean)
+        if self.watchers:
+            self._writer.when_committed(lambda: self._tell(news, clean))
+
+    def _tell(self, news: News, record: TraceRecord) -> None:
+        for watcher in self.watchers:
+            try:
+                watcher(news, record)
+            except Exception:  # one that fails must not take the others with it, or the writer
+                log.exception("a watcher of traces failed")
 
     def body(self, body: BodyRecord) -> None:
         """Keep one body, as the configuration allows."""

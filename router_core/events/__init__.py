@@ -1,0 +1,1 @@
+"""What happens in the router, told to whoever listens."""
