@@ -60,6 +60,7 @@ addons = [
     deadlines,  # connect, first byte, idle and total timeouts of each attempt
     UpstreamProxy(runtime),  # http_connect_upstream: the credentials of the proxy on the way to providers
     Http2Upstream(),  # server_connect: offer h2 to providers
+    runtime.lag,  # running: how late the event loop is
     ParentWatch(),  # a router that another program started ends with it
     ConfigReload(runtime),  # swap in a new configuration, or keep the old one
     Guard(runtime),  # requestheaders: Host, Origin, client token, size; refuse before the body is kept

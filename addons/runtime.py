@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from addons.dispatch import QuickDispatch
 from addons.live_answer import LiveAnswers
+from addons.loop_lag import LoopLag
 from addons.renewals import Renewals
 from router_core.clock import Clock, SystemClock
 from router_core.config.load import load_config
@@ -88,6 +89,7 @@ class Runtime:
         self.events = Hub(self.clock, time.monotonic)
         """Tells what happens to those who listen at `/api/events`."""
         self.live = LiveAnswers()
+        self.lag = LoopLag()
         self.ready = False
         self.ending = False
         """The router is being stopped: connections that end now were ended by us."""
@@ -185,6 +187,10 @@ class Runtime:
     def write_token(self, write: Write) -> None:
         """Queue a write to tokens.db."""
         self._writers[0].submit(write)
+
+    def unwritten(self) -> dict[str, int]:
+        """Name of each writer → how much waits for it."""
+        return {writer.name: writer.pending for writer in self._writers}
 
     def close(self) -> None:
         """Write what is queued and let go of the files."""

@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 
+from addons.api.config import ConfigPage
 from addons.api.document import Document
 from addons.api.endpoint import Endpoint, Subject
 from addons.api.events import Events
+from addons.api.explain import Explain
+from addons.api.health import HealthPage
 from addons.api.imports import Imports
+from addons.api.keys import Keys
 from addons.api.lock import Lock
 from addons.api.logins import Logins
+from addons.api.models import Models
 from addons.api.portal import PortalLinks
 from addons.api.providers import Providers
 from addons.api.sessions import Sessions
@@ -26,6 +31,8 @@ def endpoints(runtime: Runtime, budgets: Budgets) -> Sequence[Endpoint]:
     """All of them, in the order of the document."""
     subjects: list[Subject] = [
         StatusPage(runtime, budgets),
+        HealthPage(runtime),
+        ConfigPage(runtime),
         Traces(runtime),
         Statistics(runtime),
         Sessions(runtime),
@@ -38,6 +45,9 @@ def endpoints(runtime: Runtime, budgets: Budgets) -> Sequence[Endpoint]:
         Usage(runtime),
         Spend(runtime, budgets),
         Lock(runtime),
+        Models(runtime),
+        Explain(runtime),
+        Keys(runtime),
         Document(runtime, lambda: found),
         PortalLinks(runtime),
     ]

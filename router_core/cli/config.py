@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -13,7 +12,6 @@ from router_core.cli.printing import own_command, print_json
 from router_core.errors import ConfigError
 from router_core.home import Home
 from router_core.text import printable
-from router_core.trace.redact import MASK, Redactor
 
 NO_SOURCES: Mapping[tuple[str, ...], str] = MappingProxyType({})
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -74,6 +72,7 @@ def check(home: Home, file: Path | None, as_json: bool) -> None:
 def show(home: Home, defaults: bool, changed: bool, origin: bool, as_json: bool) -> None:
     """Print every setting in force: defaults, catalogue, file and environment together; secrets masked."""
     from router_core.config.load import config_of, load_config
+    from router_core.config.masked import masked
     from router_core.config.origin import origins
 
     config = config_of("", home.config, env={}) if defaults else load_config(home.config)
@@ -103,45 +102,6 @@ def _only(settings: dict[str, Any], wanted: set[tuple[str, ...]], path: tuple[st
 
 
 config.add_command(migrate)
-
-
-def masked(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings without API keys, credentials in headers, and passwords of a proxy."""
-    from router_core.config.secrets import names_a_secret
-
-    redactor = Redactor()
-    server = dict(settings["server"])
-    if proxy := server.get("proxy_url"):
-        server["proxy_url"] = _without_password(proxy)
-    providers = {}
-    for name, provider in settings["providers"].items():
-        headers = {
-            key: MASK if names_a_secret(key) else redactor.text(value) for key, value in provider["headers"].items()
-        }
-        hidden = {"api_key": MASK} if "api_key" in provider else {}
-        lists = {key: _options_masked(provider[key]) for key in ("transformers", "model_transformers")}
-        providers[name] = {**provider, **hidden, **lists, "headers": headers}
-    custom = {name: _options_masked(one) for name, one in settings["transformers"].items()}
-    return {**settings, "server": server, "providers": providers, "transformers": custom}
-
-
-def _options_masked(value: Any) -> Any:
-    """Transformers are given whatever their owner likes: text whose name says that it is a secret is masked."""
-    from router_core.config.secrets import names_a_secret
-
-    if isinstance(value, dict):
-        return {
-            key: MASK if isinstance(item, str) and names_a_secret(key) else _options_masked(item)
-            for key, item in value.items()
-        }
-    return [_options_masked(item) for item in value] if isinstance(value, list) else value
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.username is None and parts.password is None:
-        return url
-    return parts._replace(netloc=f"{MASK}@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
 def toml_lines(

@@ -113,6 +113,7 @@ class Writer:
 
     def __init__(self, database: Database, name: str) -> None:
         self.database = database
+        self.name = name
         self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
         self._pending = 0
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Which requests have ended since a time."""
+"""Which requests have ended, and which provider answered last."""
 
 from typing import Any
 
@@ -16,3 +16,12 @@ def finished_since(database: Database, since_ms: int, limit: int) -> list[dict[s
             [since_ms - LONGEST_MS, since_ms, limit],
         )
     )
+
+
+def last_success(database: Database, provider: str) -> int | None:
+    """When the newest kept request that this provider answered was over; epoch milliseconds."""
+    row = database.execute(
+        "select finished_at from requests where provider = ? and state = 'ok' order by started_at desc limit 1",
+        [provider],
+    ).fetchone()
+    return row[0] if row else None

@@ -42,6 +42,11 @@ class Breakers:
             return None
         return state.open_until - self._clock.now(), state.because
 
+    def failures(self, host: str) -> int:
+        """Requests in a row that were given up because of it."""
+        state = self._hosts.get(host)
+        return 0 if state is None else state.failures
+
     def failed(self, host: str, because: str) -> None:
         state = self._hosts.setdefault(host, _Host())
         state.failures += 1
