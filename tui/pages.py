@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from tui.page import Page, Place
 from tui.screens.overview import OverviewPage
+from tui.screens.playground.page import PlaygroundPage
 from tui.screens.statistics import StatisticsPage
 
 
@@ -20,5 +21,6 @@ class Entry(NamedTuple):
 PAGES: tuple[Entry, ...] = (
     Entry("1", "Overview", "Over", OverviewPage),
     Entry("5", "Statistics", "Stat", StatisticsPage),
+    Entry("7", "Playground", "Play", PlaygroundPage),
 )
 PLACES: tuple[Place, ...] = tuple(Place(entry.key, entry.name, entry.short) for entry in PAGES)

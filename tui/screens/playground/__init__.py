@@ -1,0 +1,1 @@
+"""Any prompt to any target, one beside another."""
