@@ -8,7 +8,6 @@ set, so a key of your own is taken out of the way.
 """
 
 import os
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import click
 from router_core.cli.around_proxy import around_proxy
 from router_core.cli.printing import note, own_command
 from router_core.cli.reach import reach
+from router_core.cli.shells import SHELLS, Shell
 from router_core.cli.window_hints import claude_hints
 from router_core.home import Home
 
@@ -30,38 +30,71 @@ def base_urls(url: str) -> dict[str, str]:
     return {"ANTHROPIC_BASE_URL": url, "OPENAI_BASE_URL": f"{url}/v1", "GOOGLE_GEMINI_BASE_URL": url}
 
 
-@click.command()
-@click.option(
+ACTIVE, WAS = "MITMROUTER_ACTIVE", "MITMROUTER_WAS_"
+"""The names that were set, and where a value that was there before is kept meanwhile."""
+
+shell_option = click.option(
     "--shell",
-    type=click.Choice(["sh", "bash", "zsh", "fish"]),
+    type=click.Choice(list(SHELLS)),
     default="sh",
     show_default=True,
     help="Whose language to print.",
 )
+
+
+@click.command()
+@shell_option
 @click.pass_obj
 def activate(home: Home, shell: str) -> None:
     """Print the exports that lead clients to the router: eval "$(mitmrouter activate)"
 
     For fish: mitmrouter activate --shell fish | source
+    For PowerShell: mitmrouter activate --shell powershell | Out-String | Invoke-Expression
     """
     home.ensure().gateway_token()  # so that the file is there to be read
     found = reach(home)
-    lines = fish_lines if shell == "fish" else posix_lines
     plain = {**base_urls(found.url), **claude_hints(home, os.environ), **around_proxy(os.environ)}
-    click.echo("\n".join(lines(plain, home.gateway_token_file)))
+    click.echo("\n".join(activation(SHELLS[shell], plain, home.gateway_token_file, os.environ)))
     if not found.up:
         note(f"Note: the router is not running yet. Start it: {own_command(home)} start")
 
 
-def posix_lines(urls: Mapping[str, str], token_file: Path) -> list[str]:
-    """For sh, bash and zsh."""
-    exports = [f"export {name}={shlex.quote(url)}" for name, url in urls.items()]
-    exports += [f'export {name}="$(cat {shlex.quote(str(token_file))})"' for name in SECRETS]
-    return [*exports, *(f"unset {name}" for name in UNSET)]
+@click.command()
+@shell_option
+def deactivate(shell: str) -> None:
+    """Print what takes `activate` back: eval "$(mitmrouter deactivate)"
+
+    What the variables held before is restored.
+    """
+    lines = deactivation(SHELLS[shell], os.environ)
+    if lines:
+        click.echo("\n".join(lines))
+    else:
+        note("Nothing is active in this shell.")
 
 
-def fish_lines(urls: Mapping[str, str], token_file: Path) -> list[str]:
-    quoted = "'" + str(token_file).replace("\\", "\\\\").replace("'", "\\'") + "'"
-    exports = [f"set -gx {name} '{url}'" for name, url in urls.items()]
-    exports += [f"set -gx {name} (cat {quoted})" for name in SECRETS]
-    return [*exports, *(f"set -e {name}" for name in UNSET)]
+def activation(shell: Shell, plain: Mapping[str, str], token_file: Path, environ: Mapping[str, str]) -> list[str]:
+    """The lines; what a variable holds already is kept for `deactivate`."""
+    names = [*plain, *SECRETS, *UNSET]
+    before = environ.get(ACTIVE, "").split()
+    kept = [name for name in names if name in environ and name not in before]
+    return [
+        *(shell.copy(WAS + name, name) for name in kept),
+        *(shell.set(name, value) for name, value in plain.items()),
+        *(shell.read(name, token_file) for name in SECRETS),
+        *(shell.unset(name) for name in UNSET),
+        shell.set(ACTIVE, " ".join(dict.fromkeys([*before, *names]))),
+    ]
+
+
+def deactivation(shell: Shell, environ: Mapping[str, str]) -> list[str]:
+    """The lines that put back what was there; none when nothing is active."""
+    lines = []
+    for name in environ.get(ACTIVE, "").split():
+        if not name.isidentifier():  # somebody else's variable of that name: no line is made of it
+            continue
+        if WAS + name in environ:
+            lines += [shell.copy(name, WAS + name), shell.unset(WAS + name)]
+        elif name in environ:
+            lines.append(shell.unset(name))
+    return [*lines, shell.unset(ACTIVE)] if ACTIVE in environ else []

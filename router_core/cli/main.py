@@ -24,6 +24,7 @@ COMMANDS = {
     "code": "clients:code",
     "codex": "clients:codex",
     "activate": "activate:activate",
+    "deactivate": "activate:deactivate",
     "run": "run:run",
     "apply": "apply:apply",
     "undo": "apply:undo",

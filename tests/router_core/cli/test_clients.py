@@ -1,7 +1,6 @@
 """`activate`, `code`, `codex`, `tui`: the client gets the address and the token, and nothing else changes."""
 
 import json
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -9,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from router_core.cli.activate import fish_lines, posix_lines
 from router_core.cli.clients import codex_overrides
 from tests.router_core.cli.conftest import Cli
 from tests.support.router import Router, start_router
@@ -98,41 +96,6 @@ def test_client_is_not_started_when_the_router_is_not_running(cli: Cli, command:
     assert done.exit_code == 1
     assert "The router is not running. Start it:" in done.stderr
     assert done.stdout == ""
-
-
-@pytest.mark.parametrize("shell", ["sh", "bash", "zsh", "fish"])
-def test_activate_sets_what_clients_read(running: Cli, router: Router, shell: str) -> None:
-    program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"{shell} is not installed")
-    printed = running("activate", "--shell", shell)
-    assert printed.exit_code == 0
-    assert printed.stderr == ""
-    assert router.home.gateway_token() not in printed.stdout, "the secret stays in its file"
-    script = printed.stdout + "\nenv"
-    done = subprocess.run([program, "-c", script], env=running.env, capture_output=True, text=True, check=True)
-    environment = dict(line.split("=", 1) for line in done.stdout.splitlines())
-    assert environment["ANTHROPIC_BASE_URL"] == router.url
-    assert environment["OPENAI_BASE_URL"] == f"{router.url}/v1"
-    assert environment["GOOGLE_GEMINI_BASE_URL"] == router.url
-    assert (
-        environment["ANTHROPIC_AUTH_TOKEN"]
-        == environment["OPENAI_API_KEY"]
-        == environment["GEMINI_API_KEY"]
-        == router.home.gateway_token()
-    )
-    assert "ANTHROPIC_API_KEY" not in environment
-
-
-@pytest.mark.parametrize("home", ["/home/a b/it's", "/home/$(rm -rf x)", '/home/"q"'])
-def test_odd_home_folders_are_quoted(home: str) -> None:
-    (line,) = (line for line in posix_lines({}, Path(home)) if "OPENAI_API_KEY" in line)
-    told = subprocess.run(
-        ["sh", "-c", f'cat() {{ printf %s "$1"; }}; {line}; printf %s "$OPENAI_API_KEY"'],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert told.stdout == home
-    assert home.replace("'", "\\'") in "\n".join(fish_lines({}, Path(home)))
 
 
 def test_activate_before_the_router_runs_gives_its_future_address_and_says_so(cli: Cli) -> None:
