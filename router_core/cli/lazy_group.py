@@ -1,14 +1,17 @@
 """The root command: finds commands when they are used, and turns expected failures into one line and exit status 1."""
 
 import errno
+import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from router_core import crash_text
+from router_core.cli.help_page import RouterContext, dress, write_sections
 from router_core.errors import RouterError
 from router_core.store.learning import LEARN
 
@@ -31,12 +34,18 @@ class SecretsMet:
         return redactor.text(text)
 
 
+COMPLETING = "_MITMROUTER_COMPLETE"
+"""Set by a shell that asks what could stand where somebody types."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands live in files of this package.
 
     Args:
         commands_in: command name → `file:attribute`.
     """
+
+    context_class = RouterContext
 
     def __init__(self, *args: Any, commands_in: Mapping[str, str], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -53,7 +62,21 @@ class LazyGroup(click.Group):
         command = getattr(import_module(f"router_core.cli.{file}"), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{file}:{attribute} is not a command")
+        dress(command, cmd_name)
+        if COMPLETING in os.environ:
+            from router_core.cli.completion import complete_names
+
+            complete_names(command, cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names only: for what they do every command would have to be imported while somebody types."""
+        names = [CompletionItem(name) for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        write_sections({name: command for name, command in commands.items() if command is not None}, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
         known = self.met = SecretsMet()

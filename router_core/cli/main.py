@@ -38,11 +38,16 @@ COMMANDS = {
     "doctor": "doctor:doctor",
     "backup": "backup:backup",
     "simulate": "simulate:simulate",
+    "completion": "completion:completion",
 }
 """In the order in which people meet them; each names a file here and the command in it."""
 
 
-@click.group(cls=LazyGroup, commands_in=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    commands_in=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option(
     "--home",
     metavar="DIR",
@@ -53,7 +58,7 @@ COMMANDS = {
 def main(context: click.Context, home: str | None) -> None:
     """One local endpoint for AI coding tools, in front of all the accounts you have.
 
-    Try it without an account: mitmrouter demo
+    Begin with: mitmrouter up; or without an account: mitmrouter up --simulate
     """
     context.obj = find_home(home)
     if os.environ.get("NO_COLOR"):

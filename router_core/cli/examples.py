@@ -1,0 +1,126 @@
+"""Examples for the help page of each command, and exit statuses that are not the usual ones. Tests give every example.
+
+A line is a command as it is typed, with two spaces and a word of explanation behind it where it needs one.
+"""
+
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "up": (
+        "mitmrouter up --simulate  # all of it without an account",
+        "mitmrouter up",
+        "mitmrouter up --yes --share --apply claude  # in a script",
+    ),
+    "demo": ("mitmrouter demo", "mitmrouter demo --port 0"),
+    "start": ("mitmrouter start", "mitmrouter start --port 8200 --foreground", "mitmrouter start --web"),
+    "stop": ("mitmrouter stop",),
+    "restart": ("mitmrouter restart", "mitmrouter restart --log-level debug"),
+    "status": ("mitmrouter status", "mitmrouter status --json"),
+    "auth login": (
+        "mitmrouter auth login codex",
+        "mitmrouter auth login codex --device  # on a machine without a browser",
+        "mitmrouter auth login claude --paste --name work",
+    ),
+    "auth list": ("mitmrouter auth list",),
+    "auth status": ("mitmrouter auth status", "mitmrouter auth status codex --json"),
+    "auth logout": ("mitmrouter auth logout codex --yes",),
+    "token add": (
+        "mitmrouter token add work --provider claude --access-token-stdin",
+        "mitmrouter token add mine --provider my-llm --base-url https://llm.example.com/v1 --access-token-stdin",
+    ),
+    "token import": (
+        "mitmrouter token import --dry-run  # only look",
+        "mitmrouter token import claude codex",
+        "mitmrouter token import --all --prefix laptop-",
+    ),
+    "token list": ("mitmrouter token list", "mitmrouter token list --json"),
+    "token show": ("mitmrouter token show work",),
+    "token edit": ("mitmrouter token edit work --priority 10", "mitmrouter token edit work --name office"),
+    "token enable": ("mitmrouter token enable work",),
+    "token disable": ("mitmrouter token disable work",),
+    "token remove": ("mitmrouter token remove work --yes",),
+    "token test": ("mitmrouter token test", "mitmrouter token test work"),
+    "token refresh": ("mitmrouter token refresh work",),
+    "token rotate-key": ("mitmrouter token rotate-key",),
+    "token export": ("mitmrouter token export --output tokens.mitm", "mitmrouter token export work --output work.mitm"),
+    "token restore": ("mitmrouter token restore tokens.mitm",),
+    "key add": (
+        "mitmrouter key add ci --budget-usd-per-day 5 --expires 30d",
+        "mitmrouter key add app --allow 'claude/*haiku*'",
+    ),
+    "key list": ("mitmrouter key list",),
+    "key revoke": ("mitmrouter key revoke ci",),
+    "usage": ("mitmrouter usage", "mitmrouter usage work --refresh"),
+    "statusline": ("mitmrouter statusline", "mitmrouter apply --client claude --statusline  # sets it up"),
+    "provider list": ("mitmrouter provider list",),
+    "code": ("mitmrouter code", 'mitmrouter code -p "say hi"', "mitmrouter code --model gemini/gemini-2.5-flash"),
+    "codex": ("mitmrouter codex", 'mitmrouter codex exec "say hi"'),
+    "activate": (
+        'eval "$(mitmrouter activate)"',
+        "mitmrouter activate --shell fish | source",
+        "mitmrouter activate --shell powershell | Out-String | Invoke-Expression",
+    ),
+    "deactivate": ('eval "$(mitmrouter deactivate)"', "mitmrouter deactivate --shell fish | source"),
+    "run": ("mitmrouter run -- python app.py", "mitmrouter run -- npm test"),
+    "apply": (
+        "mitmrouter apply  # which clients there are",
+        "mitmrouter apply --client claude --dry-run",
+        "mitmrouter apply --client claude --client codex --yes",
+    ),
+    "undo": ("mitmrouter undo", "mitmrouter undo --client codex"),
+    "tui": ("mitmrouter tui", "mitmrouter tui --sanitized  # for pictures"),
+    "portal": ("mitmrouter portal", "mitmrouter portal --no-open"),
+    "trace list": ("mitmrouter trace list", "mitmrouter trace list model:opus status:429 since:2h --sort cost"),
+    "trace show": ("mitmrouter trace show last", "mitmrouter trace show last --bodies"),
+    "trace diff": ("mitmrouter trace diff last",),
+    "trace tail": ("mitmrouter trace tail",),
+    "model": ("mitmrouter model", "mitmrouter model list", "mitmrouter model set codex/gpt-5.5"),
+    "model list": ("mitmrouter model list", "mitmrouter model list --provider codex --refresh"),
+    "model set": (
+        "mitmrouter model set codex/gpt-5.5",
+        "mitmrouter model set claude/claude-opus-5-5 --for think --fallback codex/gpt-5.5",
+    ),
+    "model unset": ("mitmrouter model unset think",),
+    "model add": ("mitmrouter model add ollama qwen3-coder",),
+    "model lock": ("mitmrouter model lock codex/gpt-5.5", "mitmrouter model lock claude"),
+    "model unlock": ("mitmrouter model unlock",),
+    "route explain": (
+        "mitmrouter route explain --model claude-haiku-4-5",
+        "mitmrouter route explain --trace last",
+        "mitmrouter route explain - < request.json",
+    ),
+    "config path": ("mitmrouter config path",),
+    "config check": ("mitmrouter config check", "mitmrouter config check other.toml --json"),
+    "config show": ("mitmrouter config show",),
+    "config migrate": ("mitmrouter config migrate --dry-run", "mitmrouter config migrate litellm config.yaml"),
+    "preset list": ("mitmrouter preset list",),
+    "preset info": ("mitmrouter preset info cheap",),
+    "preset export": ("mitmrouter preset export mine --output mine.toml",),
+    "preset install": ("mitmrouter preset install https://example.com/cheap.zip --use",),
+    "preset use": ("mitmrouter preset use cheap",),
+    "preset delete": ("mitmrouter preset delete cheap",),
+    "doctor": ("mitmrouter doctor", "mitmrouter doctor --fix", "mitmrouter doctor --offline --json"),
+    "backup create": ("mitmrouter backup create router.backup",),
+    "backup restore": ("mitmrouter backup restore router.backup",),
+    "simulate": ("mitmrouter simulate", "mitmrouter simulate --script script.toml --port 8300"),
+    "completion": (
+        'eval "$(mitmrouter completion bash)"',
+        "mitmrouter completion fish > ~/.config/fish/completions/mitmrouter.fish",
+    ),
+}
+"""Command → what to type, the usual first."""
+
+USUAL_STATUS = ("0  done", "1  failed: one line on standard error says why, and what to do", "2  wrong usage")
+CLIENTS_STATUS = ("the client's own", "1  the router does not run, or there is no such client")
+STATUS: dict[str, tuple[str, ...]] = {
+    "code": CLIENTS_STATUS,
+    "codex": CLIENTS_STATUS,
+    "run": (
+        "the command's own",
+        "126  it cannot be run",
+        "127  there is no such program",
+        "1  the router does not run",
+    ),
+    "doctor": ("0  everything is well", "1  something is wrong: its line says what to do", "2  wrong usage"),
+    "auth status": ("0  there is a login, and none is dead", "1  there is none, or one is dead", "2  wrong usage"),
+    "token test": ("0  every token works", "1  one does not", "2  wrong usage"),
+    "config check": ("0  all is right", "1  something is wrong: file, line and key are named", "2  wrong usage"),
+}
