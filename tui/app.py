@@ -46,7 +46,19 @@ class RouterApp(App[None]):
         *(Binding(entry.key, f"go({entry.name!r})", entry.name, show=False) for entry in PAGES if len(entry.key) == 1),
     ]
 
-    def __init__(self, home: Home, *, clock: Clock | None = None, light: bool = False, sanitized: bool = False) -> None:
+    def __init__(
+        self,
+        home: Home,
+        *,
+        clock: Clock | None = None,
+        light: bool = False,
+        sanitized: bool = False,
+        first: str = PAGES[0].name,
+    ) -> None:
+        """
+        Args:
+            first: name of the page to begin with.
+        """
         super().__init__()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -54,14 +66,23 @@ class RouterApp(App[None]):
         clock = clock or SystemClock()
         api = AdminApi(home)
         source = Source(home, clock, self.post_message)
-        self.context = Context(home, clock, api, source, own_command(home), Sanitizer(sanitized), places=PLACES)
+        self.context = Context(
+            home,
+            clock,
+            api,
+            source,
+            "mitmrouter" if sanitized else own_command(home),
+            Sanitizer(sanitized),
+            places=PLACES,
+        )
         self._pages: dict[str, Page] = {}
+        self._first = first
         for entry in PAGES:
             self.add_mode(entry.name, partial(self._made, entry))
 
     def on_mount(self) -> None:
         self.context.source.start()
-        self.switch_mode(PAGES[0].name)
+        self.switch_mode(self._first)
         self._ask_router()
         self.set_interval(ASK_ROUTER_EVERY_S, self._ask_router)
         self.set_interval(1.0, self._tick)

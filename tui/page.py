@@ -35,6 +35,10 @@ COMMON_KEYS: tuple[Key, ...] = (
 )
 
 
+ROOMY = 110
+"""Columns of a terminal that has room for more than the one thing to do."""
+
+
 class Place(NamedTuple):
     """A page as it stands in the line of pages."""
 
@@ -74,6 +78,8 @@ class Page(Screen[None]):
     """As in `pages.py`."""
     KEYS: ClassVar[tuple[Key, ...]] = ()
     """Its own keys for the key bar; those that work everywhere come behind them."""
+    BREAKERS_IN_BANNER: ClassVar[bool] = True
+    """False: it says itself which providers are left alone."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -189,10 +195,12 @@ class Page(Screen[None]):
         text = Text()
         if down:
             text.append(f"{down[0].upper()}{down[1:]}. ", "bold")
-            text.append(f"Start it: {self.context.program} start (without an account: {self.context.program} demo). ")
-            text.append("Below is what it left.")
+            text.append(f"Start it: {self.context.program} start")
+            if self.size.width >= ROOMY:
+                text.append(f" (without an account: {self.context.program} demo). Below is what it left.")
         now = self.context.clock.now()
-        for host, failures, until, because in news.tokens.breakers if news.tokens is not None else ():
+        breakers = news.tokens.breakers if news.tokens is not None and self.BREAKERS_IN_BANNER else ()
+        for host, failures, until, because in breakers:
             if until > now:
                 text.append("\n" if text else "")
                 text.append(f"{host} is left alone for {countdown(until - now)}", "bold")

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from tui.page import Page, Place
+from tui.screens.main import MainPage
 from tui.screens.overview import OverviewPage
 from tui.screens.playground.page import PlaygroundPage
 from tui.screens.statistics import StatisticsPage
@@ -20,6 +21,7 @@ class Entry(NamedTuple):
 
 PAGES: tuple[Entry, ...] = (
     Entry("1", "Overview", "Over", OverviewPage),
+    Entry("3", "Requests", "Reqs", MainPage),
     Entry("5", "Statistics", "Stat", StatisticsPage),
     Entry("7", "Playground", "Play", PlaygroundPage),
 )

@@ -32,6 +32,7 @@ class FakeRouter:
         self.home = home
         self.calls: list[tuple[str, str, dict[str, Any]]] = []
         self.refuse_with = ""
+        self.budgets: list[dict[str, Any]] = []
         self.test_answer: dict[str, Any] = {"ok": True, "detail": "200, claude-haiku-4-5 answered in 412 ms"}
         self.may_answer = threading.Event()
         """Clear it, and token tests hang until it is set."""
@@ -57,6 +58,8 @@ class FakeRouter:
         withdraw(self.home, os.getpid())
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if path == "/api/spend":  # asked for all the time: no call of a key
+            return 200, {"today": {}, "budgets": self.budgets}
         self.calls.append((method, path, body))
         if self.refuse_with:
             return 400, {"error": {"message": self.refuse_with}}

@@ -1,4 +1,7 @@
-"""Draws the pictures of the README: the app over a made-up home, as SVG. `scripts/tui-picture` calls it."""
+"""Draws the app over a made-up home, as SVG: `scripts/tui-picture` calls it.
+
+Without arguments: the pictures of the README. With `--all DIR`: every page in every size, dark and light.
+"""
 
 import argparse
 import asyncio
@@ -11,29 +14,34 @@ from pathlib import Path
 from router_core.clock import FixedClock
 from tests.tui.fake_router import FakeRouter
 from tests.tui.screen import shows
-from tests.tui.seed import add_requests, add_tokens, open_home
+from tests.tui.seed import add_hour, add_requests, add_tokens, budget, open_home
+from tests.tui.shots import NOW, README_SIZE, SHOTS, SIZES
 from tui.app import RouterApp
-from tui.widgets.request_table import RequestTable
 
 PICTURES = Path(__file__).with_name("pictures")
-SIZE = (120, 36)
-NOW = 1_795_201_751.0  # any moment will do, but always the same: the picture changes only when the app does
 
 
-async def draw(*, detail: bool = False, light: bool = False, size: tuple[int, int] = SIZE) -> str:
-    """The SVG of the main screen, or of a request in detail."""
+async def draw(name: str, *, light: bool = False, size: tuple[int, int] = README_SIZE, sanitized: bool = False) -> str:
+    """The SVG of one of the shots."""
+    shot = SHOTS[name]
     clock = FixedClock(NOW)
-    with tempfile.TemporaryDirectory() as folder, open_home(Path(folder) / "home", clock) as seeded:
+    with tempfile.TemporaryDirectory() as folder, open_home(Path(folder) / ".mitmrouter", clock) as seeded:
+        os.environ["HOME"] = folder  # the usual home: commands need no --home
         add_tokens(seeded)
+        add_hour(seeded)
         add_requests(seeded)
         with FakeRouter(seeded.home, seeded.tokens) as router:
-            app = RouterApp(seeded.home, clock=clock, light=light)
+            router.budgets = [budget(), budget("project", 0.86, scope={"project": "clock"})]
+            app = RouterApp(seeded.home, clock=clock, light=light, sanitized=sanitized)
             async with app.run_test(size=size) as pilot:
-                await shows(pilot, router.address, "2 running", "○ spare", "following")
-                if detail:
-                    await pilot.press("down", "down", "enter")
-                    await shows(pilot, "429 window_exhausted", "attempt-1")
-                app.page("Overview").query_one(RequestTable)._frame = 0  # the spinner, wherever it was
+                await shows(pilot, router.address, "2 running")
+                await pilot.press(*shot.keys)
+                await shows(pilot, *shot.words)
+                for widget in app.screen.query("*"):
+                    if hasattr(widget, "_frame"):
+                        widget._frame = 0  # the spinner, wherever it was
+                        widget.refresh()
+                await pilot.pause(0.1)
                 svg = app.export_screenshot(title="mitmrouter tui", simplify=True)
             svg = svg.replace(router.address, "127.0.0.1:8100".ljust(len(router.address), "\N{NO-BREAK SPACE}"))
     return _self_contained(svg)
@@ -47,16 +55,27 @@ def _self_contained(svg: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/tui-picture", description=__doc__)
-    parser.add_argument("file", nargs="?", type=Path, help="where to; else tests/tui/pictures/")
-    parser.add_argument("--detail", action="store_true", help="a request in detail instead of the main screen")
-    parser.add_argument("--light", action="store_true", help="the light theme")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(SHOTS)}; else all that are wanted")
+    parser.add_argument("--all", type=Path, metavar="DIR", help="every size, dark and light, into this folder")
+    parser.add_argument("--sanitized", action="store_true", help="as with --sanitized, into the folder of --all")
     arguments = parser.parse_args()
-    file = arguments.file or PICTURES / ("tui-detail.svg" if arguments.detail else "tui.svg")
     os.environ["TZ"] = "UTC"  # the same picture wherever it is drawn
     time.tzset()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(asyncio.run(draw(detail=arguments.detail, light=arguments.light)), encoding="utf-8")
-    print(file)
+    if arguments.all:
+        arguments.all.mkdir(parents=True, exist_ok=True)
+        for name in arguments.names or SHOTS:
+            for size_name, size in SIZES.items():
+                for light in (False, True):
+                    file = arguments.all / f"{name}-{size_name}{'-light' if light else ''}.svg"
+                    svg = asyncio.run(draw(name, light=light, size=size, sanitized=arguments.sanitized))
+                    file.write_text(svg, encoding="utf-8")
+                    print(file)
+        return
+    PICTURES.mkdir(exist_ok=True)
+    for name in arguments.names or [name for name, shot in SHOTS.items() if shot.in_readme]:
+        file = PICTURES / f"tui-{name}.svg"
+        file.write_text(asyncio.run(draw(name)), encoding="utf-8")
+        print(file)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Homes for the TUI's tests and its picture: plausible tokens and requests, written as the router writes them."""
 
+import math
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -391,3 +392,38 @@ def add_history(seeded: Seeded, days: int = 30, each_day: int = 14) -> None:
                 state = "failed" if chance.random() < 0.03 else "ok"
                 finish(record, after_s=chance.uniform(2, 20), ttft_s=chance.uniform(0.3, 2), usage=usage, state=state)
                 traces.write_trace(connection, record)
+
+
+def add_hour(seeded: Seeded) -> None:
+    """An hour of work before now, in waves: for the bars of the overview."""
+    chance = random.Random(11)
+    now = seeded.clock.now()
+    for minute in range(59, 12, -1):
+        busy = 0.5 + 0.5 * math.sin(minute / 5)
+        for _ in range(round(busy * chance.randint(2, 9))):
+            record = record_of(seeded.next_id(), now - minute * 60 + chance.random() * 40)
+            failed = minute in (33, 34) and chance.random() < 0.5
+            fields: dict[str, object] = {"state": "failed", "status": 502, "error": "502 bad gateway"} if failed else {}
+            usage = (
+                Usage()
+                if failed
+                else Usage(chance.randint(4, 900), chance.randint(40, 2400), chance.randint(9_000, 90_000))
+            )
+            record.metered_nano_usd = chance.randint(2, 40) * 1_000_000 if minute % 2 else 0
+            record.cost_nano_usd, record.cost_basis, record.billing = (
+                chance.randint(2, 40) * 1_000_000,
+                "price",
+                "metered",
+            )
+            seeded.write(finish(record, after_s=chance.uniform(2, 14), ttft_s=1, usage=usage, **fields))
+
+
+def budget(name: str = "daily", share: float = 0.52, **fields: object) -> dict[str, object]:
+    """One budget as `/api/spend` tells of it."""
+    spent = {"requests": 812, "input_tokens": 0, "output_tokens": 0, "nano_usd": round(share * 5e9)}
+    nothing = dict.fromkeys(spent, 0)
+    return {
+        "budget": name, "period": "day", "begins": "2026-11-20", "resets_at": 1_795_219_200.0, "scope": {},
+        "limits": {"nano_usd": 5_000_000_000}, "used": spent, "reserved": nothing, "share": share,
+        "nearest": "nano_usd", "warns": share >= 0.8, "on_limit": "refuse", **fields,
+    }  # fmt: skip

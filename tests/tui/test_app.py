@@ -23,7 +23,7 @@ SMALL, LARGE = (80, 24), (200, 60)
 
 def table(pilot: Pilot[None]) -> RequestTable:
     assert isinstance(pilot.app, RouterApp)
-    return pilot.app.page("Overview").query_one(RequestTable)
+    return pilot.app.page("Requests").query_one(RequestTable)
 
 
 @pytest.mark.parametrize("light", [False, True], ids=["dark", "light"])
@@ -33,7 +33,7 @@ async def test_tokens_and_requests_are_readable(
 ) -> None:
     add_tokens(seeded)
     add_requests(seeded)
-    async with RouterApp(seeded.home, clock=seeded.clock, light=light).run_test(size=size) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock, light=light).run_test(size=size) as pilot:
         await shows(pilot, "● max-anna", "running", router.address)
         anna = row_with(pilot, "● max-anna")
         assert "healthy" in anna
@@ -59,7 +59,9 @@ async def test_tokens_and_requests_are_readable(
 async def test_new_request_is_seen_within_250_ms_and_then_finishes(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
     add_requests(seeded, 30)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "claude-opus-4-5", router.address)
         waits = []
         for number in range(5):
@@ -75,7 +77,7 @@ async def test_new_request_is_seen_within_250_ms_and_then_finishes(seeded: Seede
 
 async def test_elapsed_time_of_a_running_request_goes_on(seeded: Seeded, clock: FixedClock, router: FakeRouter) -> None:
     seeded.start(model="claude-slow")
-    async with RouterApp(seeded.home, clock=clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=clock).run_test(size=SMALL, notifications=True) as pilot:
         await shows(pilot, "0.0s")
         clock.advance(12.3)
         await shows(pilot, "12.3s")
@@ -85,7 +87,7 @@ async def test_elapsed_time_of_a_running_request_goes_on(seeded: Seeded, clock: 
 
 async def test_countdowns_go_on_and_a_rest_ends(seeded: Seeded, clock: FixedClock, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, clock=clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=clock).run_test(size=SMALL, notifications=True) as pilot:
         await shows(pilot, "rests 47m 12s")
         clock.advance(47 * 60)
         await shows(pilot, "rests 12s")
@@ -96,7 +98,9 @@ async def test_countdowns_go_on_and_a_rest_ends(seeded: Seeded, clock: FixedCloc
 
 async def test_failed_request_is_coloured(seeded: Seeded, router: FakeRouter) -> None:
     add_requests(seeded, 12)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "failed", "running")
         strips = pilot.app.screen._compositor.render_strips()
         segments = [segment for strip in strips for segment in strip if segment.style]
@@ -107,7 +111,9 @@ async def test_failed_request_is_coloured(seeded: Seeded, router: FakeRouter) ->
 
 async def test_keys_change_the_chosen_token_through_the_router(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "● max-anna", router.address)
         await pilot.press("e")
         await until(pilot, lambda: "disabled" in row_with(pilot, "○ max-anna"))
@@ -124,7 +130,9 @@ async def test_keys_change_the_chosen_token_through_the_router(seeded: Seeded, r
 
 async def test_cursor_stays_on_its_token_when_the_order_changes(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "● max-anna", router.address)
         await pilot.press("tab", *["plus"] * 15)
         await until(pilot, lambda: " 25 healthy" in row_with(pilot, "max-anna"))
@@ -137,7 +145,9 @@ async def test_cursor_stays_on_its_token_when_the_order_changes(seeded: Seeded, 
 async def test_token_is_tested_and_says_so_meanwhile(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
     router.may_answer.clear()
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "● max-anna", router.address)
         await pilot.press("t")
         await until(pilot, lambda: "testing" in row_with(pilot, "max-anna"))
@@ -149,14 +159,18 @@ async def test_token_is_tested_and_says_so_meanwhile(seeded: Seeded, router: Fak
 
 async def test_until_when_a_token_lasts_and_what_it_has_left_stand_below_it(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=LARGE, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=LARGE, notifications=True
+    ) as pilot:
         await shows(pilot, "● max-anna", router.address, "5h used up about", "before its reset", "37.5 credits left")
         await shows(pilot, "Give it a valid credential: mitmrouter token edit work-key --access-token-stdin")
 
 
 async def test_usage_is_asked_for_with_a_key(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=LARGE, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=LARGE, notifications=True
+    ) as pilot:
         await shows(pilot, "● max-anna", router.address)
         await pilot.press("u")
         await shows(pilot, "Usage of 1 of 2 tokens was asked for")
@@ -166,7 +180,9 @@ async def test_usage_is_asked_for_with_a_key(seeded: Seeded, router: FakeRouter)
 async def test_refusal_of_the_router_is_shown(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
     router.refuse_with = "No such \x1b[31mtoken [bold]here"
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "● max-anna", router.address)
         await pilot.press("e")
         await shows(pilot, "No such token [bold]here")
@@ -175,7 +191,9 @@ async def test_refusal_of_the_router_is_shown(seeded: Seeded, router: FakeRouter
 async def test_router_down_is_said_with_the_remedy_and_data_is_still_shown(seeded: Seeded) -> None:
     add_tokens(seeded)
     add_requests(seeded, 10)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "The router is not running", " start ", "● max-anna", "claude-opus-4-5")
         assert "lost" in row_with(pilot, "gpt-5.2-codex")  # what ran when it ended runs no more
         await pilot.press("e")
@@ -190,7 +208,9 @@ async def test_stale_address_is_not_taken_for_a_running_router(seeded: Seeded) -
     with FakeRouter(seeded.home, seeded.tokens) as router:
         note = seeded.home.running.read_text()
     seeded.home.running.write_text(note)  # left by a killed router, whose process id another program has now
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, f"The router does not answer on {router.address}")
 
 
@@ -199,7 +219,7 @@ async def test_home_without_databases_says_what_to_do_first_and_wakes_up_later(
     tmp_path: object, clock: FixedClock, seeded: Seeded, size: tuple[int, int]
 ) -> None:
     home = Home(seeded.home.path.parent / "fresh").ensure()
-    async with RouterApp(home, clock=clock).run_test(size=size) as pilot:
+    async with RouterApp(home, first="Requests", clock=clock).run_test(size=size) as pilot:
         await shows(pilot, "No tokens yet", " token add NAME", " demo ", "No requests yet", "--home")
         with open_home(home.path, clock) as fresh:
             add_tokens(fresh)
@@ -211,7 +231,7 @@ async def test_home_without_databases_says_what_to_do_first_and_wakes_up_later(
 async def test_filter_finds_words_everywhere_and_escape_clears_it(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
     add_requests(seeded)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=LARGE) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(size=LARGE) as pilot:
         await shows(pilot, "claude-opus-4-5")
         await pilot.press("slash", *"OPUS anna")
         await until(pilot, lambda: len(table(pilot).rows) == 1)
@@ -227,7 +247,9 @@ async def test_filter_finds_words_everywhere_and_escape_clears_it(seeded: Seeded
 
 async def test_filter_lets_in_what_comes_to_match(seeded: Seeded, router: FakeRouter) -> None:
     record = seeded.start(model="claude-late")
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "claude-late")
         await pilot.press("slash", *"refused", "enter")
         await until(pilot, lambda: table(pilot).rows == [])
@@ -239,7 +261,9 @@ async def test_filter_lets_in_what_comes_to_match(seeded: Seeded, router: FakeRo
 async def test_moving_stops_following_and_the_view_stays(seeded: Seeded, router: FakeRouter) -> None:
     for number in range(40):
         seeded.write(record_of(f"00{number:03}", seeded.clock.now(), model=f"model-{number:03}"))
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "following", "model-039")
         await pilot.press(*["down"] * 20)
         await until(pilot, lambda: "model-019" in text(pilot))
@@ -258,7 +282,7 @@ async def test_moving_stops_following_and_the_view_stays(seeded: Seeded, router:
 
 async def test_detail_shows_attempts_headers_and_bodies(seeded: Seeded, router: FakeRouter) -> None:
     failed_over(seeded)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=(120, 40)) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(size=(120, 40)) as pilot:
         await shows(pilot, "claude-opus-4-5")
         await pilot.press("enter")
         await shows(pilot, "429 window_exhausted", "next_token · the 5h window is used up", "200 answered", "░", "█")
@@ -280,7 +304,7 @@ async def test_detail_says_what_was_translated_and_what_was_lost(seeded: Seeded,
     record.upstream_format = "gemini"
     record.losses = [("user", "Gemini is not told who asks"), ("messages[2].blocks[0].citations", "not said by Gemini")]
     seeded.write(finish(record, after_s=1, ttft_s=0.5, usage=Usage(1, 2)))
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=(120, 40)) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(size=(120, 40)) as pilot:
         await shows(pilot, "gemini-2.5-flash")
         await pilot.press("enter")
         await shows(pilot, "Asked for   fast", "anthropic to gemini and back", "Lost in translation  2")
@@ -289,7 +313,7 @@ async def test_detail_says_what_was_translated_and_what_was_lost(seeded: Seeded,
 
 async def test_detail_of_a_running_request_goes_on(seeded: Seeded, clock: FixedClock, router: FakeRouter) -> None:
     record = seeded.start(model="claude-slow")
-    async with RouterApp(seeded.home, clock=clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=clock).run_test(size=SMALL, notifications=True) as pilot:
         await shows(pilot, "claude-slow")
         await pilot.press("enter")
         await shows(pilot, "0ms so far")
@@ -304,7 +328,9 @@ async def test_tabs_keys_and_rows_work_with_the_mouse(seeded: Seeded, router: Fa
     for number in range(5):
         seeded.write(record_of(f"00{number:03}", seeded.clock.now(), model=f"model-{number:03}"))
     failed_over(seeded)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "● max-anna", router.address, "model-000")
         place = next(y for y, row in enumerate(rows(pilot)) if "plus-anna" in row)
         await pilot.click(offset=(5, place))
@@ -330,7 +356,7 @@ async def test_control_characters_and_markup_of_strangers_do_nothing(seeded: See
     record.losses = [(evil, evil)]
     record.scenario = record.project = record.agent = record.client_key = record.attempts[0].affinity = evil
     seeded.write(record)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=LARGE) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(size=LARGE) as pilot:
         await shows(pilot, "red2J[bold]x[/bold]")
         screens = [text(pilot)]
         await pilot.press("enter")
@@ -345,7 +371,9 @@ async def test_control_characters_and_markup_of_strangers_do_nothing(seeded: See
 
 async def test_theme_and_help_keys(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "max-anna")
 
         def background() -> object:
@@ -363,7 +391,9 @@ async def test_theme_and_help_keys(seeded: Seeded, router: FakeRouter) -> None:
 
 async def test_database_replaced_under_the_app_is_read_afresh(seeded: Seeded, router: FakeRouter) -> None:
     seeded.start(model="claude-before")
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "claude-before")
         seeded.traces.conn.close()
         for path in seeded.home.path.glob("traces.db*"):
@@ -381,7 +411,7 @@ async def test_database_replaced_under_the_app_is_read_afresh(seeded: Seeded, ro
 
 async def test_quits_while_the_source_is_busy(seeded: Seeded) -> None:
     add_requests(seeded)
-    app = RouterApp(seeded.home, clock=SystemClock())
+    app = RouterApp(seeded.home, first="Requests", clock=SystemClock())
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         await pilot.press("slash", *"zzz", "escape", "q")
     assert app.return_code == 0

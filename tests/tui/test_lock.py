@@ -34,7 +34,7 @@ async def test_all_routing_is_pinned_by_a_few_letters_and_let_go_again(
 ) -> None:
     add_tokens(seeded)
     add_requests(seeded, 12)
-    async with RouterApp(seeded.home, clock=seeded.clock, light=light).run_test(size=size) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock, light=light).run_test(size=size) as pilot:
         await shows(pilot, "● max-anna", router.address, "L lock", "gpt-5.2-codex")  # the requests are there, too
         await pilot.press("L")
         await shows(pilot, "Not locked: the rules decide.", "▸ codex/gpt-5.2-codex  of the chosen request")
@@ -55,7 +55,9 @@ async def test_all_routing_is_pinned_by_a_few_letters_and_let_go_again(
 
 async def test_a_request_in_detail_is_what_can_be_pinned(seeded: Seeded, router: FakeRouter) -> None:
     failed_over(seeded)
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "claude-opus-4-5", router.address)
         await pilot.press("enter")
         await shows(pilot, "429 window_exhausted")
@@ -70,7 +72,9 @@ async def test_a_request_in_detail_is_what_can_be_pinned(seeded: Seeded, router:
 async def test_what_the_router_says_against_a_target_is_shown_where_it_was_typed(
     seeded: Seeded, router: FakeRouter
 ) -> None:
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, router.address)
         await pilot.press("L")
         await shows(pilot, "7 to choose from")
@@ -85,7 +89,9 @@ async def test_what_the_router_says_against_a_target_is_shown_where_it_was_typed
 
 
 async def test_a_lock_is_told_of_and_how_to_let_go_while_the_router_is_down(seeded: Seeded) -> None:
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await shows(pilot, "router is down")
         LockFile(seeded.home.model_lock).set(Lock("codex", "", seeded.clock.now() - 60))
         await until(pilot, lambda: "router is down    locked to codex " in rows(pilot)[0])
@@ -101,7 +107,9 @@ async def test_a_lock_is_told_of_and_how_to_let_go_while_the_router_is_down(seed
 
 async def test_a_lock_that_cannot_be_read_is_told_of_and_can_be_let_go(seeded: Seeded, router: FakeRouter) -> None:
     seeded.home.model_lock.write_text("nonsense")
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await until(pilot, lambda: "lock unreadable" in rows(pilot)[0])
         await pilot.press("L")
         await shows(pilot, "holds no target", "▸ Let go")
@@ -112,7 +120,9 @@ async def test_a_lock_that_cannot_be_read_is_told_of_and_can_be_let_go(seeded: S
 
 async def test_a_long_target_leaves_the_clock_in_sight(seeded: Seeded, router: FakeRouter) -> None:
     LockFile(seeded.home.model_lock).set(Lock("openrouter", "somebody/a-model-whose-name-goes-on-and-on-for-ever", 1.0))
-    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+        size=SMALL, notifications=True
+    ) as pilot:
         await until(pilot, lambda: "locked to openrouter/somebody/" in rows(pilot)[0])
         assert "…" in row_with(pilot, "locked to")
         assert rows(pilot)[0].rstrip()[-6] == ":"

@@ -39,7 +39,7 @@ class Watched(RouterApp):
     """Notes when something has been painted."""
 
     def __init__(self, seeded: Seeded) -> None:
-        super().__init__(seeded.home, clock=seeded.clock)
+        super().__init__(seeded.home, first="Requests", clock=seeded.clock)
         self.painted = asyncio.Event()
 
     def post_display_hook(self) -> None:
@@ -96,7 +96,7 @@ async def test_keys_are_answered_at_once(many: Seeded, size: tuple[int, int]) ->
 
 
 async def test_older_pages_come_while_scrolling(many: Seeded) -> None:
-    async with RouterApp(many.home, clock=many.clock).run_test(size=(80, 24)) as pilot:
+    async with RouterApp(many.home, first="Requests", clock=many.clock).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "of 100,000")
         requests = pilot.app.screen.query_one(RequestTable)
         assert len(requests.rows) == 500
@@ -109,7 +109,7 @@ async def test_older_pages_come_while_scrolling(many: Seeded) -> None:
 
 
 async def test_rare_words_are_found_among_all(many: Seeded) -> None:
-    async with RouterApp(many.home, clock=many.clock).run_test(size=(80, 24)) as pilot:
+    async with RouterApp(many.home, first="Requests", clock=many.clock).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "of 100,000")
         await pilot.press("slash", *"model-4242 anna")
         await shows(pilot, "11 matching")  # model-4242 and model-42420 to 42429
@@ -117,7 +117,7 @@ async def test_rare_words_are_found_among_all(many: Seeded) -> None:
 
 
 async def test_new_requests_are_seen_within_250_ms_among_all(many: Seeded) -> None:
-    async with RouterApp(many.home, clock=many.clock).run_test(size=(80, 24)) as pilot:
+    async with RouterApp(many.home, first="Requests", clock=many.clock).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "of 100,000")
         waits = []
         for number in range(8):

@@ -12,21 +12,8 @@ from textual.strip import Strip
 STYLES = frozenset(
     f"line--{name}"
     for name in (
-        *(
-            "header",
-            "cursor",
-            "cursor-idle",
-            "dim",
-            "strong",
-            "hint",
-            "good",
-            "warn",
-            "bad",
-            "busy",
-            "alert",
-            "current",
-        ),
-        *("key", "string", "number"),
+        *("header", "cursor", "cursor-idle", "dim", "strong", "hint", "good", "warn", "bad", "busy"),
+        *("alert", "current", "line", "key", "string", "number"),
         *(f"series-{place}" for place in range(1, 7)),
     )
 )

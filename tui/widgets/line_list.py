@@ -32,6 +32,9 @@ class LineList(ScrollView, can_focus=True):
         Binding("enter", "open", "open", show=False),
     ]
 
+    HEADER_LINES: ClassVar[int] = 1
+    """0: there is none."""
+
     cursor: reactive[int] = reactive(0, repaint=False)
 
     class Opened(Message):
@@ -82,13 +85,13 @@ class LineList(ScrollView, can_focus=True):
     def resize_lines(self) -> None:
         """To be called when the number of lines may have changed."""
         lines = self.line_total() if self.item_count() else len(self.draw_empty(self.size.width))
-        self.virtual_size = Size(self.size.width, lines + 1)
+        self.virtual_size = Size(self.size.width, lines + self.HEADER_LINES)
 
     def redraw_item(self, item: int) -> None:
         """Draw one item again, if there is one and it is in sight."""
         if not 0 <= item < self.item_count():
             return
-        top = self.first_line(item) - self.scroll_offset.y + 1
+        top = self.first_line(item) - self.scroll_offset.y + self.HEADER_LINES
         seen = Region(0, top, self.size.width, self.height_of(item)).intersection(self._body)
         if seen:
             self.refresh(seen)
@@ -99,16 +102,16 @@ class LineList(ScrollView, can_focus=True):
         if not self.item_count():
             return range(0)
         first = self.scroll_offset.y
-        last = min(first + max(0, self.size.height - 2), self.line_total() - 1)
+        last = min(first + max(0, self.size.height - self.HEADER_LINES - 1), self.line_total() - 1)
         return range(self.item_at(first), self.item_at(last) + 1) if last >= first else range(0)
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         base = self._base_style()
-        if y == 0:
+        if y < self.HEADER_LINES:
             header = base + self._named("header")
             return strip_of(self.draw_header(width), width, self._named, header)
-        line = self.scroll_offset.y + y - 1
+        line = self.scroll_offset.y + y - self.HEADER_LINES
         if not self.item_count():
             lines = self.draw_empty(width)
             return strip_of(lines[line] if line < len(lines) else [], width, self._named, base)
@@ -129,7 +132,7 @@ class LineList(ScrollView, can_focus=True):
 
     @property
     def _body(self) -> Region:
-        return Region(0, 1, self.size.width, max(0, self.size.height - 1))
+        return Region(0, self.HEADER_LINES, self.size.width, max(0, self.size.height - self.HEADER_LINES))
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -160,7 +163,7 @@ class LineList(ScrollView, can_focus=True):
         if not self.item_count():
             return
         top, height = self.first_line(self.cursor), self.height_of(self.cursor)
-        room = max(1, self.size.height - 1)
+        room = max(1, self.size.height - self.HEADER_LINES)
         if top < self.scroll_offset.y:
             self.scroll_to(y=top, animate=False)
         elif top + height > self.scroll_offset.y + room:
@@ -175,7 +178,7 @@ class LineList(ScrollView, can_focus=True):
         self.go_to(self.cursor + by)
 
     def action_page(self, by: int) -> None:
-        self.go_to(self.cursor + by * max(1, self.size.height - 2))
+        self.go_to(self.cursor + by * max(1, self.size.height - self.HEADER_LINES - 1))
 
     def action_jump(self, item: int) -> None:
         self.go_to(item if item >= 0 else self.item_count() - 1)
@@ -186,9 +189,9 @@ class LineList(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         place = event.get_content_offset(self)  # None: on the border
-        if place is None or place.y < 1 or not self.item_count():
+        if place is None or place.y < self.HEADER_LINES or not self.item_count():
             return
-        line = self.scroll_offset.y + place.y - 1
+        line = self.scroll_offset.y + place.y - self.HEADER_LINES
         if line >= self.line_total():
             return
         self.go_to(self.item_at(line))

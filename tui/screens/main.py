@@ -30,10 +30,10 @@ SPIN_EVERY_S = 0.2
 FILTER_DELAY_S = 0.1
 
 
-class OverviewPage(Page):
+class MainPage(Page):
     """Passes what the source tells to the panes, and what people do to the router."""
 
-    NAME = "Overview"
+    NAME = "Requests"
     KEYS = KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "toggle_enabled", "on/off"),

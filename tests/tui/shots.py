@@ -1,0 +1,26 @@
+"""Every picture of the app over a made-up home: which keys lead there, and what can be read when it is complete.
+
+A new page adds its line here; `scripts/tui-picture` draws them, and test_pictures.py looks at each.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture."""
+
+    keys: tuple[str, ...]
+    """Pressed from the first page on."""
+    words: tuple[str, ...]
+    """Read at every size when all is there."""
+    in_readme: bool = False
+
+
+SHOTS: dict[str, Shot] = {
+    "overview": Shot((), ("2 running", "spare", "project clock", "Attention · 5"), in_readme=True),
+    "detail": Shot(("3", "down", "down", "enter"), ("429 window_exhausted", "attempt-1"), in_readme=True),
+}
+SIZES: dict[str, tuple[int, int]] = {"80x24": (80, 24), "120x40": (120, 40), "240x70": (240, 70)}
+README_SIZE = (120, 40)
+NOW = 1_795_201_751.0  # any moment will do, but always the same: a picture changes only when the app does
