@@ -76,6 +76,11 @@ class OverviewPage(Page):
 
     # What is new.
 
+    def frame_changed(self) -> None:
+        super().frame_changed()
+        self._pace.today = self.context.news.today
+        self._pace.changed()
+
     def tokens_changed(self, seen: messages.TokensChanged) -> None:
         self._tokens.show(seen)
         self._show_advice()
@@ -124,7 +129,6 @@ class OverviewPage(Page):
         self._live.show(rows)
         if hour is not None:
             self._pace.minutes = hour
-        self._pace.today = self.context.news.today
         self._pace.changed()
 
     def _show_problems(self, problems: tuple[str, ...]) -> None:
