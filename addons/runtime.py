@@ -20,6 +20,7 @@ from router_core.events.hub import Hub
 from router_core.events.of_traces import tell_traces
 from router_core.home import Home
 from router_core.log import LogFile
+from router_core.metrics.counts import RequestCounts
 from router_core.models.discovery import ModelDirectory, Source
 from router_core.models.fetch import fetch_models
 from router_core.models.info import Endpoint
@@ -90,6 +91,7 @@ class Runtime:
         """Tells what happens to those who listen at `/api/events`."""
         self.live = LiveAnswers()
         self.lag = LoopLag()
+        self.counts = RequestCounts()
         self.ready = False
         self.ending = False
         """The router is being stopped: connections that end now were ended by us."""
@@ -132,7 +134,7 @@ class Runtime:
         self.quota = QuotaRecorder(token_writer, self.clock, last_samples(self.store.database))
         self.inquiry = UsageInquiry(home, self.clock)
         self.tracer = TraceWriter(trace_writer, self.redactor, self.clock, self.config.trace)
-        self.tracer.watchers.append(tell_traces(self.events))
+        self.tracer.watchers += (self.counts.watch, tell_traces(self.events))
         self.lock = LockFile(home.model_lock)
         self.measured = MeasuredTurns(self._measured_earlier)
         self.tiers = TierMemory()

@@ -12,6 +12,7 @@ from addons.api.imports import Imports
 from addons.api.keys import Keys
 from addons.api.lock import Lock
 from addons.api.logins import Logins
+from addons.api.metrics import Metrics
 from addons.api.models import Models
 from addons.api.portal import PortalLinks
 from addons.api.providers import Providers
@@ -36,6 +37,7 @@ def endpoints(runtime: Runtime, budgets: Budgets) -> Sequence[Endpoint]:
         Traces(runtime),
         Statistics(runtime),
         Sessions(runtime),
+        Metrics(runtime),
         Events(runtime),
         Tokens(runtime),
         TokenChanges(runtime),

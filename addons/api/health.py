@@ -4,16 +4,12 @@ import asyncio
 import os
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-from mitmproxy import ctx
-
 from addons.api.endpoint import Answer, Endpoint, View
+from addons.api.inside import breaker_of, client_connections, database_sizes, providers_in_use
 from addons.runtime import Runtime
 from router_core import __version__
-from router_core.attempt import upstream_of
-from router_core.errors import RouterError
 from router_core.home import Home
 from router_core.store.database import open_read_only
 from router_core.store.finished import last_success
@@ -99,14 +95,13 @@ class HealthPage:
         runtime = self.runtime
         runtime.pool.refresh()
         now = runtime.clock.now()
-        providers = [name for name, provider in runtime.config.providers.items() if provider.enabled]
-        names = [name for name in providers if runtime.pool.of(name)]
+        names = providers_in_use(runtime)
         last, databases = await asyncio.to_thread(_of_disk, runtime.home, names)
         told: dict[str, Any] = {
             "providers": [
                 {
                     "name": name,
-                    "breaker": self._breaker(name),
+                    "breaker": breaker_of(runtime, name),
                     "last_success_at": last[name],
                     "tokens": self._states(name, now),
                 }
@@ -125,21 +120,11 @@ class HealthPage:
                 "ok": not warnings,
                 "warnings": warnings,
                 **told,
-                "connections": len(ctx.master.addons.get("proxyserver").connections),
+                "connections": client_connections(),
                 "in_flight": sum(len(runtime.pool.leases.held(token.id, now)) for token in runtime.pool.all()),
                 "event_readers": runtime.events.readers,
             }
         )
-
-    def _breaker(self, name: str) -> dict[str, Any]:
-        breakers = self.runtime.pool.breakers
-        try:
-            host = upstream_of(self.runtime.config.providers[name], "/").authority
-        except RouterError as error:
-            return {"host": "", "failures": 0, "open_for_s": None, "because": error.message}
-        seconds, because = breakers.open_for(host) or (None, "")
-        waits = None if seconds is None else round(seconds, 1)
-        return {"host": host, "failures": breakers.failures(host), "open_for_s": waits, "because": because}
 
     def _states(self, provider: str, now: float) -> dict[str, int]:
         found = [token.status(now) for token in self.runtime.pool.of(provider)]
@@ -165,16 +150,4 @@ def _of_disk(home: Home, providers: Sequence[str]) -> tuple[dict[str, int | None
     traces = open_read_only(home.traces_db)
     with closing(traces.conn):
         last = {name: last_success(traces, name) for name in providers}
-    files = (home.tokens_db, home.traces_db, home.state_db, home.spend_db)
-    return last, [
-        {"name": file.name, "bytes": _size(file), "log_bytes": _size(file.with_name(f"{file.name}-wal"))}
-        for file in files
-        if file.exists()
-    ]
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
+    return last, database_sizes(home)
