@@ -15,6 +15,7 @@ from mitmproxy.log import LegacyLogEvents
 
 from addons.dispatch import QuickDispatch
 from addons.runtime import Runtime
+from addons.web_view import RAW_OPTION
 from router_core import __version__, crash_text
 from router_core.errors import RouterError
 from router_core.home import find_home
@@ -53,6 +54,10 @@ class Boot:
     def load(self, loader: Loader) -> None:
         loader.add_option(
             "router_home", str, "", "Home folder of the router (default: $MITMROUTER_HOME or ~/.mitmrouter)."
+        )
+
+        loader.add_option(
+            RAW_OPTION, bool, False, "In mitmweb: show requests as they are, with credentials (default: masked)."
         )
 
     def configure(self, updated: set[str]) -> None:

@@ -34,6 +34,7 @@ from addons.spending import Spending
 from addons.target_lists import TargetLists
 from addons.tracing import Tracing
 from addons.upstream_proxy import UpstreamProxy
+from addons.web_view import WebView
 from addons.websocket_handshake import WebSocketHandshake
 from addons.websocket_turns import WebSocketTurns
 from router_core.tokens.leases import Lease
@@ -79,6 +80,7 @@ addons = [
     loops,  # request: is its session running away
     aiming,  # request: which token pays; the last to touch the request
     Refreshing(runtime, aiming),  # request: waits for a token that has run out; in the background: renews ahead
+    WebView(runtime),  # request, upstream_failed, response: what mitmweb shows, masked
     failover,  # upstream_failed: judge, prepare the next attempt or the final answer
     Response(runtime),  # responseheaders: windows, health
     Tracing(runtime, failover),  # request, response, error: only looks; sees what the client saw

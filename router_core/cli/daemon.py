@@ -25,6 +25,8 @@ START_OPTIONS = (
     click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (default: [server] port, 8100)."),
     click.option("--foreground", is_flag=True, help="Stay in front and print what happens; Ctrl-C ends it."),
     click.option("--web", is_flag=True, help="Run mitmweb, to look into raw requests and answers in a browser."),
+    click.option("--web-port", type=click.IntRange(1, 65535), help="Port of mitmweb's pages (default: a free one)."),
+    click.option("--web-raw", is_flag=True, help="Let mitmweb show credentials as they are, not masked."),
     click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="For the log file."),
     click.option("--log-file", metavar="FILE", help="Another place for logs/router.log."),
 )
@@ -159,10 +161,11 @@ def bring_up(started: launch.Launch) -> Running:
 def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
     host, port = config.server.host, config.server.port
     check_free(home, config)
-    web_port = free_port() if options["web"] else None
+    web_port = _web_port(options)
     started = launch.prepare(
-        home, host, port, settings=_settings(options), web_port=web_port, foreground=options["foreground"]
-    )
+        home, host, port, settings=_settings(options), web_port=web_port, web_raw=options["web_raw"],
+        foreground=options["foreground"],
+    )  # fmt: skip
     if options["foreground"]:
         click.echo(f"mitmrouter on {_url(host, port)}; Ctrl-C ends it. Log: {config.server.log_file or home.log}")
         become(started.command, started.environment)
@@ -173,6 +176,18 @@ def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
     if web_port:
         click.echo(f"Requests in a browser: {launch.web_address(started, web_port)}")
     click.echo("Next: " + " · ".join(f"{own_command(home)} {name}" for name in ("code", "codex", "tui", "stop")))
+
+
+def _web_port(options: dict[str, Any]) -> int | None:
+    """None: without mitmweb."""
+    wanted: int | None = options["web_port"]
+    if not options["web"]:
+        if wanted or options["web_raw"]:
+            raise click.UsageError("--web-port and --web-raw are for --web.")
+        return None
+    if wanted and (holder := check_port("127.0.0.1", wanted)):
+        raise click.ClickException(f"Port {wanted} is taken by {holder}. Choose another one with --web-port.")
+    return wanted or free_port()
 
 
 def _url(host: str, port: int) -> str:

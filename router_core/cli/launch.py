@@ -50,6 +50,7 @@ def prepare(
     *,
     settings: Mapping[str, Any] | None = None,
     web_port: int | None = None,
+    web_raw: bool = False,
     foreground: bool = False,
 ) -> Launch:
     """Decide how to start a router on this home folder.
@@ -57,6 +58,7 @@ def prepare(
     Args:
         settings: dotted configuration keys from flags, `{"server.port": 8200}`.
         web_port: run mitmweb, with its pages on this loopback port.
+        web_raw: it shows credentials, too.
 
     Raises:
         click.ClickException: mitmproxy is missing or of another version.
@@ -75,6 +77,7 @@ def prepare(
             "web_port": web_port,
             "web_open_browser": "false",
             "store_streamed_bodies": "true",
+            "router_web_raw": str(web_raw).lower(),
             "termlog_verbosity": "info",  # mitmweb tells the address with its password there, and nowhere else
         }
     command = [str(program("mitmweb" if web_port else "mitmdump")), "-s", str(router_script())]

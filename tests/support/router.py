@@ -50,8 +50,8 @@ def wait_until(condition: Any, timeout_s: float = 5.0, every_s: float = 0.02) ->
     raise AssertionError(f"not true within {timeout_s} s: {condition}")
 
 
-def mitmdump() -> str:
-    return str(Path(sys.executable).with_name("mitmdump"))
+def mitmdump(name: str = "mitmdump") -> str:
+    return str(Path(sys.executable).with_name(name))
 
 
 @dataclass
@@ -125,13 +125,14 @@ class Router:
 
 def start_router(
     home: Home, base_urls: Mapping[str, str], *, port: int | None = None, env: Mapping[str, str] | None = None,
-    arguments: Sequence[str] = (),
+    arguments: Sequence[str] = (), program: str = "mitmdump",
 ) -> Router:  # fmt: skip
     """Start one and wait until it is healthy.
 
     Args:
         base_urls: provider name → base URL (the simulator's `base_urls`).
         env: more environment, e.g. `MITMROUTER__TIMEOUTS__IDLE_S`.
+        program: `mitmweb`: then with `arguments` that it wants.
     """
     port = port or free_port()
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("MITMROUTER", "HTTP", "http"))}
@@ -140,7 +141,7 @@ def start_router(
     for name, url in base_urls.items():
         environment[f"MITMROUTER__PROVIDERS__{name.upper()}__BASE_URL"] = url
     command = [
-        mitmdump(), "-s", str(ROOT / "addons" / "router.py"),
+        mitmdump(program), "-s", str(ROOT / "addons" / "router.py"),
         "--mode", f"reverse:http://router.invalid@127.0.0.1:{port}", "--set", "connection_strategy=lazy",
         "--set", f"confdir={home.path / 'mitmproxy'}", *arguments,
     ]  # fmt: skip

@@ -201,11 +201,13 @@ def test_host_that_is_not_ours_is_one_line(cli: Cli, host: str, message: str) ->
 
 @pytest.mark.slow
 def test_web_shows_where_the_pages_are(cli: Cli) -> None:
-    done = cli.process("start", "--port", "0", "--web")
+    assert "for --web" in cli("start", "--web-port", "9").output
+    port = free_port()
+    done = cli.process("start", "--port", "0", "--web", "--web-port", str(port))
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("Requests in a browser: ")]
     page = line.removeprefix("Requests in a browser: ")
-    assert page.startswith("http://127.0.0.1:")
+    assert page.startswith(f"http://127.0.0.1:{port}/?token=")
     assert httpx.get(page, trust_env=False, follow_redirects=True).status_code == 200
     assert httpx.get(page.partition("?")[0], trust_env=False).status_code == 403
     running = find_running(cli.home)
