@@ -6,6 +6,7 @@ from tui.page import Page, Place
 from tui.screens.main import MainPage
 from tui.screens.overview import OverviewPage
 from tui.screens.playground.page import PlaygroundPage
+from tui.screens.routing.page import RoutingPage
 from tui.screens.statistics import StatisticsPage
 
 
@@ -23,6 +24,7 @@ PAGES: tuple[Entry, ...] = (
     Entry("1", "Overview", "Over", OverviewPage),
     Entry("3", "Requests", "Reqs", MainPage),
     Entry("5", "Statistics", "Stat", StatisticsPage),
+    Entry("6", "Routing", "Rout", RoutingPage),
     Entry("7", "Playground", "Play", PlaygroundPage),
 )
 PLACES: tuple[Place, ...] = tuple(Place(entry.key, entry.name, entry.short) for entry in PAGES)

@@ -1,4 +1,4 @@
-"""The playground against a real router: two targets side by side, a refusal, a cancelled answer."""
+"""Pages that ask the router, against a real one: the playground, and a prompt tried with the rules."""
 
 from collections.abc import Iterator
 
@@ -62,3 +62,13 @@ async def test_an_answer_can_be_cancelled(lab: Lab) -> None:
         lab.simulator.set_pace(Pace())
     (row,) = lab.rows()
     assert row["state"] == "client_closed"
+
+
+async def test_a_prompt_is_tried_with_the_rules(lab: Lab) -> None:
+    lab.fresh("anthropic", tokens=("work",))
+    async with RouterApp(lab.router.home).run_test(size=SIZE, notifications=True) as pilot:
+        await pilot.press("6", "i", *"hello", "enter")
+        await shows(pilot, "goes to   claude/claude-sonnet-5", "▸ model's provider", "paid by work")
+        await pilot.press("escape", "h")
+        await shows(pilot, "with thinking")
+    assert not lab.seen(), "nothing was asked"
