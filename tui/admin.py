@@ -34,6 +34,11 @@ GRACE_S = 0.5
 class AdminError(Exception):
     """The router did not do it; the message says why and what helps."""
 
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+        """Of its answer; 0: there was none."""
+
 
 @dataclass(frozen=True, slots=True)
 class RouterState:
@@ -151,7 +156,8 @@ class AdminApi:
             ) from error
         content = _json_object(answer.content)
         if answer.status_code >= 400:
-            raise AdminError(_message_in(content) or f"The router answered {answer.status_code}.")
+            said = _message_in(content) or f"The router answered {answer.status_code}."
+            raise AdminError(said, answer.status_code)
         return content
 
     async def _unbroken[T](self, request: Coroutine[Any, Any, T]) -> T:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from addons.api.config import ConfigPage
+from addons.api.config_text import ConfigTextPage
 from addons.api.document import Document
 from addons.api.endpoint import Endpoint, Subject
 from addons.api.events import Events
@@ -34,6 +35,7 @@ def endpoints(runtime: Runtime, budgets: Budgets) -> Sequence[Endpoint]:
         StatusPage(runtime, budgets),
         HealthPage(runtime),
         ConfigPage(runtime),
+        ConfigTextPage(runtime),
         Traces(runtime),
         Statistics(runtime),
         Sessions(runtime),
