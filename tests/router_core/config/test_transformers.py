@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from router_core.cli.config import toml_lines
 from router_core.config.load import load_config
-from router_core.config.masked import masked, toml_lines
+from router_core.config.masked import masked
 from router_core.config.schema import Config
 from router_core.config.secrets import secrets_of
 from router_core.config.transformers import CustomTransformer, MaxTokenOptions, NoOptions, TransformerUse
