@@ -9,10 +9,11 @@ import os
 import platform
 import statistics
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench_parts import placing, transcode
+from bench_parts import history, history_questions, placing, transcode
 from bench_parts.load import percentile
 from bench_parts.measures import (
     Measured,
@@ -45,15 +46,33 @@ class Effort:
     all_scenarios: bool
     starts: int
     memory_s: float
+    history: int
+    """Requests in the long history."""
     sizes: tuple[int, ...]
     """Of the requests, where that is not what is measured."""
 
 
 QUICK = Effort(
-    rounds=3, count=100, chunks=200, streams=32, all_scenarios=False, starts=1, memory_s=1.0, sizes=(100 * KB,)
+    rounds=3,
+    count=100,
+    chunks=200,
+    streams=32,
+    all_scenarios=False,
+    starts=1,
+    memory_s=1.0,
+    history=200_000,
+    sizes=(100 * KB,),
 )
 FULL = Effort(
-    rounds=8, count=200, chunks=400, streams=64, all_scenarios=True, starts=5, memory_s=5.0, sizes=(KB, 100 * KB)
+    rounds=8,
+    count=200,
+    chunks=400,
+    streams=64,
+    all_scenarios=True,
+    starts=5,
+    memory_s=5.0,
+    history=10_000_000,
+    sizes=(KB, 100 * KB),
 )
 
 SCENARIOS: list[tuple[Scenario, float | None, float, bool]] = [
@@ -93,6 +112,8 @@ def measure(effort: Effort, only: str) -> list[Row]:
         rows += placing_rows(effort)
     if only and (only in "translation" or only in "routing"):
         return rows
+    if only == "history":
+        return history_rows(effort)
     with contextlib.ExitStack() as stack:
         port = stack.enter_context(upstream())
 
@@ -176,6 +197,25 @@ def placing_rows(effort: Effort) -> list[Row]:
         rows.append(bounded(f"routing: CPU per decision, {size}", cost.every_rule_ms, limit, "ms", compared=plain))
         rows.append(bounded(f"· with the model auto, {size}", cost.auto_ms, limit, "ms"))
     return rows
+
+
+def history_rows(effort: Effort) -> list[Row]:
+    """Not part of a whole run: to make ten million requests takes ten minutes, and eight gigabytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = history.build(Path(folder) / "home", effort.history, history.UNTIL_MS, lambda step: print(f"… {step}"))
+        taken = history_questions.measure(home, history.UNTIL_MS)
+        size = home.traces_db.stat().st_size
+    warm, cold = max(taken, key=lambda one: one.warm_ms), max(taken, key=lambda one: one.cold_ms)
+    median = statistics.median(one.warm_ms for one in taken)
+    what = f"history of {effort.history:,} requests: slowest of {len(taken)} questions ({warm.question})"
+    slow = sum(one.warm_ms > history_questions.LIMIT_MS for one in taken)
+    return [
+        bounded(
+            what, warm.warm_ms, history_questions.LIMIT_MS, "ms", compared=f"median {median:.1f} ms, {slow} slower"
+        ),
+        Row(f"· with nothing of the file in memory ({cold.question})", f"{cold.cold_ms:.0f} ms"),
+        Row("· size of the file", f"{size / 1e9:.1f} GB"),
+    ]
 
 
 def memory_rows(effort: Effort) -> list[Row]:

@@ -14,8 +14,7 @@ from addons.api.trace_view import AttemptView, CostView, Loss, State, TraceView,
 from addons.runtime import Runtime
 from router_core.errors import Refused
 from router_core.spend.cost_breakdown import cost_breakdown
-from router_core.store import traces
-from router_core.store.traces import TraceFilter
+from router_core.store import trace_page, traces
 from router_core.text import printable
 from router_core.trace.difference import difference
 from router_core.trace.view import attempt_view, decision_view, losses_view, trace_view
@@ -167,17 +166,17 @@ class Traces:
 
     async def page(self, query: TracesQuestion) -> Answer:
         wanted = query.model_dump(exclude={"page", "page_size", "since", "until"})
-        filters = TraceFilter(**wanted, since_ms=query.since, until_ms=query.until)
+        filters = trace_page.TraceFilter(**wanted, since_ms=query.since, until_ms=query.until)
         rows, total = await read_traces(
-            self.runtime.home, lambda database: traces.page(database, filters, query.page, query.page_size)
+            self.runtime.home, lambda database: trace_page.page(database, filters, query.page, query.page_size)
         )
-        exact = total <= traces.COUNTED
+        exact = total <= trace_page.COUNTED
         return Answer(
             {
                 "traces": [trace_view(row) for row in rows],
                 "page": query.page,
                 "page_size": query.page_size,
-                "total": min(total, traces.COUNTED),
+                "total": min(total, trace_page.COUNTED),
                 "total_is_exact": exact,
             }
         )

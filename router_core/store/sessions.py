@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from router_core.store.usage_rows import SUMMED
+from router_core.store.usage_columns import SUMMED
 
-_TEXTS = ("session", "project", "client", "provider", "model")
+_TEXT = "session || ' ' || project || ' ' || client || ' ' || provider || ' ' || model"
 _SUMS = ", ".join((*SUMMED, "cache_lost_tokens"))
 
 
@@ -69,24 +69,23 @@ def sessions(db: Database, *, text: str = "", before: int | None = None, limit: 
     """Those with the newest activity first.
 
     Args:
-        text: words that must each occur in the session's id, project, client, provider or model.
+        text: words that must each occur in the session's id or in a project, client, provider or model of it.
         before: only sessions whose last activity was before this time (the `last_at` of a page's last row).
     """
+    table, at = ("session_parts", "+last_at") if text else ("session_usage", "last_at")
     conditions, arguments = ["session <> ''"], list[str | int]()
     for word in text.split():
-        conditions.append(f"({' or '.join(f"{name} like ? escape '!'" for name in _TEXTS)})")
-        arguments.extend([f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"] * len(_TEXTS))
+        conditions.append(f"{_TEXT} like ? escape '!'")
+        arguments.append(f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%")
     if before is not None:
         conditions.append(
-            "last_at < ? and not exists (select 1 from session_usage as later"
-            " where later.session = session_usage.session and later.last_at >= ?)"
+            f"last_at < ? and not exists (select 1 from session_usage as later"
+            f" where later.session = {table}.session and later.last_at >= ?)"
         )
         arguments.extend((before, before))
-    newest = db.execute(
-        f"select session from session_usage where {' and '.join(conditions)} order by last_at desc", arguments
-    )
+    newest = db.execute(f"select session from {table} where {' and '.join(conditions)} order by {at} desc", arguments)
     found: dict[str, None] = {}
-    for (session,) in newest:  # as many as it takes: a session has a row for each of its agents
+    for (session,) in newest:  # as many as it takes: a session has several rows
         found[session] = None
         if len(found) >= limit:
             break

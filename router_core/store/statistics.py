@@ -1,49 +1,33 @@
 """What was used in a span of time: added up, by what it was used for, and over time.
 
-Full hours come from `usage_hourly`, which is kept for ever; what is left at the edges of the span, and everything about
-single sessions, comes from the requests that are still kept.
+Full hours are known for ever; what is left at the edges of the span comes from the requests that are still kept
+(usage_source.py).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from sqlite_utils import Database
 
 from router_core.store.sessions import AgentRow, SessionRow, agents, sessions, turns
-from router_core.store.usage_rows import HOUR_MS, HOURLY, SUMMED, TIMES
+from router_core.store.usage_columns import HOUR_MS, SUMMED, TIMES
+from router_core.store.usage_source import Dimension, Question, Span, source
 
 __all__ = (
     "AgentRow", "Dimension", "SessionRow", "Span", "Sums",
     "agents", "grouped", "over_time", "sessions", "totals", "turns",
 )  # fmt: skip
-
-type Dimension = Literal["provider", "token", "model", "project", "client", "client_key", "scenario", "session"]
 NO_FILTER: Mapping[Dimension, str] = {}
-_DIMENSIONS = frozenset({*HOURLY, "session"})
-_COUNTED = "finished_at is not null and provider <> ''"
-"""Of `requests`: what has been added to the usage."""
-_OF_REQUESTS = ", ".join(
-    {
-        "requests": "1 as requests", "failures": "state <> 'ok' as failures",
-        "ttft_count": "ttft_ms is not null as ttft_count",
-        "total_count": "total_ms is not null as total_count",
-    }.get(name, name)
-    for name in (*SUMMED, *TIMES)
-)  # fmt: skip
-_OF_HOURS = ", ".join((*SUMMED, *TIMES))
+LONG_MS = 14 * 24 * HOUR_MS
+"""In steps of days, days of a longer span are taken as wholes, also if the steps begin at another hour."""
+SESSIONS_OVER_TIME = 20
+"""The most expensive ones, when time is asked for by session."""
+_DAY_MS = 24 * HOUR_MS
+_DEAREST = "order by sum(cost_nano_usd) desc, sum(requests) desc, 1 limit ?"
 _ADDED_UP = ", ".join(f"coalesce(sum({name}), 0)" for name in (*SUMMED, *TIMES))
 
 
-@dataclass(frozen=True)
-class Span:
-    """From `since_ms` until just before `until_ms`, epoch milliseconds."""
-
-    since_ms: int
-    until_ms: int
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sums:
     """Finished requests, added up. Costs are at list prices; `metered_nano_usd` is the part that is real money."""
 
@@ -63,19 +47,27 @@ class Sums:
 
 def totals(db: Database, span: Span, where: Mapping[Dimension, str] = NO_FILTER) -> Sums:
     """Everything in the span that fits `where` (dimension → value, exactly)."""
-    source, arguments = _source((), span, where)
-    return _sums(db.execute(f"select {_ADDED_UP} from ({source})", arguments).fetchone())
+    return _sums(_added_up(db, Question(span, where)))
 
 
 def grouped(
     db: Database, by: Dimension, span: Span, where: Mapping[Dimension, str] = NO_FILTER, limit: int = 100
 ) -> list[tuple[str, Sums]]:
-    """One entry for each value of a dimension; the most expensive first, then those with the most requests."""
-    source, arguments = _source((by,), span, where)
+    """One entry for each value of a dimension; the most expensive first, then those with the most requests.
+
+    Of a session that reaches over an edge of the span, the requests that are still kept count. What belongs to no
+    session is no entry of its own.
+    """
+    found = source(db, Question(span, where, by))
+    chosen, arguments = "", [*found.arguments]
+    if by == "session":  # there are tens of thousands: first those that are shown, then the sums of these
+        names = _most_expensive_sessions(db, span, where, limit)
+        if not names:
+            return []
+        chosen = f" where {by} in ({', '.join('?' * len(names))})"
+        arguments += names
     rows = db.execute(
-        f"select {by}, {_ADDED_UP} from ({source}) group by {by}"
-        " order by sum(cost_nano_usd) desc, sum(requests) desc, 1 limit ?",
-        [*arguments, limit],
+        f"select {by}, {_ADDED_UP} from ({found.sql}){chosen} group by {by} {_DEAREST}", [*arguments, limit]
     )
     return [(row[0], _sums(row[1:])) for row in rows]
 
@@ -87,49 +79,40 @@ def over_time(
 
     Args:
         step_ms: full hours; steps are counted from the beginning of the span (the local midnight, say).
-        by: dimension to group by; without one, the group is "".
+        by: dimension to group by; without one, the group is "". By session: of the most expensive ones.
     """
-    source, arguments = _source((by,) if by else (), span, where)
+    if by == "session" and "session" not in where:
+        names = _most_expensive_sessions(db, span, where, SESSIONS_OVER_TIME)
+        steps = [step for name in names for step in over_time(db, span, step_ms, by, {**where, "session": name})]
+        return sorted(steps, key=lambda step: step[0])
+    found = source(db, Question(span, where, by, days=_whole_days(db, span, step_ms), sessions=False))
     step = f"(at - {int(span.since_ms)}) / {int(step_ms)}"
     rows = db.execute(
-        f"select {step}, {by or "''"}, {_ADDED_UP} from ({source}) group by 1, 2"
+        f"select {step}, {by or "''"}, {_ADDED_UP} from ({found.sql}) group by 1, 2"
         " order by 1, sum(cost_nano_usd) desc, 2",
-        arguments,
+        found.arguments,
     )
     return [(span.since_ms + row[0] * step_ms, row[1], _sums(row[2:])) for row in rows]
 
 
-def _source(columns: tuple[str, ...], span: Span, where: Mapping[Dimension, str]) -> tuple[str, list[str | int]]:
-    """A query for rows with `at`, these columns and everything that is added up, and its arguments.
+def _most_expensive_sessions(db: Database, span: Span, where: Mapping[Dimension, str], limit: int) -> list[str]:
+    found = source(db, Question(span, where, "session"))
+    rows = db.execute(f"select session from ({found.sql}) group by session {_DEAREST}", [*found.arguments, limit])
+    return [session for (session,) in rows]
 
-    Raises:
-        ValueError: there is no such dimension.
-    """
-    if unknown := {column for column in (*columns, *where) if column not in _DIMENSIONS}:
-        raise ValueError(f"usage is not kept by {', '.join(sorted(unknown))}")
-    named = "".join(f"{column}, " for column in columns)
-    filters = "".join(f" and {column} = ?" for column in where)
-    parts: list[str] = []
-    arguments: list[str | int] = []
 
-    def add(table: str, at: str, values: str, condition: str, since: int, until: int) -> None:
-        if since < until:
-            parts.append(
-                f"select {at} as at, {named}{values} from {table} where {at} >= ? and {at} < ?{condition}{filters}"
-            )
-            arguments.extend((since, until, *where.values()))
+def _whole_days(db: Database, span: Span, step_ms: int) -> bool:
+    """Whether a day lies in one step."""
+    if step_ms % _DAY_MS:
+        return False
+    row = db.execute("select day from usage_folded where day >= ? order by day limit 1", [span.since_ms]).fetchone()
+    aligned = row is not None and (row[0] - span.since_ms) % _DAY_MS == 0
+    return aligned or span.until_ms - span.since_ms > LONG_MS
 
-    def add_requests(since: int, until: int) -> None:
-        add("requests", "started_at", _OF_REQUESTS, f" and {_COUNTED}", since, until)
 
-    first, last = -(-span.since_ms // HOUR_MS) * HOUR_MS, span.until_ms // HOUR_MS * HOUR_MS
-    if first >= last or "session" in columns or "session" in where:
-        first = last = span.until_ms
-    add_requests(span.since_ms, first)
-    add("usage_hourly", "hour", _OF_HOURS, "", first, last)
-    add_requests(last, span.until_ms)
-    nothing = f"select started_at as at, {named}{_OF_REQUESTS} from requests where false"
-    return " union all ".join(parts) or nothing, arguments
+def _added_up(db: Database, question: Question) -> tuple[int, ...]:
+    found = source(db, question)
+    return tuple(db.execute(f"select {_ADDED_UP} from ({found.sql})", found.arguments).fetchone())
 
 
 def _sums(row: tuple[int, ...]) -> Sums:

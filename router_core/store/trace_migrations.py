@@ -5,7 +5,7 @@ It is public: its columns are a contract. Times are epoch milliseconds, money is
 
 from sqlite_utils import Database, Migrations
 
-from router_core.store.usage_take_in import TAKE_IN
+from router_core.store.usage_take_in import TAKE_IN, TAKE_IN_SESSIONS
 
 traces = Migrations("traces")
 
@@ -232,5 +232,31 @@ def m008_bodies_size(db: Database) -> None:
         " update bodies_size set bytes = bytes - length(old.content); end",
         "create trigger bodies_replaced after update on bodies begin"
         " update bodies_size set bytes = bytes - length(old.content) + length(new.content); end",
+    ):
+        db.execute(statement)
+
+
+@traces()
+def m009_usage_days(db: Database) -> None:
+    """What makes questions about years quick: days added up (usage_days.py), and parts of sessions."""
+    times = "ttft_ms, ttft_count, total_ms, total_count".replace(",", " integer not null default 0,")
+    sums = f"{_SUMMED}, {times} integer not null default 0"
+    dimensions = "provider, token, model, project, client, client_key, scenario"
+    columns = dimensions.replace(",", " text not null,") + " text not null"
+    for statement in (
+        # day: when it began, local
+        f"create table usage_days (day integer not null, {columns}, {sums}, primary key (day, {dimensions}))"
+        " without rowid",
+        # facet: '' is everything, 'model' has models in first, 'model project' has projects in second
+        f"create table usage_facets (facet text not null, day integer not null, first text not null,"
+        f" second text not null, {sums}, primary key (facet, day, first, second)) without rowid",
+        "create table usage_folded (day integer primary key, until integer not null)",
+        f"create table session_parts (session text not null, {columns}, first_at integer not null,"
+        f" last_at integer not null, {sums}, primary key (session, {dimensions})) without rowid",
+        "create index session_parts_first on session_parts (first_at)",
+        "create index session_parts_last on session_parts (last_at)",
+        "create index requests_uncounted on requests (started_at)"
+        " where not (finished_at is not null and provider <> '')",
+        *TAKE_IN_SESSIONS,
     ):
         db.execute(statement)

@@ -3,7 +3,6 @@
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -21,12 +20,6 @@ from router_core.trace.record import BodyRecord, TraceRecord, Usage
 
 _SEARCHED = ("model", "provider", "token", "session", "client", "state", "status")
 _ANY_COLUMN = f"({' or '.join(f"{column} like ? escape '!'" for column in _SEARCHED)})"
-_PARTIAL = {
-    ("client_key", None): " and client_key <> ''",
-    ("state", "ok"): "", ("state", None): " and state <> 'ok'",
-    ("status", 200): "", ("status", None): " and status <> 200",
-}  # fmt: skip
-"""What must be said for the index of the rarer values to be used."""
 _PUT_REQUEST = (
     f"insert or replace into requests ({', '.join(REQUEST_COLUMNS)}) values ({', '.join('?' * len(REQUEST_COLUMNS))})"
 )
@@ -36,8 +29,6 @@ _PUT_ATTEMPT = (
 )
 
 _MONEY = ("cost_nano_usd", "metered_nano_usd")
-COUNTED = 10_000
-"""Of a list, no more than this many are counted: to count millions takes longer than anyone waits for a page."""
 CHECKPOINT_PAGES = 4000
 """16 MB: bodies are large, and each checkpoint writes pages again that the next bodies will change again."""
 
@@ -143,49 +134,6 @@ def search(
     order = "rowid" if since_row else "id"  # by rowid only the new rows are read, by id all of the index would be
     query = f"select rowid as row_number, * from requests {clause} order by {order} desc limit ?"
     return list(database.query(query, [*arguments, limit]))
-
-
-@dataclass(frozen=True)
-class TraceFilter:
-    """Which requests; "" and None leave a thing open. `text` as in `search`, all others exactly."""
-
-    text: str = ""
-    model: str = ""
-    provider: str = ""
-    token: str = ""
-    session: str = ""
-    project: str = ""
-    client: str = ""
-    client_key: str = ""
-    state: str = ""
-    status: int | None = None
-    since_ms: int | None = None
-    until_ms: int | None = None
-
-
-def page(database: Database, filters: TraceFilter, page: int, page_size: int) -> tuple[list[dict[str, Any]], int]:
-    """One page of the requests that fit, the newest first, and how many there are (`COUNTED` + 1: more than `COUNTED`).
-
-    Args:
-        page: 1 is the newest.
-    """
-    conditions = [_ANY_COLUMN for _ in filters.text.split()]
-    arguments: list[Any] = [f"%{_escaped(word)}%" for word in filters.text.split() for _ in _SEARCHED]
-    for column in ("model", "provider", "token", "session", "project", "client", "client_key", "state", "status"):
-        if value := getattr(filters, column):
-            conditions.append(f"{column} = ?{_PARTIAL.get((column, value), _PARTIAL.get((column, None), ''))}")
-            arguments.append(value)
-    for condition, at in (("started_at >= ?", filters.since_ms), ("started_at < ?", filters.until_ms)):
-        if at is not None:
-            conditions.append(condition)
-            arguments.append(at)
-    wanted = f"from requests where {' and '.join(conditions) or 'true'}"
-    rows = database.query(
-        f"select * {wanted} order by started_at desc, rowid desc limit ? offset ?",
-        [*arguments, page_size, (page - 1) * page_size],
-    )
-    counting = f"select count(*) from (select 1 {wanted} limit {COUNTED + 1})"
-    return list(rows), int(database.execute(counting, arguments).fetchone()[0])
 
 
 def last_row(database: Database) -> int:

@@ -1,6 +1,6 @@
-"""A finished request → what it adds to `usage_daily`, `usage_hourly` and `session_usage`.
+"""A finished request → what it adds to `usage_daily`, `usage_hourly`, `session_usage` and `session_parts`.
 
-All three are added to in the transaction that marks the request as finished, so that their sums are always those of the
+All are added to in the transaction that marks the request as finished, so that their sums are always those of the
 requests.
 """
 
@@ -9,15 +9,9 @@ import sqlite3
 
 from router_core.clock import to_ms
 from router_core.store.trace_rows import USAGE
+from router_core.store.usage_columns import DAILY, HOUR_MS, HOURLY, LAST, SUMMED, TIMES
+from router_core.store.usage_days import add_late
 from router_core.trace.record import TraceRecord
-
-HOUR_MS = 3_600_000
-SUMMED = ("requests", "failures", *USAGE, "cost_nano_usd", "metered_nano_usd")
-"""Sums that every one of the tables has."""
-TIMES = ("ttft_ms", "ttft_count", "total_ms", "total_count")
-DAILY = ("day", "provider", "token", "model", "session")
-HOURLY = ("provider", "token", "model", "project", "client", "client_key", "scenario")
-LAST = ("provider", "model", "project", "client")
 
 
 def _add_to(
@@ -34,6 +28,13 @@ def _add_to(
 
 _ADD_DAILY = _add_to("usage_daily", DAILY, SUMMED)
 _ADD_HOURLY = _add_to("usage_hourly", ("hour", *HOURLY), (*SUMMED, *TIMES))
+_ADD_PART = _add_to(
+    "session_parts",
+    ("session", *HOURLY),
+    (*SUMMED, *TIMES),
+    ("first_at", "last_at"),
+    ", first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at)",
+)
 _ADD_SESSION = _add_to(
     "session_usage",
     ("session", "agent"),
@@ -57,9 +58,10 @@ def add_usage(connection: sqlite3.Connection, record: TraceRecord) -> None:
     times = (record.ttft_ms or 0, record.ttft_ms is not None, total_ms, 1)
     lost = sum(attempt.cache_lost_tokens or 0 for attempt in record.attempts)
     connection.execute(_ADD_DAILY, (day, record.provider, record.token, record.model, record.session, *sums))
-    connection.execute(
-        _ADD_HOURLY,
-        (started_at - started_at % HOUR_MS, *(getattr(record, name) for name in HOURLY), *sums, *times),
-    )
+    hour = started_at - started_at % HOUR_MS
+    key = tuple(getattr(record, name) for name in HOURLY)
+    connection.execute(_ADD_HOURLY, (hour, *key, *sums, *times))
+    connection.execute(_ADD_PART, (record.session, *key, *sums, *times, started_at, started_at))
+    add_late(connection, hour, key, (*sums, *times))
     last = (getattr(record, name) for name in LAST)
     connection.execute(_ADD_SESSION, (record.session, record.agent, *sums, lost, started_at, finished_at, *last))

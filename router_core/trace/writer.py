@@ -14,6 +14,7 @@ from router_core.config.schema import TraceConfig
 from router_core.store.database import Writer
 from router_core.store.retention import Cut, Limits, cut, delete_slice, shrink_slice
 from router_core.store.traces import mark_lost, write_body, write_started, write_trace
+from router_core.store.usage_days import fold_slice
 from router_core.trace.record import BodyRecord, TraceRecord
 from router_core.trace.redact import Redactor
 from router_core.wire.encoding import inflate
@@ -136,11 +137,11 @@ class TraceWriter:
         if delete_slice(connection, beyond):
             self._writer.submit(lambda connection: self._delete(connection, beyond))
         else:
-            self._shrink(connection)
+            self._tidy(connection)
 
-    def _shrink(self, connection: sqlite3.Connection) -> None:
-        if shrink_slice(connection):
-            self._writer.submit(self._shrink)
+    def _tidy(self, connection: sqlite3.Connection) -> None:
+        if shrink_slice(connection) or fold_slice(connection, to_ms(self._clock.now())):
+            self._writer.submit(self._tidy)
 
 
 def masked(record: TraceRecord, redactor: Redactor) -> TraceRecord:

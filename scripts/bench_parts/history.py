@@ -9,9 +9,12 @@ from pathlib import Path
 from router_core.home import Home
 from router_core.store.trace_rows import USAGE
 from router_core.store.traces import open_traces
-from router_core.store.usage_take_in import TAKE_IN
+from router_core.store.usage_days import fold_slice
+from router_core.store.usage_take_in import TAKE_IN, TAKE_IN_SESSIONS
 
 DAYS = 730
+UNTIL_MS = 1_796_000_000_000
+"""A day in November 2026: any will do, but always the same."""
 DAY_MS = 86_400_000
 REQUESTS_PER_SESSION = 200
 PROJECTS = [f"/home/me/work/{name}-{number}" for number in range(10) for name in ("app", "lib", "site", "infra")]
@@ -94,8 +97,11 @@ def build(folder: Path, requests: int, until_ms: int, say: Callable[[str], objec
         connection.execute(sql)
     say("usage")
     connection.execute(_DAILY)
-    for statement in TAKE_IN:
+    for statement in (*TAKE_IN, *TAKE_IN_SESSIONS):
         connection.execute(statement)
+    say("days")
+    while fold_slice(connection, until_ms):
+        pass
     connection.execute("commit")
     connection.execute("pragma wal_checkpoint(truncate)")
     database.close()

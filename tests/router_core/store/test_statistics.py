@@ -1,7 +1,8 @@
 """What was used: every table gives the same sums, from any schema on, whatever is asked."""
 
-import dataclasses
+import datetime
 import random
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,8 @@ from router_core.home import Home
 from router_core.store import statistics, trace_migrations, traces
 from router_core.store.database import transaction
 from router_core.store.statistics import Dimension, Span
-from router_core.store.usage_rows import HOUR_MS, SUMMED
+from router_core.store.usage_columns import HOUR_MS, SUMMED
+from router_core.store.usage_days import day_after, day_of, fold_slice
 from router_core.trace.record import TraceRecord, Usage
 from tests.router_core.trace.make import NOW, attempt, finished, record
 
@@ -83,21 +85,35 @@ def _expected(records: list[TraceRecord]) -> tuple[int, ...]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_every_table_and_every_question_gives_the_same_sums_to_the_nano_usd(database: Database, seed: int) -> None:
+def _fold(database: Database, now_ms: int = NOW_MS) -> int:
+    days = 0
+    with transaction(database) as connection:
+        while fold_slice(connection, now_ms):
+            days += 1
+    return days
+
+
+@pytest.mark.parametrize("folded", ["hours", "days", "days and late ones"])
+@pytest.mark.parametrize("seed", range(2))
+def test_every_table_and_every_question_gives_the_same_sums_to_the_nano_usd(
+    database: Database, seed: int, folded: str
+) -> None:
     records = _some_requests(400, seed)
-    _write(database, *records)
-    _write(database, *records[:50])  # again: counted once
+    _write(database, *(records[:100] if folded == "days and late ones" else records))
+    if folded != "hours":
+        assert _fold(database) > 30
+    _write(database, *records)  # again: counted once
     expected = _expected(records)
     for table in ("usage_daily", "usage_hourly", "session_usage"):
         assert _table(database, table) == expected, table
     assert _counted(statistics.totals(database, EVER)) == expected
     for by in DIMENSIONS:
         groups = statistics.grouped(database, by, EVER)
+        known = _expected([one for one in records if one.session]) if by == "session" else expected
         for index in range(len(SUMMED)):
-            assert sum(_counted(sums)[index] for _, sums in groups) == expected[index], by
+            assert sum(_counted(sums)[index] for _, sums in groups) == known[index], by
         steps = statistics.over_time(database, EVER, 30 * DAY_MS, by)
-        assert sum(sums.cost_nano_usd for _, _, sums in steps) == expected[8], by
+        assert sum(sums.cost_nano_usd for _, _, sums in steps) == known[8], by
         for value, sums in groups:
             assert statistics.totals(database, EVER, {by: value}) == sums, (by, value)
     listed = statistics.sessions(database)
@@ -107,21 +123,35 @@ def test_every_table_and_every_question_gives_the_same_sums_to_the_nano_usd(data
     assert sum(row.requests for row in listed) + no_session[0] == expected[0]
 
 
-@pytest.mark.parametrize("hours", [(0, 0.4), (-0.3, 0.3), (-30, -2.5), (-500.7, -3), (-3, -3), (-2, -3)])
+@pytest.mark.parametrize("folded", [False, True])
+@pytest.mark.parametrize(
+    "hours", [(-24 * 35, -24 * 3.2), (0, 0.4), (-0.3, 0.3), (-30, -2.5), (-500.7, -3), (-3, -3), (-2, -3)]
+)
 def test_a_span_is_exact_at_its_edges_while_the_requests_are_kept(
-    database: Database, hours: tuple[float, float]
+    database: Database, hours: tuple[float, float], folded: bool
 ) -> None:
     span = Span(*(NOW_MS + round(hour * HOUR_MS) for hour in hours))
     records = [*_some_requests(500), *(finished(NOW + minute * 60) for minute in range(-40, 40))]
     _write(database, *records)
+    if folded:
+        _fold(database)
     inside = [one for one in records if span.since_ms <= to_ms(one.started_at) < span.until_ms]
     where: dict[Dimension, str] = {"model": "opus", "provider": "claude"}
     fitting = [one for one in inside if one.model == "opus" and one.provider == "claude"]
     assert _counted(statistics.totals(database, span)) == _expected(inside)
     assert _counted(statistics.totals(database, span, where)) == _expected(fitting)
     assert sum(sums.requests for _, sums in statistics.grouped(database, "project", span)) == _expected(inside)[0]
-    steps = statistics.over_time(database, span, HOUR_MS, where=where)
-    assert sum(sums.requests for _, _, sums in steps) == _expected(fitting)[0]
+    for step_ms in (HOUR_MS, DAY_MS, 7 * DAY_MS):
+        steps = statistics.over_time(database, span, step_ms, where=where)
+        assert sum(sums.requests for _, _, sums in steps) == _expected(fitting)[0]
+    narrow: dict[Dimension, str] = {**where, "project": "/home/me/one"}
+    expected = _expected([one for one in fitting if one.project == "/home/me/one"])
+    assert _counted(statistics.totals(database, span, narrow)) == expected
+    tokens = statistics.grouped(database, "token", span, narrow)
+    assert sum(sums.cost_nano_usd for _, sums in tokens) == expected[8]
+    sessions = statistics.grouped(database, "session", span, narrow)
+    of_sessions = [one for one in fitting if one.project == "/home/me/one" and one.session]
+    assert sum(sums.cost_nano_usd for _, sums in sessions) == _expected(of_sessions)[8]
 
 
 def test_steps_are_counted_from_the_beginning_of_the_span(database: Database) -> None:
@@ -238,34 +268,36 @@ def test_an_upgraded_home_loses_nothing(database: Database) -> None:
     assert unknown.requests == _expected(records[:150])[0]
 
 
-def test_a_page_of_traces_is_filtered_and_counted(database: Database) -> None:
-    ones = [
-        finished(
-            NOW + n, id=f"r{n:02}", model=f"m{n % 2}", client_key="ci" if n % 3 == 0 else "",
-            status=200 if n % 4 else 429, state="ok" if n % 4 else "failed",
-        )
-        for n in range(12)
-    ]  # fmt: skip
-    _write(database, *ones)
-
-    def ids(page: int = 1, size: int = 100, **wanted: Any) -> tuple[list[int], int]:
-        rows, total = traces.page(database, traces.TraceFilter(**wanted), page, size)
-        return [int(row["id"][1:]) for row in rows], total
-
-    assert ids(1, 5) == ([11, 10, 9, 8, 7], 12)
-    assert ids(3, 5) == ([1, 0], 12)
-    assert ids(4, 5) == ([], 12)
-    assert ids(model="m0", state="failed") == ([8, 4, 0], 3)
-    assert ids(client_key="ci", status=200) == ([9, 6, 3], 3)
-    assert ids(status=429) == ([8, 4, 0], 3)
-    assert ids(state="ok", model="m0") == ([10, 6, 2], 3)
-    assert ids(text="M1 429") == ([], 0)
-    assert ids(text="m0 429", since_ms=NOW_MS + 1000, until_ms=NOW_MS + 8000) == ([4], 1)
-    assert ids(session="s", project="nowhere") == ([], 0)
-    assert set(dataclasses.asdict(traces.TraceFilter()).values()) == {"", None}
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kolkata", "Pacific/Apia"])
+def test_days_are_local_to_the_full_hour_and_follow_each_other(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        day = day_of(NOW_MS)
+        for _ in range(370):  # over both changes of the clock
+            after = day_after(day)
+            assert after % HOUR_MS == 0
+            assert after - day in (23 * HOUR_MS, 24 * HOUR_MS, 25 * HOUR_MS)
+            assert datetime.datetime.fromtimestamp(after / 1000 + 3600).hour in (0, 1)
+            assert day_of(after + 2 * HOUR_MS) == after
+            day = after
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
-def test_more_than_is_counted_is_told_apart(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(traces, "COUNTED", 3)
-    _write(database, *(finished(NOW + n) for n in range(6)))
-    assert traces.page(database, traces.TraceFilter(), 1, 2)[1] == 4
+def test_local_days_of_a_long_span_lie_in_the_steps_of_that_day(database: Database) -> None:
+    midnight = day_of(NOW_MS - 100 * DAY_MS)
+    _write(database, *(finished((midnight + day * DAY_MS + 5 * HOUR_MS) / 1000) for day in range(90)))
+    _fold(database)
+    steps = statistics.over_time(database, Span(midnight, midnight + 90 * DAY_MS), DAY_MS)
+    assert [(at - midnight) // DAY_MS for at, _, _ in steps] == list(range(90))
+    assert {sums.requests for _, _, sums in steps} == {1}
+
+
+def test_a_day_is_added_up_when_its_last_requests_have_finished(database: Database) -> None:
+    _write(database, finished(NOW))
+    day = day_of(NOW_MS)
+    assert _fold(database, day_after(day) + 5 * HOUR_MS) == 0
+    assert _fold(database, day_after(day) + 6 * HOUR_MS) == 1
+    assert _fold(database, day_after(day) + 6 * HOUR_MS) == 0

@@ -1,0 +1,178 @@
+"""Where the sums of a span of time are read: the fewest rows that give the exact answer.
+
+The edges of the span come from the requests that are still kept, hours from `usage_hourly`, whole days that have been
+added up from `usage_facets` (one or two things asked about) or `usage_days` (more). Sessions have a table of their own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlite_utils import Database
+
+from router_core.store.usage_columns import HOUR_MS, HOURLY, SUMMED, TIMES
+from router_core.store.usage_days import facet_name
+
+type Dimension = Literal["provider", "token", "model", "project", "client", "client_key", "scenario", "session"]
+DIMENSIONS: tuple[str, ...] = (*HOURLY, "session")
+COUNTED = "finished_at is not null and provider <> ''"
+"""Of `requests`: what has been added to the usage."""
+MANY_PARTS = 20_000
+HALF_A_DAY_MS = 12 * HOUR_MS
+_OF_REQUESTS = ", ".join(
+    {
+        "requests": "1 as requests", "failures": "state <> 'ok' as failures",
+        "ttft_count": "ttft_ms is not null as ttft_count", "total_count": "total_ms is not null as total_count",
+    }.get(name, name)
+    for name in (*SUMMED, *TIMES)
+)  # fmt: skip
+_SUMS = ", ".join((*SUMMED, *TIMES))
+
+
+@dataclass(frozen=True)
+class Span:
+    """From `since_ms` until just before `until_ms`, epoch milliseconds."""
+
+    since_ms: int
+    until_ms: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked for beside the sums."""
+
+    span: Span
+    where: Mapping[Dimension, str]
+    by: Dimension | None = None
+    days: bool = True
+    """Whether a day may be taken as a whole; it then counts as of its noon."""
+    sessions: bool = True
+    """Whether a session may be taken as a whole; it then counts as of its beginning."""
+
+
+class Source:
+    """A query for rows with `at`, the column asked for, and everything that is added up."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self.arguments: list[str | int] = []
+
+    @property
+    def sql(self) -> str:
+        return " union all ".join(self._parts)
+
+    def add(self, columns: str, rest: str, arguments: Sequence[str | int]) -> None:
+        self._parts.append(f"select {columns} from {rest}")
+        self.arguments.extend(arguments)
+
+
+def source(database: Database, question: Question) -> Source:
+    """The query that answers a question.
+
+    Raises:
+        ValueError: there is no such dimension.
+    """
+    named = [question.by, *question.where] if question.by else [*question.where]
+    if unknown := {name for name in named if name not in DIMENSIONS}:
+        raise ValueError(f"usage is not kept by {', '.join(sorted(unknown))}")
+    found = Source()
+    if question.sessions and "session" in named and question.where.get("session") != "":
+        _add_sessions(found, database, question)
+    elif "session" in named:
+        _add_requests(found, question, question.span)
+    else:
+        _add_time(found, database, question)
+    return found
+
+
+def _add_time(found: Source, database: Database, question: Question) -> None:
+    since, until = question.span.since_ms, question.span.until_ms
+    first, last = -(-since // HOUR_MS) * HOUR_MS, until // HOUR_MS * HOUR_MS
+    if first >= last:
+        _add_requests(found, question, question.span)
+        return
+    _add_requests(found, question, Span(since, first))
+    begins, ends = _folded(database, first, last) if question.days else (last, last)
+    _add_hours(found, question, Span(first, begins))
+    if begins < ends:
+        _add_days(found, question, Span(begins, ends))
+    _add_hours(found, question, Span(ends, last))
+    _add_requests(found, question, Span(last, until))
+
+
+def _folded(database: Database, first: int, last: int) -> tuple[int, int]:
+    """The days added up that lie between two hours, from the first one's beginning to the last one's end."""
+    begins = database.execute("select min(day) from usage_folded where day >= ?", [first]).fetchone()[0]
+    ends = database.execute("select max(until) from usage_folded where until <= ?", [last]).fetchone()[0]
+    return (begins, ends) if begins is not None and ends is not None and begins < ends else (last, last)
+
+
+def _add_requests(found: Source, question: Question, span: Span) -> None:
+    if span.since_ms < span.until_ms or not found.sql:
+        columns = f"started_at as at, {_named(question.by)}{_OF_REQUESTS}"
+        rest = f"requests where started_at >= ? and started_at < ? and {COUNTED}{_filters(question.where)}"
+        found.add(columns, rest, (span.since_ms, span.until_ms, *question.where.values()))
+
+
+def _add_hours(found: Source, question: Question, span: Span) -> None:
+    if span.since_ms < span.until_ms:
+        rest = f"usage_hourly where hour >= ? and hour < ?{_filters(question.where)}"
+        found.add(
+            f"hour as at, {_named(question.by)}{_SUMS}", rest, (span.since_ms, span.until_ms, *question.where.values())
+        )
+
+
+def _add_days(found: Source, question: Question, span: Span) -> None:
+    named = {*question.where} | ({question.by} if question.by else set())
+    facet = tuple(name for name in HOURLY if name in named)
+    at = f"day + {HALF_A_DAY_MS} as at"
+    if len(facet) > 2:
+        rest = f"usage_days where day >= ? and day < ?{_filters(question.where)}"
+        found.add(f"{at}, {_named(question.by)}{_SUMS}", rest, (span.since_ms, span.until_ms, *question.where.values()))
+        return
+    places = dict(zip(facet, ("first", "second"), strict=False))
+    by = f"{places[question.by]} as {question.by}, " if question.by else ""
+    filters = "".join(f" and {places[name]} = ?" for name in question.where)
+    rest = f"usage_facets where facet = ? and day >= ? and day < ?{filters}"
+    found.add(f"{at}, {by}{_SUMS}", rest, (facet_name(facet), span.since_ms, span.until_ms, *question.where.values()))
+
+
+def _add_sessions(found: Source, database: Database, question: Question) -> None:
+    """The parts of sessions that lie in the span; of those that reach over its edges, the requests that do."""
+    since, until, values = question.span.since_ms, question.span.until_ms, tuple(question.where.values())
+    named = "session" in question.where
+    begun, ended = ("", "") if named else (_index(database, name, since) for name in ("first", "last"))
+    filters = "".join(f" and part.{name} = ?" for name in question.where)
+    rest = (
+        f"session_parts as part{begun} where session <> '' and {_by('first_at', begun)} >= ? and +last_at < ?{filters}"
+    )
+    found.add(f"first_at as at, {_named(question.by)}{_SUMS}", rest, (since, until, *values))
+    same = " and ".join(f"request.{name} = part.{name}" for name in ("session", *HOURLY))
+    rest = (
+        f"requests where id in (select request.id from session_parts as part{ended} cross join requests as request"
+        f" indexed by requests_session on {same} where part.session <> ''"
+        f" and +part.first_at < ? and {_by('part.last_at', ended)} >= ? and (+part.first_at < ? or +part.last_at >= ?)"
+        f"{filters} and request.started_at >= ? and request.started_at < ?) and {COUNTED}"
+    )
+    arguments: tuple[str | int, ...] = (until, since, since, until, *values, since, until)
+    found.add(f"started_at as at, {_named(question.by)}{_OF_REQUESTS}", rest, arguments)
+
+
+def _index(database: Database, name: str, since_ms: int) -> str:
+    """The index by which parts of sessions are found; "" if there are so many that reading all is quicker."""
+    parts = f"select 1 from session_parts where {name}_at >= ? limit {MANY_PARTS}"
+    (count,) = database.execute(f"select count(*) from ({parts})", [since_ms]).fetchone()
+    return f" indexed by session_parts_{name}" if count < MANY_PARTS else ""
+
+
+def _by(column: str, index: str) -> str:
+    """`+`: not by an index of it."""
+    return column if index else f"+{column}"
+
+
+def _named(by: Dimension | None) -> str:
+    return f"{by}, " if by else ""
+
+
+def _filters(where: Mapping[Dimension, str]) -> str:
+    return "".join(f" and {column} = ?" for column in where)
