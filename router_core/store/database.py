@@ -35,8 +35,8 @@ def open_database(path: Path, migrations: Migrations, *, shrinks: bool = False) 
         connection = sqlite3.connect(str(path), timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
         connection.execute("pragma synchronous = normal")  # with WAL: a crash of the process loses nothing committed
         connection.execute("pragma foreign_keys = on")
-        if shrinks:
-            connection.execute("pragma auto_vacuum = incremental")  # of no effect on a file that has tables already
+        if shrinks and not path.stat().st_size:
+            connection.execute("pragma auto_vacuum = incremental")
         database = Database(connection, execute_plugins=False)  # nobody else's code; to look for it takes a while
         _prepare(database, migrations)
         return database
