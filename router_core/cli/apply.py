@@ -132,16 +132,17 @@ def lead(home: Home, url: str, *, statusline: bool = False) -> "Lead":
 
 
 def lasting_command(home: Home) -> str:
-    """What runs this program from anywhere, also for a program that has another PATH."""
+    """What runs this program on this home from anywhere, also for a program that has another PATH."""
+    return shlex.join([*lasting_words(), "--home", str(home.path)])
+
+
+def lasting_words() -> list[str]:
+    """This program by its full path, in words."""
     said = os.environ.get("MITMROUTER_COMMAND", "")
     beside = Path(sys.executable).with_name("mitmrouter")
     if said:
-        words = [os.path.abspath(said)]
-    elif beside.exists():
-        words = [str(beside)]
-    else:
-        words = [sys.executable, "-m", "router_core.cli"]
-    return shlex.join([*words, "--home", str(home.path)])
+        return [os.path.abspath(said)]
+    return [str(beside)] if beside.exists() else [sys.executable, "-m", "router_core.cli"]
 
 
 def title(client: str) -> str:

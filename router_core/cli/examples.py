@@ -14,6 +14,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "stop": ("mitmrouter stop",),
     "restart": ("mitmrouter restart", "mitmrouter restart --log-level debug"),
     "status": ("mitmrouter status", "mitmrouter status --json"),
+    "install-service": (
+        "mitmrouter install-service --print  # only look",
+        "mitmrouter install-service",
+    ),
+    "uninstall-service": ("mitmrouter uninstall-service",),
     "auth login": (
         "mitmrouter auth login codex",
         "mitmrouter auth login codex --device  # on a machine without a browser",

@@ -15,6 +15,8 @@ COMMANDS = {
     "stop": "daemon:stop",
     "restart": "daemon:restart",
     "status": "status:status",
+    "install-service": "service:install_service",
+    "uninstall-service": "service:uninstall_service",
     "auth": "auth:auth",
     "token": "token:token",
     "key": "key:key",
