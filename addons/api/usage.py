@@ -13,6 +13,7 @@ from router_core.quota.poll import Polled
 from router_core.quota.take import news_of
 from router_core.store.database import open_read_only
 from router_core.store.quota import learn_facts, write_balances
+from router_core.store.sessions import agents
 from router_core.store.traces import last_answered
 from router_core.tokens.token import Token
 
@@ -42,6 +43,10 @@ class LastAnswer(View):
     provider: str
     model: str
     token: str
+    cost_nano_usd: int
+    """Of the whole session so far, its subagents included; at list prices where a subscription pays."""
+    metered_nano_usd: int
+    """The part of it that is billed by the token."""
 
 
 class Windows(View):
@@ -89,7 +94,10 @@ class Usage:
     def _last_answered(self, session: str, model: str) -> dict[str, Any] | None:
         traces = open_read_only(self.runtime.home.traces_db)
         with closing(traces.conn):
-            return last_answered(traces, session, model)
+            last = last_answered(traces, session, model)
+            lines = agents(traces, session) if last else []
+        costs = {name: sum(getattr(line, name) for line in lines) for name in ("cost_nano_usd", "metered_nano_usd")}
+        return last and {**last, **costs}
 
     def _take(self, token: Token, polled: Polled) -> None:
         report, runtime = polled.report, self.runtime

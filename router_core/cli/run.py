@@ -14,7 +14,7 @@ from router_core.cli.reach import running_url
 from router_core.home import Home
 from router_core.text import printable
 
-SECRETS = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "MITMROUTER_GATEWAY_TOKEN")
+SECRETS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "MITMROUTER_GATEWAY_TOKEN")
 NOT_FOUND, NOT_RUN = 127, 126
 """As shells say it."""
 
@@ -53,8 +53,9 @@ def run(context: click.Context, command: tuple[str, ...]) -> None:
 def sdk_environment(inherited: Mapping[str, str], url: str, gateway_token: str) -> dict[str, str]:
     """The environment with every SDK's variables; keys of your own that would win are taken out of the way.
 
-    `ANTHROPIC_API_KEY` is set beside `ANTHROPIC_AUTH_TOKEN`: many programs look for that one before they begin.
+    Not `ANTHROPIC_AUTH_TOKEN`, as for Claude Code: many programs look for `ANTHROPIC_API_KEY` before they begin, and
+    Anthropic's SDK complains of both.
     """
-    kept = {name: value for name, value in inherited.items() if name not in UNSET}
+    kept = {name: value for name, value in inherited.items() if name not in (*UNSET, "ANTHROPIC_AUTH_TOKEN")}
     urls = {**base_urls(url), "OPENAI_API_BASE": f"{url}/v1"}
     return {**kept, **urls, **dict.fromkeys(SECRETS, gateway_token), **around_proxy(inherited)}

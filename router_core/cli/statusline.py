@@ -1,4 +1,4 @@
-"""`statusline`: one line below Claude Code's prompt: which model answers, who pays, and until when that lasts.
+"""`statusline`: one line below Claude Code's prompt: who answers, who pays, how long that lasts, what it cost.
 
 Claude Code runs it again and again and waits for it, so it imports next to nothing and asks the router on this machine
 only; whatever goes wrong, it prints a line and is done.
@@ -58,7 +58,7 @@ def line(home: Home, asked: dict[str, Any], now: float) -> str:
         parts.append(click.style(token["status"], fg="yellow" if token["status"] == "resting" else "red"))
     if window := fullest(token["windows"], now):
         parts.append(_window(window, now))
-    return _joined(shown, *parts)
+    return _joined(shown, *parts, money(int(last.get("cost_nano_usd") or 0), int(last.get("metered_nano_usd") or 0)))
 
 
 def fullest(windows: list[dict[str, Any]], now: float) -> dict[str, Any] | None:
@@ -68,6 +68,15 @@ def fullest(windows: list[dict[str, Any]], now: float) -> dict[str, Any] | None:
     if ending:
         return min(ending, key=lambda window: float(window["forecast"]["used_up_at"]))
     return max(live, key=lambda window: float(window["used"]), default=None)
+
+
+def money(cost_nano_usd: int, metered_nano_usd: int) -> str:
+    """What the session has cost, to the cent; `~` before what subscriptions have paid for, at list prices."""
+    if not cost_nano_usd:
+        return ""
+    cents = cost_nano_usd / 1e7
+    sign = "" if metered_nano_usd else "~"
+    return f"{sign}${cents / 100:,.2f}" if cents >= 1 else f"{sign}<$0.01"
 
 
 def _window(window: dict[str, Any], now: float) -> str:

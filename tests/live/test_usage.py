@@ -171,6 +171,7 @@ def test_the_statusline_names_model_token_and_window(lab: Lab) -> None:
     lab.rows(3)
     line = statusline(lab, {"session_id": "5f1c20de", "model": {"id": "claude-sonnet-5", "display_name": "Sonnet 5"}})
     assert line.startswith("claude/claude-sonnet-5 · work · 7d ▰▰▰▰▱ 80% · resets in ")
+    assert line.endswith(" · ~<$0.01"), "a subscription has paid for the session"
 
 
 def test_the_statusline_of_a_new_session_says_how_many_tokens_there_are(lab: Lab) -> None:
