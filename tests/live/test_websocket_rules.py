@@ -23,6 +23,10 @@ custom = "own.py:place"
 [[routing.rules]]
 project = "/srv/secret"
 target = "deepseek/deepseek-v4-pro"
+
+[spend.loops]
+action = "stop"
+same_call = 6
 """
 OWN = """
 def place(request, context):
@@ -137,3 +141,22 @@ def test_while_all_is_locked_to_another_provider_no_socket_is_opened(
         lab.router.home.model_lock.unlink()
     assert answer.status_code == 426, answer.text
     assert lab.simulator.requests == []
+
+
+def test_turns_that_make_the_same_call_again_and_again_are_stopped(lab: Lab) -> None:
+    with opened(lab, path="/v1/responses", session_id="0199-loop", **CODEX) as socket:
+        events, sent = turn_that_looks(lab, socket, input=say("look around"), tools=[TOOL]), 1
+        while events[-1]["type"] == "response.completed" and sent < 12:
+            answer = result_of(events)
+            events = turn_that_looks(lab, socket, input=answer, tools=[TOOL], previous_response_id=id_of(events))
+            sent += 1
+            lab.rows(sent)
+        assert (events[-1]["type"], sent) == ("error", 7), events[-1]
+        assert "This session was stopped: the same call of 'look' 6 times" in events[-1]["error"]["message"]
+    assert len(lab.seen()) == 6
+
+
+def turn_that_looks(lab: Lab, socket: Any, **changes: Any) -> Events:
+    """A turn to which the model answers with the same call, whatever it is told."""
+    lab.simulator.plan(PlannedReply(calls=(LOOK,)))
+    return turn(socket, **changes)
