@@ -19,6 +19,8 @@ type Headers = dict[str, str]
 
 ADMIN_PREFIX = "/api/"
 ADMIN_PATHS = frozenset({"/metrics"})
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""All others only read, or are refused by every endpoint. A page cannot send a DELETE without asking first."""
 OPEN_PATHS = frozenset({"/health"})
 PORTAL = "/portal"
 PORTAL_OPEN = ("/portal", "/portal/", "/portal/open", "/portal/session")
@@ -130,7 +132,8 @@ class Guard:
             raise Refused(
                 403, "bad_admin_token", "The admin API takes the token in the home folder's admin.token as Bearer."
             )
-        if method not in ("GET", "HEAD", "OPTIONS"):
+        bare = "content-type" not in headers and headers.get("content-length", "0") == "0"
+        if method in CHANGING and not (method == "DELETE" and bare and "transfer-encoding" not in headers):
             self._check_json(headers)
 
     def _check_portal(self, flow: http.HTTPFlow, headers: Headers, path: str) -> None:

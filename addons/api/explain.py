@@ -5,7 +5,6 @@ import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import orjson
 from pydantic import Field
 
 from addons.api.endpoint import Answer, Change, Endpoint, View
@@ -14,6 +13,7 @@ from addons.runtime import Runtime
 from router_core.errors import Refused
 from router_core.home import Home
 from router_core.routing.entrance import entrance_of
+from router_core.wire.json_bytes import json_bytes
 
 MOST_HEADERS = 100
 
@@ -128,13 +128,13 @@ class Explain:
     async def answer(self, body: RequestToExplain) -> Answer:
         entrance = entrance_of("POST", body.path)
         provider = None if body.path.startswith(("/v1/", "/v1beta/")) else body.path.split("/")[1]
-        if provider is None and (entrance is None or entrance.operation == "models"):
+        if provider == "" or (provider is None and (entrance is None or entrance.operation == "models")):
             raise Refused(400, "bad_request", "path: nothing is routed there")
         model = entrance.model if entrance is not None else ""
         told = await asyncio.to_thread(
             _explained,
             self.runtime.home,
-            orjson.dumps(body.request) if body.request else b"",
+            json_bytes(body.request) if body.request else b"",
             {name.lower(): value for name, value in body.headers.items()},
             model or None,
             provider,

@@ -106,7 +106,7 @@ class Keys:
             ),
             Endpoint(
                 "DELETE", "/api/keys/{name}", self.revoke, "Make a key worthless, at once and for good", KeyView,
-                tag="keys", errors={404: "There is no such key.", 415: "The media type is not `application/json`."},
+                tag="keys", errors={404: "There is no such key."},
             ),
         ]  # fmt: skip
 

@@ -15,6 +15,7 @@ from router_core.oauth.register import Registered
 from router_core.oauth.remote_login import Wanted
 from router_core.oauth.remote_logins import RemoteLogins
 from router_core.oauth.terms import terms_of
+from router_core.oauth.token_set import LoginFailed
 from router_core.tokens.given import check_name
 
 BEGUN_WITHIN_S = 10.0
@@ -134,7 +135,10 @@ class Logins:
         wanted = Wanted(
             provider, login, body.way, body.name, body.priority, float(body.timeout_s), body.project, body.location
         )
-        begun = self._all().begin(wanted, runtime.config)
+        try:
+            begun = self._all().begin(wanted, runtime.config)
+        except LoginFailed as error:  # there is no such way
+            raise TokenError(error.message) from None
         await _until(lambda: begun.progress.state != "starting")
         notes = [terms_of(login, "mitmrouter")]
         return Answer({**begun.view(), "notes": [note for note in notes if note]})

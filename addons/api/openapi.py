@@ -165,7 +165,7 @@ def _success(endpoint: Endpoint, schemas: Schemas) -> Schema:
 
 
 def _failures(endpoint: Endpoint, schemas: Schemas) -> Schema:
-    usual = [400, 403, 503, *((413, 415) if endpoint.body is not None else ())]
+    usual = [400, 403, 503, *((413, 415) if endpoint.method not in ("GET", "DELETE") else ())]
     failures = {status: USUAL_FAILURES[status] for status in usual} | dict(endpoint.errors)
     content = {JSON: {"schema": schemas[Problem, "serialization"]}}
     return {str(status): {"description": said, "content": content} for status, said in sorted(failures.items())}

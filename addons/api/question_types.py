@@ -21,7 +21,8 @@ def _digits(value: Any) -> Any:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_digits)]
-Time = Annotated[int, BeforeValidator(_digits), Field(ge=0, le=LATEST_MS)]
+DIGITS = BeforeValidator(_digits)
+"""To be put behind the bounds, so that the document tells them."""
+Time = Annotated[int, Field(ge=0, le=LATEST_MS), DIGITS]
 """Epoch milliseconds."""
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]

@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlite_utils import Database
 
 from addons.api.endpoint import Answer, Endpoint, Question, View
-from addons.api.question_types import Text, Time, Whole
+from addons.api.question_types import DIGITS, Text, Time
 from addons.api.reading import read_traces
 from addons.api.sums import SumsView
 from addons.api.trace_view import TraceView
@@ -26,13 +26,13 @@ class SessionsQuestion(Question):
     """Words that must each occur in the session's id, project, client, provider or model."""
     before: Time | None = None
     """Only those whose last activity was before: the `last_at` of the last one of the page before."""
-    limit: Annotated[Whole, Field(ge=1, le=500)] = 100
+    limit: Annotated[int, Field(ge=1, le=500), DIGITS] = 100
 
 
 class TurnsQuestion(Question):
     """How many of its requests."""
 
-    limit: Annotated[Whole, Field(ge=0, le=500)] = 500
+    limit: Annotated[int, Field(ge=0, le=500), DIGITS] = 500
     """The newest so many."""
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlite_utils import Database
 
 from addons.api.endpoint import Answer, Endpoint, Question, View
-from addons.api.question_types import Text, Time, Whole
+from addons.api.question_types import DIGITS, Text, Time
 from addons.api.reading import read_traces
 from addons.api.sums import TimedSumsView
 from addons.api.validation import BadRequest
@@ -35,7 +35,7 @@ class StatsQuestion(Question):
     """What they are grouped by."""
     step: Literal["", "hour", "day", "week"] = ""
     """Length of the steps of the series, which are counted from `since`; "": no series."""
-    limit: Annotated[Whole, Field(ge=1, le=500)] = 100
+    limit: Annotated[int, Field(ge=1, le=500), DIGITS] = 100
     """Most groups."""
     provider: Text | None = None
     token: Text | None = None

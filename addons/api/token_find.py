@@ -1,7 +1,7 @@
 """The token that a path names: as the running router has it, else as it is stored."""
 
 from addons.runtime import Runtime
-from router_core.errors import TokenError
+from router_core.errors import Refused, TokenError
 from router_core.tokens.token import Token
 
 
@@ -9,17 +9,23 @@ def named(runtime: Runtime, name: str) -> Token:
     """By name or id.
 
     Raises:
-        TokenError: there is none.
+        Refused: there is none.
     """
     runtime.pool.refresh(at_once=True)
-    return _in_pool(runtime, name) or runtime.store.named(name)
+    if (token := _in_pool(runtime, name)) is not None:
+        return token
+    try:
+        return runtime.store.named(name)
+    except TokenError as error:
+        raise Refused(404, "not_found", error.message) from None
 
 
 def in_use(runtime: Runtime, name: str) -> Token:
     """The same, only of those that this router pays with.
 
     Raises:
-        TokenError: there is none, or it is not one of them.
+        Refused: there is none.
+        TokenError: it is not one of them.
     """
     token = named(runtime, name)
     if runtime.pool.get(token.id) is None:

@@ -21,7 +21,7 @@ from router_core.tokens.probe import probe
 from router_core.tokens.view import token_view
 
 RENEWAL_WAIT_S = 50.0
-UNKNOWN = {400: "There is no such token, or this cannot be done with it."}
+UNKNOWN = {400: "This cannot be done with it.", 404: "There is no such token."}
 
 
 class Nothing(Change):

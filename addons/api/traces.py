@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlite_utils import Database
 
 from addons.api.endpoint import Answer, Endpoint, Question, View
-from addons.api.question_types import Text, Time, Whole
+from addons.api.question_types import DIGITS, Text, Time
 from addons.api.reading import read_traces
 from addons.api.trace_view import AttemptView, CostView, Loss, State, TraceView, Tried
 from addons.runtime import Runtime
@@ -26,9 +26,9 @@ MOST_IN_A_PAGE = 500
 class TracesQuestion(Question):
     """Which requests. Everything that is given must fit."""
 
-    page: Annotated[Whole, Field(ge=1, le=10_000)] = 1
+    page: Annotated[int, Field(ge=1, le=10_000), DIGITS] = 1
     """1 is the newest."""
-    page_size: Annotated[Whole, Field(ge=1, le=MOST_IN_A_PAGE)] = 50
+    page_size: Annotated[int, Field(ge=1, le=MOST_IN_A_PAGE), DIGITS] = 50
     text: Text = ""
     """Words that must each occur in model, provider, token, session, project, client, state or status."""
     model: Text = ""
@@ -39,7 +39,7 @@ class TracesQuestion(Question):
     client: Text = ""
     client_key: Text = ""
     state: State | Literal[""] = ""
-    status: Annotated[Whole, Field(ge=100, le=599)] | None = None
+    status: Annotated[int, Field(ge=100, le=599), DIGITS] | None = None
     since: Time | None = None
     """Epoch milliseconds; those that began then or later."""
     until: Time | None = None

@@ -66,7 +66,7 @@ def test_a_chatgpt_login_is_tested_at_the_usage_endpoint(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "json", "status", "says"),
     [
-        ("PATCH", "/api/tokens/nobody", {"enabled": True}, 400, "no token named 'nobody'"),
+        ("PATCH", "/api/tokens/nobody", {"enabled": True}, 404, "no token named 'nobody'"),
         ("PATCH", "/api/tokens/first", {"priority": "high"}, 400, "priority"),
         ("PATCH", "/api/tokens/first", {"secret": "x"}, 400, "secret"),
         ("POST", "/api/tokens/first/explode", {}, 404, "no POST"),

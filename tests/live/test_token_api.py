@@ -134,7 +134,7 @@ def test_a_token_is_edited_renamed_given_a_new_credential_and_removed(own: Lab) 
     assert "for Claude subscription tokens" in refused.json()["error"]["message"]
     assert admin(own, "DELETE", "/api/tokens/new").json() == {"name": "new", "provider": "claude"}
     assert names(own) == []
-    assert admin(own, "DELETE", "/api/tokens/new").status_code == 400
+    assert admin(own, "DELETE", "/api/tokens/new").status_code == 404
 
 
 def test_order_counts_from_the_next_request_on(own: Lab) -> None:
