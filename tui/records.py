@@ -67,6 +67,7 @@ class RequestRow(_Row):
     agent: str = ""
     client_key: str = ""
     estimated_input_tokens: int | None = None
+    metered_nano_usd: int = 0
 
     @property
     def lost(self) -> list[tuple[str, str]]:
@@ -119,6 +120,7 @@ class AttemptRow(_Row):
     cost_nano_usd: int | None = None
     cost_basis: str = ""
     billing: str = ""
+    connect_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Live requests, newest first: a window of the newest ones, older pages as one scrolls.
+"""Live requests, newest first: a window of the newest ones, older pages as one scrolls; or the greatest of some kind.
 
 While *following*, the cursor stays on the newest request. Moving away stops that: then new rows come in above and
 neither cursor nor view moves.
@@ -6,12 +6,15 @@ neither cursor nor view moves.
 
 import bisect
 
+from textual import events
 from textual.message import Message
 
 from router_core.clock import Clock
 from router_core.spend.cost_text import short_cost_text
+from router_core.store.trace_search import Sort
 from tui.figures import count, elapsed, time_of_day
 from tui.records import RequestRow
+from tui.sanitize import Sanitizer
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.columns import Column, fit
 from tui.widgets.first_steps import first_steps
@@ -42,9 +45,21 @@ COLUMNS = (
     Column("output", "OUT", 5, 5, "right"),
     Column("cost", "COST", 10, 11, "right", luxury=True),
     Column("scenario", "SCENARIO", 12, 12, luxury=True),
+    Column("project", "PROJECT", 10, 13, most=20, luxury=True),
     Column("session", "SESSION", 8, 14, luxury=True),
     Column("why", "WHY", 12, 13, most=80, luxury=True),
 )
+SORTED_BY: dict[str, Sort] = {
+    "time": "time",
+    "total": "duration",
+    "input": "tokens",
+    "output": "tokens",
+    "cost": "cost",
+}
+"""By which column a click on its title sorts."""
+ORDER_WORDS: dict[Sort, str] = {
+    "time": "newest", "duration": "longest", "tokens": "most tokens", "cost": "dearest"
+}  # fmt: skip
 STEPS = (
     ("code", "Claude Code through the router"),
     ("codex", "Codex through the router"),
@@ -53,6 +68,7 @@ STEPS = (
 LOAD_AHEAD = 100
 """Rows before the end at which the next page is asked for."""
 KEEP_WHILE_FOLLOWING = 1500
+MOST_SORTED = 500
 
 
 class RequestTable(LineList):
@@ -68,8 +84,16 @@ class RequestTable(LineList):
     class FollowingChanged(Message):
         """By the cursor or the key."""
 
-    def __init__(self, clock: Clock, program: str, *, id: str) -> None:
+    class SortWanted(Message):
+        """The title of a column was clicked."""
+
+        def __init__(self, sort: Sort) -> None:
+            super().__init__()
+            self.sort = sort
+
+    def __init__(self, clock: Clock, program: str, *, id: str, sanitizer: Sanitizer | None = None) -> None:
         super().__init__(id=id)
+        self._sanitizer = sanitizer or Sanitizer()
         self._program = program
         self._clock = clock
         self._rows: list[RequestRow] = []
@@ -82,6 +106,9 @@ class RequestTable(LineList):
         self._unseen = 0
         self._frame = 0
         self.filter = ""
+        self.sort: Sort = "time"
+        self.searching = ""
+        """How far back has been looked by now; "" when all has been."""
         self.following = True
         self.router_up = True
 
@@ -89,6 +116,10 @@ class RequestTable(LineList):
     def rows(self) -> list[RequestRow]:
         """What is loaded, newest first."""
         return self._rows
+
+    @property
+    def selected(self) -> RequestRow | None:
+        return self._rows[self.cursor] if self._rows else None
 
     @property
     def running(self) -> int:
@@ -105,6 +136,28 @@ class RequestTable(LineList):
         self.resize_lines()
         self.set_reactive(LineList.cursor, next((i for i, row in enumerate(rows) if row.id == before), 0))
         self.show_cursor()
+        self._describe()
+        self.refresh()
+
+    def set_total(self, total: int) -> None:
+        """How many requests there are, whatever the filter."""
+        self._total = total
+        self._describe()
+
+    def set_searching(self, how_far: str) -> None:
+        """What to say while older requests are looked through; "" when that is over."""
+        if how_far != self.searching:
+            self.searching = how_far
+            self._describe()
+            if not self._rows:
+                self.refresh()
+
+    def grow(self, rows: list[RequestRow], complete: bool) -> None:
+        """More has been looked through: the same list with what was found; the cursor stays on its request."""
+        chosen = self.selected.id if self.selected and not self.following else ""
+        self._rows, self._complete = rows, complete
+        self.resize_lines()
+        self.set_reactive(LineList.cursor, next((i for i, row in enumerate(rows) if row.id == chosen), 0))
         self._describe()
         self.refresh()
 
@@ -125,7 +178,7 @@ class RequestTable(LineList):
                 self._rows[places[row.id]] = row
                 self.redraw_item(places[row.id])
         fresh = [row for row in rows if row.id not in places and row.id in matching]
-        if not self._complete and self._rows:
+        if not self._complete and self._rows and self.sort == "time":
             fresh = [row for row in fresh if row.id > self._rows[-1].id]  # else it comes with its page
         if fresh:
             self._insert(fresh)
@@ -135,7 +188,9 @@ class RequestTable(LineList):
         top = self.scroll_offset.y
         first_seen = self._rows[top].id if top < len(self._rows) else ""
         at_cursor = self._rows[self.cursor].id if self._rows else ""
-        merged = sorted([*fresh, *self._rows], key=lambda row: row.id, reverse=True)
+        merged = sorted([*fresh, *self._rows], key=self._order, reverse=True)
+        if self.sort != "time":
+            merged = merged[: max(len(self._rows), MOST_SORTED)]
         if self.following and len(merged) > KEEP_WHILE_FOLLOWING:
             merged, self._complete = merged[:KEEP_WHILE_FOLLOWING], False
         self._rows = merged
@@ -149,8 +204,22 @@ class RequestTable(LineList):
             self.scroll_to(y=self._place(first_seen), animate=False)
         self.refresh()
 
+    def _order(self, row: RequestRow) -> tuple[int, str]:
+        """The greatest comes first."""
+        match self.sort:
+            case "time":
+                return 0, row.id
+            case "duration":
+                return -1 if row.total_ms is None else row.total_ms, row.id
+            case "tokens":
+                return (row.prompt_tokens or 0) + (row.output_tokens or 0), row.id
+            case "cost":
+                return -1 if row.cost_nano_usd is None else row.cost_nano_usd, row.id
+
     def _place(self, request_id: str) -> int:
         """Where this request stands among the loaded ones (ids sort by time, newest first)."""
+        if self.sort != "time":
+            return next((place for place, row in enumerate(self._rows) if row.id == request_id), 0)
         ids = [row.id for row in reversed(self._rows)]
         return len(self._rows) - 1 - min(bisect.bisect_left(ids, request_id), len(ids) - 1)
 
@@ -182,7 +251,7 @@ class RequestTable(LineList):
 
     def go_to(self, item: int) -> None:
         super().go_to(item)
-        self.follow(self.cursor == 0)
+        self.follow(self.cursor == 0 and self.sort == "time")
         self._ask_for_older()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -195,7 +264,13 @@ class RequestTable(LineList):
 
     def _ask_for_older(self) -> None:
         end = max(self.cursor, int(self.scroll_y) + self.size.height)
-        if self._rows and not self._complete and not self._asked and end + LOAD_AHEAD > len(self._rows):
+        if (
+            self._rows
+            and not self._complete
+            and not self._asked
+            and self.sort == "time"
+            and end + LOAD_AHEAD > len(self._rows)
+        ):
             self._asked = True
             self.post_message(self.OlderWanted(self._rows[-1].id))
 
@@ -207,13 +282,18 @@ class RequestTable(LineList):
 
     def _title(self) -> str:
         if not self._rows:
-            return "Requests"
+            return f"Requests · {self.searching}" if self.searching else "Requests"
         last = min(int(self.scroll_y) + max(0, self.size.height - 1), len(self._rows))
-        most = self._total if not self.filter else len(self._rows)
+        if self.sort != "time":
+            kind = "matching ones" if self.filter else "requests"
+            how = self.searching or f"of all {kind}"
+            return f"Requests · the {ORDER_WORDS[self.sort]} first, {int(self.scroll_y) + 1:,}–{last:,} · {how}"
+        counted = self._total if not self.filter else len(self._rows)
+        most = max(counted, len(self._rows))
         of = f"{most:,}" + ("" if not self.filter or self._complete else "+")
         matching = " matching" if self.filter else ""
         how = "following" if self.following else f"{self._unseen} new above" if self._unseen else "f follows"
-        return f"Requests · {int(self.scroll_y) + 1:,}–{last:,} of {of}{matching} · {how}"
+        return f"Requests · {int(self.scroll_y) + 1:,}–{last:,} of {of}{matching} · {self.searching or how}"
 
     # LineList
 
@@ -228,8 +308,22 @@ class RequestTable(LineList):
         return len(self._rows)
 
     def draw_header(self, width: int) -> list[Piece]:
-        titles = (fitted(column.title, columns_width, column.align) for column, columns_width in self._columns)
-        return [Piece(" ".join(titles))]
+        pieces = []
+        for column, width_here in self._columns:
+            sorted_by = self.sort != "time" and SORTED_BY.get(column.name) == self.sort
+            pieces.append(Piece(fitted(column.title, width_here, column.align) + " ", "hint" if sorted_by else ""))
+        return pieces
+
+    def on_click(self, event: events.Click) -> None:  # textual calls that of LineList, too
+        place = event.get_content_offset(self)
+        if place is not None and place.y == 0:
+            end = 0
+            for column, width_here in self._columns:
+                end += width_here + 1
+                if place.x < end:
+                    if column.name in SORTED_BY:
+                        self.post_message(self.SortWanted(SORTED_BY[column.name]))
+                    return
 
     def draw(self, item: int, line: int, width: int) -> list[Piece]:
         row = self._rows[item]
@@ -243,7 +337,7 @@ class RequestTable(LineList):
             "sign": Piece(sign, style),
             "time": Piece(time_of_day(row.started_at, now), "dim"),
             "client": Piece(row.client or "–", "dim"),
-            "token": Piece(row.token or "–", "" if row.token else "dim"),
+            "token": Piece(self._sanitizer.name(row.token) or "–", "" if row.token else "dim"),
             "state": Piece(word, style),
             "status": Piece(str(row.status or ""), trouble),
             "attempts": Piece(str(row.attempts or ""), "warn" if row.attempts > 1 else "dim"),
@@ -255,8 +349,9 @@ class RequestTable(LineList):
                 short_cost_text(row.cost_nano_usd, row.billing), "dim" if row.billing == "subscription" else ""
             ),
             "scenario": Piece(row.tier or row.scenario, "dim"),
-            "session": Piece(row.session[-8:], "dim"),
-            "why": Piece(row.error or row.because, trouble if row.error else "dim"),
+            "project": Piece(self._sanitizer.name(row.project).rstrip("/").rpartition("/")[2], "dim"),
+            "session": Piece(self._sanitizer.id(row.session)[:8], "dim"),
+            "why": Piece(self._sanitizer.sentence(row.error or row.because), trouble if row.error else "dim"),
         }
         pieces = []
         for column, width_here in self._columns:
@@ -273,6 +368,8 @@ class RequestTable(LineList):
     def draw_empty(self, width: int) -> list[list[Piece]]:
         if not self._loaded:
             return [[Piece("  Reading …", "dim")]]
+        if self.searching:
+            return [[Piece(f"  None so far: {self.searching}", "dim")]]
         if self.filter:
             return [
                 [Piece("  No request matches ", "strong"), Piece(self.filter, "hint"), Piece("  Esc clears it", "dim")]
