@@ -7,6 +7,7 @@ from tui.screens.main import MainPage
 from tui.screens.overview import OverviewPage
 from tui.screens.playground.page import PlaygroundPage
 from tui.screens.routing.page import RoutingPage
+from tui.screens.requests import RequestsPage
 from tui.screens.statistics import StatisticsPage
 
 
@@ -22,7 +23,8 @@ class Entry(NamedTuple):
 
 PAGES: tuple[Entry, ...] = (
     Entry("1", "Overview", "Over", OverviewPage),
-    Entry("3", "Requests", "Reqs", MainPage),
+    Entry("2", "Tokens", "Toks", MainPage),
+    Entry("3", "Requests", "Reqs", RequestsPage),
     Entry("5", "Statistics", "Stat", StatisticsPage),
     Entry("6", "Routing", "Rout", RoutingPage),
     Entry("7", "Playground", "Play", PlaygroundPage),

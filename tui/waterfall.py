@@ -12,6 +12,8 @@ from tui.figures import elapsed
 from tui.records import AttemptRow, RequestRow
 
 Part = Literal["before", "connect", "wait", "stream", "after"]
+REUSED_MS = 1
+"""A connection that takes no longer was there already."""
 _DRAWN: tuple[Part, ...] = ("connect", "wait", "stream")
 _ROUND_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000,
              600_000, 1_800_000, 3_600_000)  # fmt: skip
@@ -46,7 +48,7 @@ def _lane(attempt: AttemptRow, start: int, span: float, now_ms: float, width: in
     end = attempt.finished_at if attempt.finished_at is not None else now_ms
     length = max(0.0, end - attempt.started_at)
     first = length if attempt.first_byte_ms is None else min(length, attempt.first_byte_ms)
-    connect = min(first, attempt.connect_ms or 0)
+    connect = min(first, connecting) if (connecting := attempt.connect_ms or 0) > REUSED_MS else 0
     parts = {"connect": connect, "wait": first - connect, "stream": length - first}
     begin = min(width - 1, max(0, round((attempt.started_at - start) / span * width)))
     whole = max(1, min(width - begin, round(length / span * width)))

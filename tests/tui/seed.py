@@ -218,7 +218,7 @@ def failed_over(seeded: Seeded, ago_s: float = 21.0) -> TraceRecord:
         ("rules", "none is set"),
         ("scenario", record.because),
     ]
-    record.cost_nano_usd, record.cost_basis, record.billing = 57_243_000, "price", "subscription"
+    record.cost_nano_usd, record.cost_basis, record.billing = 57_272_500, "price", "subscription"
     record.attempts = [
         AttemptRecord(
             1,
@@ -259,7 +259,7 @@ def failed_over(seeded: Seeded, ago_s: float = 21.0) -> TraceRecord:
             cache_lost_tokens=48_200,
             cache_lost_nano_usd=277_150_000,
             edits=[("model", "target"), ("max_tokens", "maxtoken"), ("thinking.budget_tokens", "maxtoken")],
-            cost_nano_usd=57_243_000,
+            cost_nano_usd=57_272_500,
             cost_basis="price",
             billing="subscription",
         ),

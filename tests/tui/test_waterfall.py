@@ -37,7 +37,7 @@ def drawn(lane: Lane) -> str:
         (attempt(500, 1000, 250, 0), "..........wwwwwsssss"),
         (attempt(0, 100), "ww.................."),
         (attempt(0, 1000, 1000, 1000), "cccccccccccccccccccc"),
-        (attempt(0, 1000, 2, 1), "cwssssssssssssssssss"),
+        (attempt(0, 1000, 5, 2), "cwssssssssssssssssss"),
         (attempt(999, 1000, 1, 0), "...................w"),
         (attempt(0, 0), "w..................."),
         (attempt(400, None), "........wwwwwwwwwwww"),

@@ -33,7 +33,7 @@ FILTER_DELAY_S = 0.1
 class MainPage(Page):
     """Passes what the source tells to the panes, and what people do to the router."""
 
-    NAME = "Requests"
+    NAME = "Tokens"
     KEYS = KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "toggle_enabled", "on/off"),
@@ -171,7 +171,7 @@ class MainPage(Page):
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         if event.sender is self._requests:
-            self.app.push_screen(DetailScreen(self._source, self._clock, self._requests.rows[event.item].id))
+            self.app.push_screen(DetailScreen(self.context, self._requests.rows[event.item].id))
 
     def action_follow(self) -> None:
         self._requests.follow(not self._requests.following)

@@ -35,7 +35,7 @@ class FilterInput(Input):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "complete", show=False, priority=True)]
 
     def __init__(self, suggester: FilterSuggester) -> None:
-        super().__init__(placeholder=f"/ to filter: {EXAMPLE}", suggester=suggester, compact=True, id="filter")
+        super().__init__(placeholder=f"/ to filter: {EXAMPLE}", suggester=suggester, compact=True, id="filter-input")
         self._completer = suggester
 
     def action_complete(self) -> None:

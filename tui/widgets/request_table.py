@@ -35,7 +35,7 @@ COLUMNS = (
     Column("time", "TIME", 8, 1),
     Column("client", "CLIENT", 11, 9, most=14),
     Column("target", "MODEL", 15, 2, good=26, most=48),
-    Column("token", "TOKEN", 9, 4, good=12, most=18),
+    Column("token", "TOKEN", 9, 4, good=15, most=20),
     Column("state", "STATE", 7, 3),
     Column("status", "HTTP", 4, 8, "right"),
     Column("attempts", "TRY", 3, 7, "right"),
@@ -43,7 +43,7 @@ COLUMNS = (
     Column("total", "TOTAL", 6, 4, "right"),
     Column("input", "IN", 5, 6, "right"),
     Column("output", "OUT", 5, 5, "right"),
-    Column("cost", "COST", 10, 11, "right", luxury=True),
+    Column("cost", "COST", 11, 11, "right", luxury=True),
     Column("scenario", "SCENARIO", 12, 12, luxury=True),
     Column("project", "PROJECT", 10, 13, most=20, luxury=True),
     Column("session", "SESSION", 8, 14, luxury=True),
@@ -138,6 +138,10 @@ class RequestTable(LineList):
         self.show_cursor()
         self._describe()
         self.refresh()
+
+    @property
+    def total(self) -> int:
+        return self._total
 
     def set_total(self, total: int) -> None:
         """How many requests there are, whatever the filter."""
