@@ -35,6 +35,8 @@ class Found:
     next: Place | None
     last_row: int = 0
     problems: tuple[str, ...] = ()
+    running: tuple[RequestRow, ...] = ()
+    """All that run: those that do not fit now may come to fit."""
 
     @property
     def shown(self) -> list[RequestRow]:
@@ -68,7 +70,8 @@ def first(databases: Databases, text: str, sort: Sort, now: float) -> Found:
     last_row = traces.last_row(database)
     search = resolved(database, read.search)
     found = stretch(database, search, sort=sort, limit=PAGE)
-    return Found(search, found.rows, found.next, last_row, read.problems)
+    running = stretch(database, Search(exact={"state": ("running",)}), limit=PAGE)
+    return Found(search, found.rows, found.next, last_row, read.problems, tuple(rows_of(running.rows)))
 
 
 def more(databases: Databases, so_far: Found, sort: Sort, limit: int) -> Found:

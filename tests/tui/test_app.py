@@ -23,7 +23,7 @@ SMALL, LARGE = (80, 24), (200, 60)
 
 def table(pilot: Pilot[None]) -> RequestTable:
     assert isinstance(pilot.app, RouterApp)
-    return pilot.app.page("Requests").query_one(RequestTable)
+    return pilot.app.screen_stack[0].query_one(RequestTable)
 
 
 @pytest.mark.parametrize("light", [False, True], ids=["dark", "light"])
@@ -33,7 +33,7 @@ async def test_tokens_and_requests_are_readable(
 ) -> None:
     add_tokens(seeded)
     add_requests(seeded)
-    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock, light=light).run_test(size=size) as pilot:
+    async with RouterApp(seeded.home, first="Tokens", clock=seeded.clock, light=light).run_test(size=size) as pilot:
         await shows(pilot, "● max-anna", "running", router.address)
         anna = row_with(pilot, "● max-anna")
         assert "healthy" in anna
@@ -87,7 +87,7 @@ async def test_elapsed_time_of_a_running_request_goes_on(seeded: Seeded, clock: 
 
 async def test_countdowns_go_on_and_a_rest_ends(seeded: Seeded, clock: FixedClock, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, first="Requests", clock=clock).run_test(size=SMALL, notifications=True) as pilot:
+    async with RouterApp(seeded.home, first="Tokens", clock=clock).run_test(size=SMALL, notifications=True) as pilot:
         await shows(pilot, "rests 47m 12s")
         clock.advance(47 * 60)
         await shows(pilot, "rests 12s")
@@ -111,7 +111,7 @@ async def test_failed_request_is_coloured(seeded: Seeded, router: FakeRouter) ->
 
 async def test_keys_change_the_chosen_token_through_the_router(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+    async with RouterApp(seeded.home, first="Tokens", clock=seeded.clock).run_test(
         size=SMALL, notifications=True
     ) as pilot:
         await shows(pilot, "● max-anna", router.address)
@@ -130,7 +130,7 @@ async def test_keys_change_the_chosen_token_through_the_router(seeded: Seeded, r
 
 async def test_cursor_stays_on_its_token_when_the_order_changes(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+    async with RouterApp(seeded.home, first="Tokens", clock=seeded.clock).run_test(
         size=SMALL, notifications=True
     ) as pilot:
         await shows(pilot, "● max-anna", router.address)
@@ -145,7 +145,7 @@ async def test_cursor_stays_on_its_token_when_the_order_changes(seeded: Seeded, 
 async def test_token_is_tested_and_says_so_meanwhile(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
     router.may_answer.clear()
-    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+    async with RouterApp(seeded.home, first="Tokens", clock=seeded.clock).run_test(
         size=SMALL, notifications=True
     ) as pilot:
         await shows(pilot, "● max-anna", router.address)
@@ -159,7 +159,7 @@ async def test_token_is_tested_and_says_so_meanwhile(seeded: Seeded, router: Fak
 
 async def test_until_when_a_token_lasts_and_what_it_has_left_stand_below_it(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+    async with RouterApp(seeded.home, first="Tokens", clock=seeded.clock).run_test(
         size=LARGE, notifications=True
     ) as pilot:
         await shows(pilot, "● max-anna", router.address, "5h used up about", "before its reset", "37.5 credits left")
@@ -168,7 +168,7 @@ async def test_until_when_a_token_lasts_and_what_it_has_left_stand_below_it(seed
 
 async def test_usage_is_asked_for_with_a_key(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+    async with RouterApp(seeded.home, first="Tokens", clock=seeded.clock).run_test(
         size=LARGE, notifications=True
     ) as pilot:
         await shows(pilot, "● max-anna", router.address)
@@ -180,7 +180,7 @@ async def test_usage_is_asked_for_with_a_key(seeded: Seeded, router: FakeRouter)
 async def test_refusal_of_the_router_is_shown(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
     router.refuse_with = "No such \x1b[31mtoken [bold]here"
-    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+    async with RouterApp(seeded.home, first="Tokens", clock=seeded.clock).run_test(
         size=SMALL, notifications=True
     ) as pilot:
         await shows(pilot, "● max-anna", router.address)
@@ -191,7 +191,7 @@ async def test_refusal_of_the_router_is_shown(seeded: Seeded, router: FakeRouter
 async def test_router_down_is_said_with_the_remedy_and_data_is_still_shown(seeded: Seeded) -> None:
     add_tokens(seeded)
     add_requests(seeded, 10)
-    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+    async with RouterApp(seeded.home, first="Tokens", clock=seeded.clock).run_test(
         size=SMALL, notifications=True
     ) as pilot:
         await shows(pilot, "The router is not running", " start ", "● max-anna", "claude-opus-4-5")
@@ -219,7 +219,7 @@ async def test_home_without_databases_says_what_to_do_first_and_wakes_up_later(
     tmp_path: object, clock: FixedClock, seeded: Seeded, size: tuple[int, int]
 ) -> None:
     home = Home(seeded.home.path.parent / "fresh").ensure()
-    async with RouterApp(home, first="Requests", clock=clock).run_test(size=size) as pilot:
+    async with RouterApp(home, first="Tokens", clock=clock).run_test(size=size) as pilot:
         await shows(pilot, "No tokens yet", " token add NAME", " demo ", "No requests yet", "--home")
         with open_home(home.path, clock) as fresh:
             add_tokens(fresh)
@@ -297,7 +297,7 @@ async def test_tabs_keys_and_rows_work_with_the_mouse(seeded: Seeded, router: Fa
     for number in range(5):
         seeded.write(record_of(f"00{number:03}", seeded.clock.now(), model=f"model-{number:03}"))
     failed_over(seeded)
-    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+    async with RouterApp(seeded.home, first="Tokens", clock=seeded.clock).run_test(
         size=SMALL, notifications=True
     ) as pilot:
         await shows(pilot, "● max-anna", router.address, "model-000")
@@ -307,7 +307,7 @@ async def test_tabs_keys_and_rows_work_with_the_mouse(seeded: Seeded, router: Fa
         await until(pilot, lambda: "disabled" in row_with(pilot, "plus-anna"))
         place = next(y for y, row in enumerate(rows(pilot)) if "opus" in row)
         await pilot.click(offset=(5, place), times=2)
-        await shows(pilot, "window_exhausted")
+        await shows(pilot, "✗ max-ben")
         await pilot.click(offset=(rows(pilot)[1].index("Headers"), 1))
         await shows(pilot, "[redacted]")
         await pilot.click(offset=(rows(pilot)[-1].index("Esc"), 23))
@@ -341,7 +341,7 @@ async def test_control_characters_and_markup_of_strangers_do_nothing(seeded: See
 
 async def test_theme_and_help_keys(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
-    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(
+    async with RouterApp(seeded.home, first="Tokens", clock=seeded.clock).run_test(
         size=SMALL, notifications=True
     ) as pilot:
         await shows(pilot, "max-anna")

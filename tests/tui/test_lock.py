@@ -35,7 +35,7 @@ async def test_all_routing_is_pinned_by_a_few_letters_and_let_go_again(
     add_tokens(seeded)
     add_requests(seeded, 12)
     async with RouterApp(seeded.home, first="Requests", clock=seeded.clock, light=light).run_test(size=size) as pilot:
-        await shows(pilot, "● max-anna", router.address, "L lock", "gpt-5.2-codex")  # the requests are there, too
+        await shows(pilot, "max-anna", router.address, "L lock", "gpt-5.2-codex")  # the requests are there, too
         await pilot.press("L")
         await shows(pilot, "Not locked: the rules decide.", "▸ codex/gpt-5.2-codex  of the chosen request")
         await shows(pilot, "the model that is asked for, there", "claude/claude-haiku-4-5", "7 to choose from")
@@ -60,11 +60,11 @@ async def test_a_request_in_detail_is_what_can_be_pinned(seeded: Seeded, router:
     ) as pilot:
         await shows(pilot, "claude-opus-4-5", router.address)
         await pilot.press("enter")
-        await shows(pilot, "429 window_exhausted")
+        await shows(pilot, "✗ max-ben")
         await pilot.press("L")
         await shows(pilot, "▸ claude/claude-opus-4-5  of the chosen request")
         await pilot.press("enter")
-        await shows(pilot, "▌ All routing goes to", "429 window_exhausted")
+        await shows(pilot, "▌ All routing goes to", "✗ max-ben")
         await pilot.press("escape")
         await until(pilot, lambda: "locked to claude/claude-opus-4-5" in rows(pilot)[0])
 

@@ -110,7 +110,7 @@ class RequestsPage(Page):
         self._last_row = found.last_row
         self._filtering.say("; ".join(found.problems))
         rows = found.shown
-        self._live = {row.id: row for row in rows if row.running}
+        self._live = {row.id: row for row in found.running}
         self._table.load(rows, self._is_complete(found), max(found.last_row, len(rows)), "")
         self.ask(live_requests.total, self._table.set_total, about="the total")
         self._go_on(found)
