@@ -157,7 +157,7 @@ class OverviewPage(Page):
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         if event.sender is self._live and (row := self._live.selected):
-            self.app.push_screen(DetailScreen(self.context.source, self.context.clock, row.id))
+            self.app.push_screen(DetailScreen(self.context, row.id))
         elif event.sender is self._tokens and (token := self._tokens.selected):
             self.go("Tokens", token.name)
         elif event.sender is self._advice and (advice := self._advice.selected) and advice.page:
