@@ -6,8 +6,8 @@ from tui.page import Page, Place
 from tui.screens.main import MainPage
 from tui.screens.overview import OverviewPage
 from tui.screens.playground.page import PlaygroundPage
-from tui.screens.routing.page import RoutingPage
 from tui.screens.requests import RequestsPage
+from tui.screens.routing.page import RoutingPage
 from tui.screens.statistics import StatisticsPage
 
 
