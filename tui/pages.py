@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from tui.page import Page, Place
+from tui.screens.config import ConfigPage
 from tui.screens.main import MainPage
 from tui.screens.overview import OverviewPage
 from tui.screens.playground.page import PlaygroundPage
@@ -28,5 +29,6 @@ PAGES: tuple[Entry, ...] = (
     Entry("5", "Statistics", "Stat", StatisticsPage),
     Entry("6", "Routing", "Rout", RoutingPage),
     Entry("7", "Playground", "Play", PlaygroundPage),
+    Entry("9", "Config", "Conf", ConfigPage),
 )
 PLACES: tuple[Place, ...] = tuple(Place(entry.key, entry.name, entry.short) for entry in PAGES)

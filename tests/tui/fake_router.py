@@ -11,6 +11,8 @@ from typing import Any, Self
 from urllib.parse import unquote
 
 from router_core.config.schema import Config
+from router_core.config.text import read_text, write_text
+from router_core.errors import ConfigError
 from router_core.home import Home
 from router_core.routing.lock import LockFile, lock_of
 from router_core.running import Running, announce, withdraw
@@ -60,9 +62,17 @@ class FakeRouter:
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if path == "/api/spend":  # asked for all the time: no call of a key
             return 200, {"today": {}, "budgets": self.budgets}
+        if path.startswith("/api/config/text") and method == "GET":
+            return self._config(secrets=path.endswith("true"))
         self.calls.append((method, path, body))
         if self.refuse_with:
             return 400, {"error": {"message": self.refuse_with}}
+        if path == "/api/config/text":
+            try:
+                write_text(self.home.config, body["text"], body["version"])
+            except ConfigError as error:
+                return error.status, {"error": {"message": error.message}}
+            return self._config(secrets=False)
         if path.startswith("/api/usage"):
             views = [{"name": "max-anna", "not_polled": ""}, {"name": "max-ben", "not_polled": "asked 1m ago"}]
             return 200, {"tokens": views}
@@ -84,6 +94,10 @@ class FakeRouter:
             for column, value in body.items():
                 connection.execute(f"update tokens set {column} = ? where id = ?", (value, token.id))
         return 200, {"name": name}
+
+    def _config(self, *, secrets: bool) -> tuple[int, dict[str, Any]]:
+        read = read_text(self.home.config, hidden=not secrets)
+        return 200, {"text": read.text, "version": read.version, "hidden": read.hidden}
 
 
 def _handler_for(router: FakeRouter) -> type[BaseHTTPRequestHandler]:

@@ -18,6 +18,27 @@ from tests.tui.seed import add_history, add_hour, add_requests, add_tokens, budg
 from tests.tui.shots import NOW, README_SIZE, SHOTS, SIZES
 from tui.app import RouterApp
 
+CONFIG = """\
+# Where requests go, and what they may cost.
+[server]
+port = 8100
+
+[providers.openai]
+api_key = "of-mine"                      # "$OPENAI_API_KEY" reads the environment
+
+[providers.local]
+knd = "openai-chat"
+base_url = "http://127.0.0.1:11434/v1"
+headers = { "x-api-key" = "another", "x-tenant" = "clock" }
+
+[routing]
+background = "claude/claude-haiku-5-5"
+long_context_threshold = 60000
+
+[[spend.budgets]]
+name = "daily"
+per_day = { usd = "5.00" }
+"""
 PICTURES = Path(__file__).with_name("pictures")
 
 
@@ -27,6 +48,7 @@ async def draw(name: str, *, light: bool = False, size: tuple[int, int] = README
     clock = FixedClock(NOW)
     with tempfile.TemporaryDirectory() as folder, open_home(Path(folder) / ".mitmrouter", clock) as seeded:
         os.environ["HOME"] = folder  # the usual home: commands need no --home
+        seeded.home.config.write_text(CONFIG)
         add_tokens(seeded)
         add_history(seeded)
         add_hour(seeded)

@@ -21,6 +21,7 @@ SHOTS: dict[str, Shot] = {
     "overview": Shot((), ("2 running", "spare", "project clock", "Attention · 5"), in_readme=True),
     "requests": Shot(("3",), ("2 running",)),
     "statistics": Shot(("5",), ("claude-opus-5-5", "at list prices"), in_readme=True),
+    "config": Shot(("9",), ("2 secrets hidden", "line 9")),
     "detail": Shot(("3", "down", "down", "enter"), ("429 window_exhausted", "attempt-1"), in_readme=True),
 }
 SIZES: dict[str, tuple[int, int]] = {"80x24": (80, 24), "120x40": (120, 40), "240x70": (240, 70)}
