@@ -3,10 +3,12 @@
 It is opened once, when mitmproxy knows its options, and closed at the end. Before that nothing is served.
 """
 
+import contextlib
 import logging
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from addons.dispatch import QuickDispatch
 from addons.live_answer import LiveAnswers
@@ -43,7 +45,9 @@ from router_core.store.migrations import tokens as token_migrations
 from router_core.store.quota import last_samples
 from router_core.store.state import StateStore, open_state
 from router_core.store.tokens import TokenStore, open_tokens
-from router_core.store.traces import last_usages, open_traces
+from router_core.store.traces import bodies_of, last_usages, open_traces
+from router_core.telemetry.installed import check_installed
+from router_core.telemetry.telemetry import Telemetry
 from router_core.tokens.key_ring import KeyRing
 from router_core.tokens.pool import TokenPool
 from router_core.tokens.token import Window
@@ -92,6 +96,7 @@ class Runtime:
         self.live = LiveAnswers()
         self.lag = LoopLag()
         self.counts = RequestCounts()
+        self.telemetry = Telemetry(self._kind_of, self._bodies_of)
         self.ready = False
         self.ending = False
         """The router is being stopped: connections that end now were ended by us."""
@@ -113,6 +118,7 @@ class Runtime:
         self.home = home.ensure()
         self.config = load_config(home.config)
         load_custom(self.config)
+        check_installed(self.config.telemetry)
         self.gateway_token, self.admin_token = home.gateway_token(), home.admin_token()
         self.redactor.know([self.gateway_token, self.admin_token, *secrets_of(self.config)])
         self._log_file = LogFile(home, self.config.server, self.redactor)
@@ -134,7 +140,7 @@ class Runtime:
         self.quota = QuotaRecorder(token_writer, self.clock, last_samples(self.store.database))
         self.inquiry = UsageInquiry(home, self.clock)
         self.tracer = TraceWriter(trace_writer, self.redactor, self.clock, self.config.trace)
-        self.tracer.watchers += (self.counts.watch, tell_traces(self.events))
+        self.tracer.watchers += (self.counts.watch, tell_traces(self.events), self.telemetry.watch)
         self.lock = LockFile(home.model_lock)
         self.measured = MeasuredTurns(self._measured_earlier)
         self.tiers = TierMemory()
@@ -148,6 +154,7 @@ class Runtime:
         self.config = config
         self.redactor.know(secrets_of(config))
         self.tracer.config = config.trace
+        self.telemetry.configure(config.telemetry)
         if self._log_file:
             self._log_file.set_level(config.server.log_level)
         self.pool.configure(config)
@@ -171,6 +178,14 @@ class Runtime:
             if (measured := measured_of(usage)) is not None:
                 yield (session, agent), measured
         database.close()
+
+    def _kind_of(self, provider: str) -> str:
+        found = self.config.providers.get(provider)
+        return found.kind if found is not None else ""
+
+    def _bodies_of(self, request_id: str) -> Iterator[dict[str, Any]]:
+        with contextlib.closing(open_read_only(self.home.traces_db)) as database:
+            yield from bodies_of(database, request_id)
 
     async def _fetch_models(self, provider: str) -> tuple[int, object]:
         token = await self.renewals.fresh(self.pool.select(self.config, provider, "").token)
@@ -202,6 +217,7 @@ class Runtime:
         for writer in self._writers:
             writer.close()
         self._writers = []
+        self.telemetry.close()
         if self._log_file:
             self._log_file.close()
             self._log_file = None

@@ -12,6 +12,7 @@ from addons.runtime import Runtime
 from router_core.asked_for import AskedFor
 from router_core.errors import WireError
 from router_core.oauth.want import Want
+from router_core.providers.auth import HeaderPairs
 from router_core.routing.facts import Facts
 from router_core.text import printable
 from router_core.trace.record import BodyRecord
@@ -31,6 +32,8 @@ class Tracing:
         state = find_state(flow)
         if state is None or state.is_handshake:
             return
+        if self.runtime.telemetry.on:
+            state.record.traceparent = _header(state.client_headers, b"traceparent")
         self.runtime.tracer.started(state.record)
         content = flow.request.raw_content
         encoding = flow.request.headers.get("content-encoding", "")
@@ -174,6 +177,10 @@ class Tracing:
             record.id, record.provider, printable(record.model, 80), record.status, record.state, total_ms,
             len(record.attempts), f": {printable(record.error)}" if record.error else "",
         )  # fmt: skip
+
+
+def _header(headers: HeaderPairs, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in headers if key.lower() == name), "")
 
 
 def _sent(flow: http.HTTPFlow, state: FlowState) -> bytes | None:

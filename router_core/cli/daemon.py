@@ -102,6 +102,10 @@ def configured(home: Home, options: dict[str, Any]) -> Config:
         from router_core.transform.custom import load_custom  # here: most have none of their own
 
         load_custom(config)
+    if config.telemetry.otlp_endpoint:
+        from router_core.telemetry.installed import check_installed  # here: most have none
+
+        check_installed(config.telemetry)
     return config
 
 

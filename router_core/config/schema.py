@@ -29,6 +29,7 @@ from router_core.config.proxy import proxy_for
 from router_core.config.routing import RoutingConfig
 from router_core.config.section import Section
 from router_core.config.spend import PriceConfig, SpendConfig
+from router_core.config.telemetry import TelemetryConfig
 from router_core.config.transformers import CustomTransformers, TransformerUse, Use, with_custom_ones
 from router_core.netloc import is_loopback
 from router_core.routing.target import provider_meant, split_target
@@ -274,6 +275,7 @@ class Config(Section):
     oauth: OAuthLogins = OAuthLogins()
     trace: TraceConfig = TraceConfig()
     portal: PortalConfig = PortalConfig()
+    telemetry: TelemetryConfig = TelemetryConfig()
     spend: SpendConfig = SpendConfig()
     prices: dict[str, PriceConfig] = Field(default_factory=dict)
     """Model, `provider/model` or a pattern of either → its prices, instead of those in the table; the first that fits

@@ -32,6 +32,7 @@ def secrets_of(config: Config) -> Iterator[str]:
     for _, login in config.oauth:
         if login.client_secret is not None:
             yield login.client_secret.get_secret_value()
+    yield from (value.get_secret_value() for value in config.telemetry.headers.values())
     yield from _password(config.server.proxy_url)
 
 

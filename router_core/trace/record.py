@@ -107,6 +107,8 @@ class TraceRecord:
     """Of a subagent; "" is the main line."""
     client_key: str = ""
     """Name of the key that the client gave; "" is the gateway token."""
+    traceparent: str = ""
+    """W3C trace context that the client sent; not kept, telemetry goes on with it."""
     estimated_input_tokens: int | None = None
     cost_nano_usd: int | None = None
     """Of all its attempts; None: nothing was billed, or the price is not known."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from router_core.config.load import load_config
 from router_core.config.routing import RuleConfig, TargetList
@@ -61,6 +61,14 @@ SETTINGS: list[tuple[str, Any, str, Any, str, Any]] = [
     ("portal.enabled", True, "false", False, "false", False),
     ("portal.session_hours", 12.0, "1", 1.0, "0.5", 0.5),
     ("portal.max_apps", 4, "1", 1, "2", 2),
+    ("telemetry.otlp_endpoint", "", '"http://c:4318/"', "http://c:4318", "https://d", "https://d"),
+    ("telemetry.protocol", "http/protobuf", '"http/protobuf"', "http/protobuf", "http/protobuf", "http/protobuf"),
+    ("telemetry.headers", {}, '{ X-A = "1" }', {"X-A": SecretStr("1")}, '{"X-B": "2"}', {"X-B": SecretStr("2")}),
+    ("telemetry.service_name", "mitmrouter", '"a"', "a", "b", "b"),
+    ("telemetry.traces", True, "false", False, "false", False),
+    ("telemetry.metrics", True, "false", False, "false", False),
+    ("telemetry.interval_s", 10.0, "1", 1.0, "2.5", 2.5),
+    ("telemetry.content", False, "true", True, "true", True),
     ("providers.claude.kind", "anthropic", '"openai"', "openai", "codex", "codex"),
     ("providers.claude.base_url", "https://api.anthropic.com", '"https://a.example/"', "https://a.example",
      "http://127.0.0.1:9", "http://127.0.0.1:9"),
