@@ -53,6 +53,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "key list": ("mitmrouter key list",),
     "key revoke": ("mitmrouter key revoke ci",),
+    "stats": (
+        "mitmrouter stats",
+        "mitmrouter stats --by project --last 30d",
+        "mitmrouter stats --step month --by token --last all --csv",
+    ),
     "usage": ("mitmrouter usage", "mitmrouter usage work --refresh"),
     "statusline": ("mitmrouter statusline", "mitmrouter apply --client claude --statusline  # sets it up"),
     "provider list": ("mitmrouter provider list",),

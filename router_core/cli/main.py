@@ -21,6 +21,7 @@ COMMANDS = {
     "token": "token:token",
     "key": "key:key",
     "usage": "usage:usage",
+    "stats": "stats:stats",
     "statusline": "statusline:statusline",
     "provider": "provider:provider",
     "code": "clients:code",

@@ -11,16 +11,16 @@ from sqlite_utils import Database
 
 from router_core.store.sessions import AgentRow, SessionRow, agents, sessions, turns
 from router_core.store.usage_columns import HOUR_MS, SUMMED, TIMES
-from router_core.store.usage_source import Dimension, Question, Span, source
+from router_core.store.usage_source import Dimension, Question, Span, agents_source, source
 
 __all__ = (
     "AgentRow", "Dimension", "SessionRow", "Span", "Sums",
-    "agents", "grouped", "over_time", "sessions", "totals", "turns",
+    "agents", "by_agent", "grouped", "over_time", "sessions", "totals", "turns",
 )  # fmt: skip
 NO_FILTER: Mapping[Dimension, str] = {}
 LONG_MS = 14 * 24 * HOUR_MS
 """In steps of days, days of a longer span are taken as wholes, also if the steps begin at another hour."""
-SESSIONS_OVER_TIME = 20
+SESSIONS_OVER_TIME = 10
 """The most expensive ones, when time is asked for by session."""
 _DAY_MS = 24 * HOUR_MS
 _DEAREST = "order by sum(cost_nano_usd) desc, sum(requests) desc, 1 limit ?"
@@ -70,6 +70,15 @@ def grouped(
         f"select {by}, {_ADDED_UP} from ({found.sql}){chosen} group by {by} {_DEAREST}", [*arguments, limit]
     )
     return [(row[0], _sums(row[1:])) for row in rows]
+
+
+def by_agent(
+    db: Database, span: Span, where: Mapping[Dimension, str] = NO_FILTER, limit: int = 100
+) -> list[tuple[str, Sums]]:
+    """As `grouped`, by agent; "" is the main line. With `where`: of the requests that are still kept."""
+    found = agents_source(Question(span, where))
+    query = f"select agent, {_ADDED_UP} from ({found.sql}) group by agent {_DEAREST}"
+    return [(row[0], _sums(row[1:])) for row in db.execute(query, [*found.arguments, limit])]
 
 
 def over_time(

@@ -85,6 +85,30 @@ def source(database: Database, question: Question) -> Source:
     return found
 
 
+def agents_source(question: Question) -> Source:
+    """The same by agent: whole lines of work from `session_usage`, of others the requests that are still kept."""
+    found, since, until = Source(), question.span.since_ms, question.span.until_ms
+    values = tuple(question.where.values())
+    sums = ", ".join((*SUMMED, *(f"0 as {name}" for name in TIMES)))
+    kept = f"started_at >= ? and started_at < ? and {COUNTED}"
+    if values:
+        found.add(f"agent, {_OF_REQUESTS}", f"requests where {kept}{_filters(question.where)}", (since, until, *values))
+        return found
+    found.add(f"agent, {sums}", "session_usage where first_at >= ? and last_at < ?", (since, until))
+    across = "first_at < ? and last_at >= ? and (first_at < ? or last_at >= ?)"
+    lines = (
+        "select request.id from session_usage as line cross join requests as request indexed by requests_session"
+        " on request.session = line.session and request.agent = line.agent"
+        f" where {across} and request.started_at >= ? and request.started_at < ?"
+    )
+    found.add(
+        f"agent, {_OF_REQUESTS}",
+        f"requests where id in ({lines}) and {COUNTED}",
+        (until, since, since, until, since, until),
+    )
+    return found
+
+
 def _add_time(found: Source, database: Database, question: Question) -> None:
     since, until = question.span.since_ms, question.span.until_ms
     first, last = -(-since // HOUR_MS) * HOUR_MS, until // HOUR_MS * HOUR_MS
