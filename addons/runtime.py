@@ -51,6 +51,7 @@ from router_core.telemetry.telemetry import Telemetry
 from router_core.tokens.key_ring import KeyRing
 from router_core.tokens.pool import TokenPool
 from router_core.tokens.token import Window
+from router_core.trace.lines import TraceLines
 from router_core.trace.redact import Redactor
 from router_core.trace.writer import TraceWriter
 from router_core.transform.custom import load_custom
@@ -71,6 +72,7 @@ class Runtime:
     conversations: Conversations
     carried: Carried
     tracer: TraceWriter
+    lines: TraceLines
     quota: QuotaRecorder
     inquiry: UsageInquiry
     lock: LockFile
@@ -140,7 +142,10 @@ class Runtime:
         self.quota = QuotaRecorder(token_writer, self.clock, last_samples(self.store.database))
         self.inquiry = UsageInquiry(home, self.clock)
         self.tracer = TraceWriter(trace_writer, self.redactor, self.clock, self.config.trace)
-        self.tracer.watchers += (self.counts.watch, tell_traces(self.events), self.telemetry.watch)
+        self.lines = TraceLines(home, self.config.trace, self.redactor)
+        self.tracer.watchers += (
+            self.counts.watch, tell_traces(self.events), self.lines.watch, self.telemetry.watch,
+        )  # fmt: skip
         self.lock = LockFile(home.model_lock)
         self.measured = MeasuredTurns(self._measured_earlier)
         self.tiers = TierMemory()
@@ -153,7 +158,7 @@ class Runtime:
         """Put a configuration in force; requests under way keep the one they began with."""
         self.config = config
         self.redactor.know(secrets_of(config))
-        self.tracer.config = config.trace
+        self.tracer.config = self.lines.config = config.trace
         self.telemetry.configure(config.telemetry)
         if self._log_file:
             self._log_file.set_level(config.server.log_level)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -236,6 +237,11 @@ class ProviderConfig(Section):
             yield from listed
 
 
+def _yes_or_file(value: Any) -> Any:
+    """The environment has only text."""
+    return {"true": True, "false": False, "": False}.get(value, value) if isinstance(value, str) else value
+
+
 class TraceConfig(Section):
     keep: PositiveInt = 1000
     """Newest requests that keep their details and bodies."""
@@ -247,6 +253,12 @@ class TraceConfig(Section):
     """Most bytes kept of one body."""
     bodies_max_bytes: PositiveInt = 256 * 1024 * 1024
     """Most bytes kept of all bodies, compressed; the oldest go first."""
+    jsonl: Annotated[bool | str, BeforeValidator(_yes_or_file)] = False
+    """A line of JSON for each finished request: true is `trace.jsonl` in the home folder, else a file."""
+    jsonl_max_bytes: Annotated[int, Field(ge=4096)] = 50 * 1024 * 1024
+    """A larger file is put aside as `.1`."""
+    jsonl_keep: NonNegativeInt = 5
+    """So many of those are kept."""
 
 
 def _catalogue() -> dict[str, ProviderConfig]:

@@ -114,7 +114,7 @@ def test_a_client_without_keep_alive_is_answered_and_head_has_no_body(lab: Lab) 
 
 
 def test_the_router_ends_its_streams_and_goes_on_with_them_after_a_restart(tmp_path: Path) -> None:
-    with running_lab(tmp_path) as lab:
+    with running_lab(tmp_path, env={"MITMROUTER__TRACE__JSONL": "true"}) as lab:
         lab.fresh("anthropic")
         with events(lab) as stream:
             lab.ask("anthropic", headers={"x-claude-code-session-id": "before"})
@@ -127,3 +127,6 @@ def test_the_router_ends_its_streams_and_goes_on_with_them_after_a_restart(tmp_p
             assert time.monotonic() - began < 5
         with restarted(lab) as again, events(again, stream.last_id) as resumed:
             assert resumed.until("request.finished", session="before")
+        written = [orjson.loads(line) for line in (lab.router.home.path / "trace.jsonl").read_bytes().splitlines()]
+        assert [line["session"] for line in written][-1] == "before"
+        assert [attempt["outcome"] for attempt in written[-1]["attempts_made"]] == ["answered"]

@@ -1,5 +1,6 @@
 """From the running router to traces.db: redacted, cut, compressed, and kept no longer than wanted."""
 
+import contextlib
 import gzip
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,9 +12,10 @@ from sqlite_utils import Database
 from router_core.clock import FixedClock
 from router_core.config.schema import TraceConfig
 from router_core.home import Home
-from router_core.store.database import Writer
+from router_core.store.database import Writer, open_read_only
 from router_core.store.traces import attempts_of, bodies_of, count, open_traces, recent
 from router_core.trace import writer as writer_module
+from router_core.trace.record import TraceRecord
 from router_core.trace.redact import MASK, Redactor
 from router_core.trace.writer import TraceWriter, new_trace_id
 from tests.router_core.trace.make import NOW, attempt, body, finished, record
@@ -217,3 +219,26 @@ def test_no_field_of_a_request_or_attempt_holds_a_known_secret(make: Make, write
 def test_a_record_without_secrets_is_not_copied() -> None:
     one = finished(attempts=[attempt()])
     assert writer_module.masked(one, Redactor([KNOWN])) is one
+
+
+def test_a_watcher_is_told_what_can_be_read_and_one_that_fails_stops_nobody(
+    home: Home, make: Make, writer: Writer
+) -> None:
+    tracer = make()
+    seen: list[tuple[str, str, str]] = []
+
+    def watch(news: str, told: TraceRecord) -> None:
+        with contextlib.closing(open_read_only(home.traces_db)) as reading:
+            seen.append((news, recent(reading)[0]["state"], told.error))
+
+    def fail(news: str, told: TraceRecord) -> None:
+        raise OSError("the disk is full")
+
+    tracer.watchers += (fail, watch)
+    one = record()
+    tracer.started(one)
+    assert writer.flush()
+    one.finished_at, one.state, one.error = NOW + 1, "ok", f"said {KNOWN}"
+    tracer.finished(one)
+    assert writer.flush()
+    assert seen == [("started", "running", ""), ("finished", "ok", "said [redacted]")]
