@@ -4,7 +4,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,20 +127,26 @@ def lead(home: Home, url: str, *, statusline: bool = False) -> "Lead":
     from router_core.applying.settings import Lead
 
     token = home.ensure().gateway_token()
-    command = f"{lasting_command(home)} statusline" if statusline else ""
-    return Lead(url, home.gateway_token_file, token, around_proxy(os.environ), command)
+    command = shlex.join([*lasting_words(quick=True), "--home", str(home.path), "statusline"]) if statusline else ""
+    return Lead(url, home.gateway_token_file, token, _around_proxy(os.environ), command)
 
 
-def lasting_command(home: Home) -> str:
-    """What runs this program on this home from anywhere, also for a program that has another PATH."""
-    return shlex.join([*lasting_words(), "--home", str(home.path)])
+def _around_proxy(environ: Mapping[str, str]) -> dict[str, str]:
+    """`NO_PROXY`, unless this machine is in it already: what is written down stays when the environment changes."""
+    said = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
+    spared = {"127.0.0.1", "*"} & {rule.strip() for rule in said.split(",")}
+    return {} if spared else around_proxy(environ)
 
 
-def lasting_words() -> list[str]:
-    """This program by its full path, in words."""
+def lasting_words(*, quick: bool = False) -> list[str]:
+    """This program by its full path, in words, for a program that has another PATH.
+
+    Args:
+        quick: without a look whether packages are missing, which scripts/run takes.
+    """
     said = os.environ.get("MITMROUTER_COMMAND", "")
     beside = Path(sys.executable).with_name("mitmrouter")
-    if said:
+    if said and not (quick and beside.exists()):
         return [os.path.abspath(said)]
     return [str(beside)] if beside.exists() else [sys.executable, "-m", "router_core.cli"]
 

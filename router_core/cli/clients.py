@@ -4,9 +4,11 @@ Claude Code is told by environment, Codex by `-c` overrides (it ignores `OPENAI_
 clients is changed, switched off or added.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 
@@ -14,7 +16,7 @@ from router_core.cli.activate import UNSET, base_urls
 from router_core.cli.around_proxy import around_proxy
 from router_core.cli.become import become
 from router_core.cli.reach import running_url
-from router_core.cli.window_hints import claude_hints, codex_hints
+from router_core.cli.window_hints import claude_hints, codex_hints, codex_settings
 from router_core.home import Home
 from router_core.text import printable
 
@@ -47,7 +49,8 @@ def codex(home: Home, args: tuple[str, ...]) -> None:
     program = find_program("codex", "MITMROUTER_CODEX", "Codex")
     url = running_url(home)
     environment = {**os.environ, CODEX_TOKEN_VARIABLE: home.gateway_token(), **around_proxy(os.environ)}
-    become([program, *codex_overrides(url), *codex_hints(home, os.environ, args), *args], environment)
+    by_command = home.gateway_token_file if has_token_command(os.environ) else None
+    become([program, *codex_overrides(url, by_command), *codex_hints(home, os.environ, args), *args], environment)
 
 
 def claude_environment(inherited: Mapping[str, str], url: str, gateway_token: str) -> dict[str, str]:
@@ -57,16 +60,28 @@ def claude_environment(inherited: Mapping[str, str], url: str, gateway_token: st
     return {**kept, **address, "ANTHROPIC_AUTH_TOKEN": gateway_token}
 
 
-def codex_overrides(url: str) -> list[str]:
-    """`-c` options that add a provider for this one run and choose it."""
-    provider = {
-        "name": "mitmrouter",
-        "base_url": f"{url}/v1",
-        "env_key": CODEX_TOKEN_VARIABLE,
-        "wire_api": "responses",
-    }
-    table = ", ".join(f'{key} = "{value}"' for key, value in provider.items())
-    return ["-c", f"model_providers.mitmrouter={{{table}}}", "-c", 'model_provider="mitmrouter"']
+def codex_overrides(url: str, by_command: Path | None = None) -> list[str]:
+    """`-c` options that add a provider for this one run and choose it.
+
+    Args:
+        by_command: the file of the gateway token, where a command gives it. Codex puts these options into what its
+            configuration says of the provider, and refuses two ways of giving a token: it must be the way that
+            `apply` has chosen there.
+    """
+    provider = {"name": "mitmrouter", "base_url": f"{url}/v1", "wire_api": "responses"}
+    if by_command is None:
+        provider["env_key"] = CODEX_TOKEN_VARIABLE
+    parts = [f"{key} = {json.dumps(value)}" for key, value in provider.items()]
+    if by_command is not None:
+        parts.append(f'auth = {{command = "cat", args = [{json.dumps(str(by_command))}]}}')
+    return ["-c", f"model_providers.mitmrouter={{{', '.join(parts)}}}", "-c", 'model_provider="mitmrouter"']
+
+
+def has_token_command(inherited: Mapping[str, str]) -> bool:
+    """Whether Codex's own configuration has our provider with a command that gives the token."""
+    providers = codex_settings(inherited).get("model_providers")
+    ours = providers.get("mitmrouter") if isinstance(providers, dict) else None
+    return isinstance(ours, dict) and "auth" in ours
 
 
 def find_program(name: str, variable: str, title: str) -> str:

@@ -16,6 +16,7 @@ from router_core.cli.apply import NAMES, done_text, planned, print_bypasses, pri
 from router_core.cli.processes import own_router
 from router_core.cli.progress import working
 from router_core.cli.reach import Reach
+from router_core.cli.up_accounts import accounts
 from router_core.cli.up_wizard import Wizard, aside, good, heading
 from router_core.home import Home
 from router_core.running import Running
@@ -23,6 +24,14 @@ from router_core.text import printable
 
 if TYPE_CHECKING:
     from router_core.config.schema import Config
+
+
+KINDS: dict[str, frozenset[str]] = {
+    "claude": frozenset({"anthropic"}),
+    "codex": frozenset({"codex", "openai", "openai-responses", "openai-chat"}),
+    "gemini": frozenset({"gemini", "code-assist", "antigravity", "vertex"}),
+}
+"""Client → kinds of provider that have the models it asks for by itself."""
 
 
 @click.command()
@@ -63,13 +72,14 @@ def up(
     wizard = Wizard(home.ensure(), asks=not yes and asking.may_ask())
     click.echo(f"{click.style('mitmrouter', bold=True)} {__version__}, home folder {home.path}")
     _tell_clients()
+    config = None
     if simulate:
         running = bring_up_demo(wizard, port)
     else:
         config = _configuration(home, port)
         bring_in_accounts(wizard, context, config, share=share)
         running = _router(wizard, config)
-    _settings(wizard, running, set(applied), simulate=simulate)
+    _settings(wizard, running, set(applied), config)
     if not no_request:
         send_one(wizard, running, simulate=simulate)
     _end(wizard, simulate=simulate)
@@ -120,8 +130,12 @@ def _router(wizard: Wizard, config: "Config") -> Running:
     return running
 
 
-def _settings(wizard: Wizard, running: Running, wanted: set[str], *, simulate: bool) -> None:
-    """Lead the installed clients here: those that were named, and those for which somebody says yes."""
+def _settings(wizard: Wizard, running: Running, wanted: set[str], config: "Config | None") -> None:
+    """Lead the installed clients here: those that were named, and those for which somebody says yes.
+
+    Args:
+        config: None in a simulation: there nothing is changed unless it was named.
+    """
     installed = [client for client in NAMES if client in wanted or program_of(client)]
     if not installed:
         return
@@ -131,7 +145,10 @@ def _settings(wizard: Wizard, running: Running, wanted: set[str], *, simulate: b
         if not any(change.changes for change in changes):
             good(f"{title(client)} is led to {running.url} already")
             continue
-        if simulate and client not in wanted:
+        if config is not None and client not in wanted and not serves(wizard.home, config, client):
+            aside(f"{title(client)}: left as it is, no account here answers for its models")
+            continue
+        if config is None and client not in wanted:
             print_changes(wizard.home, changes)
             aside(f"{title(client)}: not changed, the simulation ends one day; `up` without --simulate offers it")
             continue
@@ -145,6 +162,14 @@ def _settings(wizard: Wizard, running: Running, wanted: set[str], *, simulate: b
         else:
             aside(f"{title(client)}: its settings are left as they are")
             wizard.leave(f"{title(client)} uses the router only when you start it that way", _way(wizard, client))
+
+
+def serves(home: Home, config: "Config", client: str) -> bool:
+    """Whether a client would be answered: by an account of its own kind, or because all goes somewhere else."""
+    kinds = {
+        config.providers[token.provider].kind for token in accounts(home, config) if token.provider in config.providers
+    }
+    return bool(kinds & KINDS[client]) or config.routing.default is not None
 
 
 def _way(wizard: Wizard, client: str) -> str:

@@ -9,6 +9,7 @@ Claude Code 2.1.329: `CLAUDE_CODE_MAX_CONTEXT_TOKENS` is the window of a model t
 import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import tomli
 
@@ -106,8 +107,13 @@ def _set_option(arguments: Sequence[str], key: str) -> str:
 
 def _codex_model(inherited: Mapping[str, str]) -> str:
     """The model in Codex's own configuration."""
+    model = codex_settings(inherited).get("model")
+    return model if isinstance(model, str) else ""
+
+
+def codex_settings(inherited: Mapping[str, str]) -> dict[str, Any]:
+    """Codex's own configuration; nothing where there is none, or none that can be read."""
     folder = inherited.get("CODEX_HOME") or "~/.codex"
     with contextlib.suppress(OSError, tomli.TOMLDecodeError, UnicodeDecodeError):
-        model = tomli.loads((Path(folder).expanduser() / "config.toml").read_text(encoding="utf-8")).get("model")
-        return model if isinstance(model, str) else ""
-    return ""
+        return tomli.loads((Path(folder).expanduser() / "config.toml").read_text(encoding="utf-8"))
+    return {}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from router_core.cli.clients import codex_overrides, has_token_command
 from router_core.cli.main import main
 from router_core.running import Running, announce
 from tests.support.clients import Client, must_be_installed, run_as_configured
@@ -56,6 +57,10 @@ def test_a_plain_client_reaches_the_router_until_undone(
     (row,) = [row for row in lab.rows(1) if row["state"] == "ok"]
     assert (row["token"], row["client"]) == ("first", "claude-code" if client == "claude" else "codex")
 
+    if client == "codex":  # a run of its own merges with what is applied
+        options = codex_overrides(lab.router.url, lab.router.home.gateway_token_file)
+        assert has_token_command({"CODEX_HOME": str(settings.parent)})
+        assert run_as_configured(client, person, *options, *arguments).exit_code == 0
     (told,) = [one for one in json.loads(cli("apply", "--json")) if one["client"] == client]
     assert told["applied"]
     cli("undo", "--client", client)

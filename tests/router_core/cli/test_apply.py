@@ -89,6 +89,15 @@ def test_the_status_line_is_claude_codes_alone(cli: Cli, person: Path) -> None:
     assert Path(command.split()[0]).is_absolute(), "Claude Code has a PATH of its own"
 
 
+def test_a_proxy_is_gone_around_for_good_unless_it_is_already(
+    cli: Cli, person: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
+    assert '"NO_PROXY": "127.0.0.1' in cli("apply", "--client", "claude", "--dry-run").stdout
+    monkeypatch.setenv("NO_PROXY", "corp.example, 127.0.0.1")
+    assert "NO_PROXY" not in cli("apply", "--client", "claude", "--dry-run").stdout
+
+
 def test_a_router_on_any_port_cannot_be_applied(cli: Cli, person: Path) -> None:
     cli.home.config.write_text("[server]\nport = 0\n")
     done = cli("apply", "--client", "claude", "--yes")

@@ -80,6 +80,17 @@ def test_codex_overrides_are_toml() -> None:
     assert settings["model_providers"]["mitmrouter"]["base_url"] == "http://127.0.0.1:8100/v1"
 
 
+def test_codex_is_given_its_token_in_the_way_that_is_applied(
+    running: Cli, router: Router, client: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "config.toml").write_text('[model_providers.mitmrouter]\nauth = { command = "cat", args = ["x"] }\n')
+    arguments, _ = called(running, "codex", MITMROUTER_CODEX=str(client), CODEX_HOME=str(tmp_path))
+    assert arguments == codex_overrides(router.url, router.home.gateway_token_file)
+    provider = tomllib.loads("\n".join(arguments[1::2]))["model_providers"]["mitmrouter"]
+    assert provider["auth"]["args"] == [str(router.home.gateway_token_file)]
+    assert "env_key" not in provider, "Codex refuses both"
+
+
 @pytest.mark.parametrize("command", ["code", "codex"])
 def test_missing_client_says_how_to_name_one(running: Cli, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")

@@ -36,7 +36,8 @@ def person(tmp_path: Path, cli: Cli, simulator: SimulatorThread) -> Path:
     person = tmp_path / "person"
     programs = person / "bin"
     programs.mkdir(parents=True)
-    (programs / "claude").touch(mode=0o755)
+    for client in ("claude", "gemini"):
+        (programs / client).touch(mode=0o755)
     put(person / ".claude.json", claude_profile())
     put(person / ".claude" / ".credentials.json", claude_text(expiresAt=4_102_444_800_000))
     urls = "".join(f'[providers.{name}]\nbase_url = "{url}"\n' for name, url in simulator.base_urls.items()
@@ -61,30 +62,29 @@ def test_where_nobody_is_asked_what_is_safe_is_done_and_the_rest_is_named(cli: C
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Claude Code: " in done.stdout
     assert "Codex: not installed" in done.stdout
+    assert "Gemini CLI: left as it is, no account here answers for its models" in done.stdout
     assert list(tokens(cli)) == ["openai-env"], "a login with a refresh token is a person's business"
     shown, _, left = done.stdout.partition("Left out")
     assert "login of Claude Code (claude), me@example.com (max, Example), ~/.claude/.credentials.json" in left
     assert "auth login claude" in left
-    assert "apply --client claude" in left
     assert "answered: You said: Reply with OK" in shown
     for label in ("route   openai/", "token   openai-env", "took    first word after", "cost    $"):
         assert label in shown, shown
-    assert sorted(path.name for path in (person / ".claude").iterdir()) == [".credentials.json"]
 
-    again = cli.process("up", "--yes", "--share", "--apply", "claude")
+    again = cli.process("up", "--yes", "--share")
     assert again.returncode == 0
     assert "there already, as openai-env" in again.stdout
     assert "taken over as claude-me, shared" in again.stdout
     assert "runs already at" in again.stdout
-    assert "Claude Code is led to" in again.stdout
-    assert "Left out" not in again.stdout
-    assert "apiKeyHelper" in (person / ".claude" / "settings.json").read_text()
+    assert "apply --client claude" in again.stdout.partition("Left out")[2]
+    assert sorted(path.name for path in (person / ".claude").iterdir()) == [".credentials.json"]
 
-    third = cli.process("up", "--yes", "--no-request", "--share")
+    third = cli.process("up", "--yes", "--no-request", "--apply", "claude")
     assert "there already, as claude-me" in third.stdout
-    assert "led to" in third.stdout
-    assert "already" in third.stdout
+    assert "Claude Code is led to" in third.stdout
+    assert "Left out" not in third.stdout
     assert "One request" not in third.stdout
+    assert "apiKeyHelper" in (person / ".claude" / "settings.json").read_text()
 
 
 @pytest.mark.slow
