@@ -14,23 +14,24 @@ from addons.live_answer import Pieces
 JSON = "application/json"
 
 
-# defer_build: most of these models only describe; they are built when the document is asked for.
+# defer_build: most of these models only describe; they are built when the document is asked for. What stands under
+# their fields gets into it by field_docs.py.
 class Question(BaseModel):
     """Base of queries: values are text on the wire, and an unknown name is an error."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class Change(BaseModel):
     """Base of request bodies: nothing is guessed, and an unknown field is an error."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class View(BaseModel):
     """Base of what is answered. More fields may come: clients skip those they do not know."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(defer_build=True)
 
 
 class NoQuestion(Question):

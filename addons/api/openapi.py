@@ -1,12 +1,13 @@
 """The OpenAPI 3.1 document of the list of endpoints; what it says is what validation and tests go by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from addons.api.endpoint import JSON, Endpoint, NoQuestion, View
+from addons.api.endpoint import JSON, Change, Endpoint, NoQuestion, Question, View
+from addons.api.field_docs import field_docs
 from router_core import __version__
 
 type Schema = dict[str, Any]
@@ -101,7 +102,25 @@ def _schemas(endpoints: Sequence[Endpoint]) -> tuple[Schemas, Schema]:
         wanted += [(endpoint.answer, "serialization")] if endpoint.media == JSON else []
         wanted += [(endpoint.body, "validation")] if endpoint.body else []
     found, definitions = models_json_schema(wanted, ref_template=REFERENCE)
-    return found, definitions.get("$defs", {})
+    defined: Schema = definitions.get("$defs", {})
+    for model in _models():
+        if model.__name__ in defined:
+            _describe(defined[model.__name__], model)
+    return found, defined
+
+
+def _models(base: type[BaseModel] = BaseModel) -> Iterator[type[BaseModel]]:
+    """All that are made from ours; names are told apart by a test."""
+    for model in (Question, Change, View) if base is BaseModel else base.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+def _describe(schema: Schema, model: type[BaseModel]) -> None:
+    """Add what stands under the fields in the source, where nothing else is said."""
+    names = {name: spec.alias or name for name, spec in model.model_fields.items()}
+    for name, text in field_docs(model).items():
+        schema.get("properties", {}).get(names[name], {}).setdefault("description", text)
 
 
 def _operation(endpoint: Endpoint, schemas: Schemas) -> Schema:
@@ -138,6 +157,7 @@ def _path_parameters(endpoint: Endpoint) -> list[Schema]:
 
 def _parameters(model: type[BaseModel], place: str) -> list[Schema]:
     schema = model.model_json_schema(ref_template=REFERENCE)
+    _describe(schema, model)
     required = schema.get("required", ())
     found = []
     for name, field in schema.get("properties", {}).items():

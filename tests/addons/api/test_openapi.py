@@ -52,6 +52,24 @@ def test_all_references_lead_somewhere_and_every_field_of_a_shape_has_a_name_of_
     assert not [name for name in known if "__" in name], "two models have the same name"
 
 
+def test_what_stands_under_a_field_is_in_the_document() -> None:
+    shapes = DOCUMENT["components"]["schemas"]
+    assert shapes["TraceView"]["properties"]["stop_reason"].get("description") is None
+    assert shapes["TraceView"]["properties"]["token"]["description"] == "Name of the token that answered."
+    assert (
+        shapes["TraceDetail"]["properties"]["token"]["description"] == "Name of the token that answered."
+    )  # a parent's
+    assert shapes["TraceDetail"]["properties"]["cost"]["$ref"].endswith("/CostView")
+    page = DOCUMENT["paths"]["/api/traces"]["get"]["parameters"][0]
+    assert (page["name"], page["description"], page["schema"]["maximum"]) == ("page", "1 is the newest.", 10_000)
+    last = DOCUMENT["paths"]["/api/events"]["get"]["parameters"][0]
+    assert (last["name"], last["in"], last["description"][:8]) == ("last-event-id", "header", "The `id`")
+    found = [
+        shape for shape in shapes.values() for field in shape.get("properties", {}).values() if "description" in field
+    ]
+    assert len(found) > 100
+
+
 def test_no_parameter_may_be_null() -> None:
     parameters = [
         each for path in DOCUMENT["paths"].values() for method in path.values() for each in method["parameters"]
