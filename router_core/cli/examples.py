@@ -79,6 +79,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "tui": ("mitmrouter tui", "mitmrouter tui --sanitized  # for pictures"),
     "portal": ("mitmrouter portal", "mitmrouter portal --no-open"),
     "trace list": ("mitmrouter trace list", "mitmrouter trace list model:opus status:429 since:2h --sort cost"),
+    "trace export": (
+        "mitmrouter trace export --last 24h --output traces.jsonl",
+        "mitmrouter trace export --id last --format har -o last.har",
+        "mitmrouter trace export status:429 --format flow --attempts -o refused.flow",
+    ),
     "trace show": ("mitmrouter trace show last", "mitmrouter trace show last --bodies"),
     "trace diff": ("mitmrouter trace diff last",),
     "trace tail": ("mitmrouter trace tail",),

@@ -14,6 +14,7 @@ from router_core.cli import trace_text
 from router_core.cli.printing import print_json, print_json_line
 from router_core.cli.trace_curl import curl_of
 from router_core.cli.trace_diff import diff
+from router_core.cli.trace_export import export
 from router_core.cli.trace_find import found_trace
 from router_core.errors import HomeError
 from router_core.home import Home
@@ -99,6 +100,7 @@ def show(home: Home, id: str, bodies: bool, body: str | None, curl: bool, as_jso
 
 
 trace.add_command(diff)
+trace.add_command(export)
 
 
 @trace.command()
