@@ -22,6 +22,7 @@ from addons.ingress import Ingress
 from addons.local_api import LocalApi
 from addons.loops import Loops
 from addons.models_api import ModelsApi
+from addons.notices import Notices
 from addons.parent_watch import ParentWatch
 from addons.portal import Portal
 from addons.refreshing import Refreshing
@@ -83,5 +84,6 @@ addons = [
     WebView(runtime),  # request, upstream_failed, response: what mitmweb shows, masked
     failover,  # upstream_failed: judge, prepare the next attempt or the final answer
     Response(runtime),  # responseheaders: windows, health
+    Notices(runtime, budgets, loops),  # beside the requests: tells the owner what needs one
     Tracing(runtime, failover),  # request, response, error: only looks; sees what the client saw
 ]

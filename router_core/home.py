@@ -71,6 +71,11 @@ class Home:
         return self.path / "models.json"
 
     @property
+    def notified(self) -> Path:
+        """What the owner was told of, so that a restart does not repeat it."""
+        return self.path / "notified.json"
+
+    @property
     def presets(self) -> Path:
         return self.path / "presets"
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "undo": "apply:undo",
     "tui": "tui:tui",
     "portal": "portal:portal",
+    "notify": "notify:notify",
     "trace": "trace:trace",
     "model": "model:model",
     "route": "route:route",

@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from router_core.config.notify import NotifyConfig
 from router_core.config.portal import PortalConfig
 from router_core.config.proxy import proxy_for
 from router_core.config.routing import RoutingConfig
@@ -288,6 +289,7 @@ class Config(Section):
     trace: TraceConfig = TraceConfig()
     portal: PortalConfig = PortalConfig()
     telemetry: TelemetryConfig = TelemetryConfig()
+    notify: NotifyConfig = NotifyConfig()
     spend: SpendConfig = SpendConfig()
     prices: dict[str, PriceConfig] = Field(default_factory=dict)
     """Model, `provider/model` or a pattern of either → its prices, instead of those in the table; the first that fits

@@ -33,6 +33,8 @@ def secrets_of(config: Config) -> Iterator[str]:
         if login.client_secret is not None:
             yield login.client_secret.get_secret_value()
     yield from (value.get_secret_value() for value in config.telemetry.headers.values())
+    if config.notify.webhook is not None:
+        yield config.notify.webhook.get_secret_value()
     yield from _password(config.server.proxy_url)
 
 

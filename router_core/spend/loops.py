@@ -121,6 +121,10 @@ class LoopMemory:
         session = self._sessions.get(key)
         return session.alarm if session is not None else QUIET
 
+    def alarms(self) -> list[tuple[str, str]]:
+        """(key, what it does) of every session that runs away."""
+        return [(key, session.alarm.text) for key, session in self._sessions.items() if session.alarm.kind]
+
     def observe(
         self, key: str, turn: LastTurn, request: bytes, tokens: int, nano: int, config: LoopsConfig, now: float
     ) -> Alarm:

@@ -47,6 +47,10 @@ class Breakers:
         state = self._hosts.get(host)
         return 0 if state is None else state.failures
 
+    def down(self) -> list[tuple[str, str]]:
+        """(host, why) of those that have failed so often that they are let alone from time to time."""
+        return [(host, state.because) for host, state in self._hosts.items() if state.failures >= OPENS_AFTER]
+
     def failed(self, host: str, because: str) -> None:
         state = self._hosts.setdefault(host, _Host())
         state.failures += 1
