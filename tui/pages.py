@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from tui.page import Page, Place
 from tui.screens.config import ConfigPage
+from tui.screens.logs import LogsPage
 from tui.screens.main import MainPage
 from tui.screens.overview import OverviewPage
 from tui.screens.playground.page import PlaygroundPage
@@ -29,6 +30,7 @@ PAGES: tuple[Entry, ...] = (
     Entry("5", "Statistics", "Stat", StatisticsPage),
     Entry("6", "Routing", "Rout", RoutingPage),
     Entry("7", "Playground", "Play", PlaygroundPage),
+    Entry("8", "Logs", "Logs", LogsPage),
     Entry("9", "Config", "Conf", ConfigPage),
 )
 PLACES: tuple[Place, ...] = tuple(Place(entry.key, entry.name, entry.short) for entry in PAGES)

@@ -14,7 +14,7 @@ from pathlib import Path
 from router_core.clock import FixedClock
 from tests.tui.fake_router import FakeRouter
 from tests.tui.screen import shows
-from tests.tui.seed import add_history, add_hour, add_requests, add_tokens, budget, open_home
+from tests.tui.seed import add_history, add_hour, add_requests, add_tokens, budget, log_text, open_home
 from tests.tui.shots import NOW, README_SIZE, SHOTS, SIZES
 from tui.app import RouterApp
 
@@ -49,6 +49,7 @@ async def draw(name: str, *, light: bool = False, size: tuple[int, int] = README
     with tempfile.TemporaryDirectory() as folder, open_home(Path(folder) / ".mitmrouter", clock) as seeded:
         os.environ["HOME"] = folder  # the usual home: commands need no --home
         seeded.home.config.write_text(CONFIG)
+        seeded.home.log.write_text(log_text())
         add_tokens(seeded)
         add_history(seeded)
         add_hour(seeded)

@@ -427,3 +427,23 @@ def budget(name: str = "daily", share: float = 0.52, **fields: object) -> dict[s
         "limits": {"nano_usd": 5_000_000_000}, "used": spent, "reserved": nothing, "share": share,
         "nearest": "nano_usd", "warns": share >= 0.8, "on_limit": "refuse", **fields,
     }  # fmt: skip
+
+
+def log_text(lines: int = 40) -> str:
+    """What the router's log looks like."""
+    kinds = [
+        ("INFO", "POST /v1/messages -> claude/claude-sonnet-5 with max-anna: 200 in 4.1s (default)"),
+        ("INFO", "POST /codex/responses -> codex/gpt-6.1-sol with plus-anna: 200 in 2.8s (explicit target)"),
+        ("DEBUG", "session 5f1c20de is bound to max-anna"),
+        (
+            "WARNING",
+            "max-ben rests until 20:51: 429: the 5h window is used up; 47 other requests go to max-anna meanwhile, "
+            "as long as its own window of five hours lasts, which is 62 % used",
+        ),
+        ("INFO", "configuration reloaded from ~/.mitmrouter/config.toml"),
+        ("ERROR", "work-key is unhealthy: 401 invalid_api_key: Incorrect API key provided"),
+    ]
+    return "".join(
+        f"2026-11-20 19:{n // 4:02}:{n % 4 * 15:02}.{n * 37 % 1000:03} {kinds[n * 7 % 6][0]:<7} {kinds[n * 7 % 6][1]}\n"
+        for n in range(lines)
+    )

@@ -21,6 +21,7 @@ SHOTS: dict[str, Shot] = {
     "overview": Shot((), ("2 running", "spare", "project clock", "Attention · 5"), in_readme=True),
     "requests": Shot(("3",), ("2 running",)),
     "statistics": Shot(("5",), ("claude-opus-5-5", "at list prices"), in_readme=True),
+    "logs": Shot(("8",), ("of the newest 40 lines", "rests until")),
     "config": Shot(("9",), ("2 secrets hidden", "line 9")),
     "detail": Shot(("3", "down", "down", "enter"), ("429 window_exhausted", "attempt-1"), in_readme=True),
 }

@@ -13,7 +13,7 @@ STYLES = frozenset(
     f"line--{name}"
     for name in (
         *("header", "cursor", "cursor-idle", "dim", "strong", "hint", "good", "warn", "bad", "busy"),
-        *("alert", "current", "line", "key", "string", "number"),
+        *("alert", "current", "line", "match", "key", "string", "number"),
         *(f"series-{place}" for place in range(1, 7)),
     )
 )
