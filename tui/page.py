@@ -19,7 +19,7 @@ from tui.figures import countdown
 from tui.news import News
 from tui.sanitize import Sanitizer
 from tui.source import Source
-from tui.widgets.hot_line import HotLine, KeyBar
+from tui.widgets.hot_line import KeyBar
 from tui.widgets.page_line import PageLine
 from tui.widgets.top_line import TopLine
 
@@ -179,11 +179,6 @@ class Page(Screen[None]):
         self.query_one(TopLine).refresh()
         self._show_banner()
         self.second_passed()
-
-    def on_hot_line_clicked(self, event: HotLine.Clicked) -> None:
-        if isinstance(event.sender, PageLine):
-            event.stop()
-            self.app.simulate_key(event.name)
 
     def _call(self, answered: Callable[[], None]) -> None:
         self.post_message(Callback(callback=lambda: answered() if self.app.is_running else None))

@@ -153,7 +153,6 @@ class StatisticsPage(Page):
 
     def on_hot_line_clicked(self, event: HotLine.Clicked) -> None:
         if not isinstance(event.sender, ChoiceLine):
-            super().on_hot_line_clicked(event)
             return
         event.stop()
         place = int(event.name)

@@ -30,6 +30,11 @@ class PageLine(HotLine):
         super().__init__(id=id)
         self._places, self._current = places, current
 
+    def on_hot_line_clicked(self, event: HotLine.Clicked) -> None:
+        # here and not in the page: a key that the page itself sends stops at the page (Textual: "parent is sender")
+        event.stop()
+        self.app.simulate_key(event.name)
+
     def on_resize(self) -> None:
         self.spots = spots(self._places, self._current, self.size.width)
         self.refresh()
