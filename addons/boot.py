@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from mitmproxy import ctx, exceptions
 from mitmproxy.addonmanager import Loader
@@ -42,6 +43,9 @@ KEPT_ADDONS = frozenset(
 )  # fmt: skip
 """Everything else mitmproxy brings is asked at each event of each flow, and none of it does anything here.
 ClientPlayback stays because its `done` is asynchronous."""
+THREADS = 32
+"""Where providers are asked things beside requests, and where names are looked up for requests: by itself asyncio has
+six on two processors, and six providers that do not answer would stop everything."""
 ONLY_WITH_WEB = frozenset({"save", "savehar", "export", "comment"})
 
 
@@ -86,6 +90,7 @@ class Boot:
         gc.collect()
         gc.freeze()  # what is there now stays: looking through it again and again costs time, in pauses of 50 ms
         gc.set_threshold(10_000, 10, 10)  # a request makes some thousand objects that go by themselves: 3 % of its time
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="router"))
         host, port = self._address()
         self.runtime.listening = (host, port)
         announce(self.runtime.home, Running(os.getpid(), host, port, __version__))

@@ -39,7 +39,7 @@ class Pieces(Protocol):
     async def __anext__(self) -> bytes: ...
 
     async def aclose(self) -> None:
-        """Nobody wants more."""
+        """Nobody wants more, or anything."""
 
 
 @dataclasses.dataclass
@@ -55,6 +55,7 @@ class LivePiece(events.MessageInjected[Any]):
 
 
 _pieces: WeakKeyDictionary[http.HTTPFlow, Pieces] = WeakKeyDictionary()
+_closing: set[asyncio.Future[None]] = set()
 
 
 def answer_live(flow: http.HTTPFlow, pieces: Pieces, headers: dict[str, str]) -> None:
@@ -64,11 +65,26 @@ def answer_live(flow: http.HTTPFlow, pieces: Pieces, headers: dict[str, str]) ->
     if flow.request.method != "HEAD":
         flow.response.stream = True
         _pieces[flow] = pieces
+    else:
+        _close(pieces)
 
 
 def pieces_of(flow: http.HTTPFlow) -> Pieces | None:
     """None: the answer is complete as it is."""
     return _pieces.get(flow)
+
+
+def forget_pieces(flow: http.HTTPFlow) -> None:
+    """The client went away before it was sent anything."""
+    if (pieces := _pieces.pop(flow, None)) is not None:
+        _close(pieces)
+
+
+def _close(pieces: Pieces) -> None:
+    """What is never sent must not wait for its reader for ever."""
+    task = asyncio.ensure_future(pieces.aclose())
+    _closing.add(task)
+    task.add_done_callback(_closing.discard)
 
 
 class LiveAnswers:

@@ -30,6 +30,8 @@ log = logging.getLogger("mitmrouter")
 HTML = "text/html; charset=utf-8"
 DOWNLOAD_LIMIT_BYTES = 64 * 1024 * 1024
 ASK_TIMEOUT_S = 30.0
+MOST_CREDENTIALS_BYTES = 8192
+"""Anybody may send them: what cannot be any is not even read."""
 _OF_THE_HANDSHAKE = (
     "upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions",
 )  # fmt: skip
@@ -63,7 +65,7 @@ class Portal:
     @async_request_hook
     async def _answer(self, flow: http.HTTPFlow) -> None:
         method, path = flow.request.method, flow.request.path.partition("?")[0]
-        match "GET" if method == "HEAD" else method, path.removeprefix("/portal").strip("/").split("/"):
+        match "GET" if method == "HEAD" else method, path.removeprefix("/portal").removeprefix("/").split("/"):
             case "GET", [""]:
                 await self._page(flow)
             case "GET", ["open"]:
@@ -112,8 +114,9 @@ class Portal:
 
     def _log_in(self, flow: http.HTTPFlow) -> None:
         runtime = self.runtime
+        content = flow.request.raw_content or b""
         try:
-            given = Credentials.model_validate_json(flow.request.raw_content or b"")
+            given = Credentials.model_validate_json(content if len(content) <= MOST_CREDENTIALS_BYTES else b"")
         except ValidationError:
             raise Refused(400, "bad_request", 'Send {"code": …} or {"admin_token": …}.') from None
         if given.code and not runtime.portal.redeem(given.code):

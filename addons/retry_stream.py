@@ -37,7 +37,7 @@ from mitmproxy.proxy.layers.http import (
 from addons.answers import answer_error
 from addons.deadlines import Deadline
 from addons.flowstate import FlowState, find_state
-from addons.live_answer import LivePiece, pieces_of
+from addons.live_answer import LivePiece, forget_pieces, pieces_of
 from addons.response_watch import ResponseWatch
 from addons.secret_mask import mask_response
 from addons.translation import make_answer
@@ -343,6 +343,12 @@ class RetryStream(WinningStream):
         return isinstance(head, ResponseHeaders) and self.flow.response is head.response
 
     # ---- when one side goes away ------------------------------------------------------------------------------------
+
+    def check_killed(self, emit_error_hook: bool) -> Generator[commands.Command, Any, bool]:
+        if not (yield from super().check_killed(emit_error_hook)):
+            return False
+        forget_pieces(self.flow)
+        return True
 
     def handle_protocol_error(self, event: RequestProtocolError | ResponseProtocolError) -> Commands:
         if isinstance(event, ResponseProtocolError):

@@ -1,5 +1,6 @@
 """From a request to the answer of its endpoint: found, validated, called, written."""
 
+import sqlite3
 from typing import Any
 
 from mitmproxy import http
@@ -11,6 +12,7 @@ from addons.api.table import Table
 from addons.api.validation import read_body, read_headers, read_query
 from addons.header_map import header_map
 from addons.live_answer import answer_live
+from router_core.errors import Refused
 from router_core.text import printable
 
 
@@ -41,7 +43,16 @@ class Answering:
                 flow.response.headers["allow"] = allowed
         else:
             arguments = match.arguments | _asked(match.endpoint, flow, query)
-            write(flow, match.endpoint, await match.endpoint.handle(**arguments))
+            write(flow, match.endpoint, await _told(match.endpoint, arguments))
+
+
+async def _told(endpoint: Endpoint, arguments: dict[str, Any]) -> BaseModel | Answer:
+    try:
+        return await endpoint.handle(**arguments)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise Refused(503, "busy", "Another program is writing to the database. Try again in a moment.") from error
+        raise
 
 
 def _asked(endpoint: Endpoint, flow: http.HTTPFlow, query: str) -> dict[str, Any]:
@@ -51,7 +62,10 @@ def _asked(endpoint: Endpoint, flow: http.HTTPFlow, query: str) -> dict[str, Any
     if endpoint.query is not None:
         asked["query"] = found
     if endpoint.body is not None:
-        asked["body"] = read_body(endpoint.body, flow.request.raw_content or b"")
+        content = flow.request.raw_content or b""
+        if len(content) > endpoint.most_bytes:
+            raise Refused(413, "request_too_large", f"The body has more than {endpoint.most_bytes} bytes.")
+        asked["body"] = read_body(endpoint.body, content)
     if endpoint.headers is not None:
         asked["headers"] = read_headers(endpoint.headers, header_map(flow.request.headers))
     return asked

@@ -69,6 +69,7 @@ class Endpoint:
         errors: status → when; beside those that every endpoint may answer.
         example: of the body, for the document.
         auth: who may ask; the guard checks it.
+        most_bytes: of the body: to read a large one takes time in which no request goes on.
     """
 
     method: Literal["GET", "PUT", "POST", "PATCH", "DELETE"]
@@ -86,6 +87,7 @@ class Endpoint:
     errors: Mapping[int, str] = field(default_factory=dict)
     example: Mapping[str, Any] | None = None
     auth: Literal["admin", "client", "none"] = "admin"
+    most_bytes: int = 1024 * 1024
 
 
 class Subject(Protocol):

@@ -16,6 +16,8 @@ from router_core.routing.entrance import entrance_of
 from router_core.wire.json_bytes import json_bytes
 
 MOST_HEADERS = 100
+MOST_BYTES = 32 * 1024 * 1024
+"""As large as a request may be."""
 
 
 class RequestToExplain(Change):
@@ -116,7 +118,7 @@ class Explain:
         return [
             Endpoint(
                 "POST", "/api/route/explain", self.answer, "What would become of a request, and why", Explanation,
-                body=RequestToExplain, tag="routing", errors={503: "The lock cannot be read."},
+                body=RequestToExplain, tag="routing", most_bytes=MOST_BYTES, errors={503: "The lock cannot be read."},
                 description="Nothing is sent, held or bound. What only requests under way know is not in it.",
                 example={
                     "path": "/v1/messages",

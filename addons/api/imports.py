@@ -9,6 +9,7 @@ from pydantic import Field
 
 from addons.api.endpoint import Answer, Change, Endpoint, View
 from addons.api.token_changes import Priority
+from addons.api.token_write import settled
 from addons.runtime import Runtime
 from router_core.errors import TokenError
 from router_core.importing.plan import Step
@@ -102,7 +103,7 @@ class Imports:
             if not step.possible:
                 raise TokenError(f"{step.found.provider} from {places_text(step.found)}: {step.because}")
             chosen.append(step)
-        runtime.pool.settle()
+        await settled(runtime)
         done = await asyncio.to_thread(
             take_steps, runtime.home, chosen, runtime.clock.now(), body.priority, runtime.redactor.learn
         )

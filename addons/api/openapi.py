@@ -52,7 +52,7 @@ USUAL_FAILURES = {
     403: "The token is missing or wrong, or a web page of another origin asks.",
     413: "The body is too large.",
     415: "The body is no `application/json`.",
-    503: "The router is just starting.",
+    503: "The router is just starting, or another program is writing to its database.",
 }
 
 

@@ -1,10 +1,16 @@
-"""traces.db, read for one answer: in a thread, on a connection of its own, and not for ever."""
+"""traces.db, read for one answer: in a thread, on a connection of its own, and not for ever.
+
+Its threads are its own, and few: names of providers are looked up in those that everything else shares, and requests
+must not wait for that behind somebody's searches, nor for a processor.
+"""
 
 import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -14,15 +20,25 @@ from router_core.store.database import open_read_only
 
 MOST_S = 10.0
 LOOK_EVERY_STEPS = 100_000
+AT_ONCE = 3
+MOST_WAITING = 100
+_threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="traces")
+_asked: set[asyncio.Future[Any]] = set()
 
 
 async def read_traces[Told](home: Home, question: Callable[[Database], Told]) -> Told:
     """What a question finds.
 
     Raises:
-        Refused: it takes too long: a search through millions of requests must not hold a thread for minutes.
+        Refused: it takes too long: a search through millions of requests must not hold a thread for minutes; or too
+            many wait already.
     """
-    return await asyncio.to_thread(_ask, home, question)
+    if len(_asked) >= MOST_WAITING:
+        raise Refused(503, "busy", f"{MOST_WAITING} questions wait already. Try again in a moment.")
+    answer = asyncio.get_running_loop().run_in_executor(_threads, _ask, home, question)
+    _asked.add(answer)
+    answer.add_done_callback(_asked.discard)
+    return await answer
 
 
 def _ask[Told](home: Home, question: Callable[[Database], Told]) -> Told:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
@@ -10,9 +9,10 @@ from pydantic import Field, SecretStr
 from addons.api.endpoint import Answer, Change, Endpoint, View
 from addons.api.token_find import named
 from addons.api.token_view import TokenView
+from addons.api.token_write import settled, write_tokens
 from addons.api.tokens import UNKNOWN
 from addons.runtime import Runtime
-from router_core.store.tokens import open_tokens
+from router_core.store.tokens import TokenStore
 from router_core.tokens.given import (
     COMPAT_WARNING,
     NO_KEY,
@@ -26,7 +26,6 @@ from router_core.tokens.given import (
 from router_core.tokens.given import Change as Wanted
 from router_core.tokens.order import ordered, priorities_of
 from router_core.tokens.probe import probe
-from router_core.tokens.token import Token
 from router_core.tokens.view import token_view
 
 Priority = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
@@ -108,6 +107,8 @@ class TokenChanges:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self._one_at_a_time = asyncio.Lock()
+        """A token is read, changed and written as a whole."""
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [
@@ -153,8 +154,7 @@ class TokenChanges:
             tested = runtime.redactor.text(result.detail)
             if not result.ok:
                 return Answer({"stored": False, "token": None, "tested": tested, "notes": notes}, status=200)
-        stored = await asyncio.to_thread(self._stored, new)
-        runtime.pool.reload()
+        stored = await write_tokens(runtime, lambda store: store.add(new))
         if body.test:
             runtime.pool.observe(stored.id, result.windows)
         if runtime.pool.get(stored.id) is None:
@@ -167,40 +167,45 @@ class TokenChanges:
         self._learn(body.access_token)
         values = body.model_dump(exclude_none=True, exclude={"access_token"})
         wanted = Wanted(**values, access_token=_open(body.access_token))
-        runtime.pool.settle()
-        after = changed(named(runtime, name), wanted, lambda provider: check_provider(provider, runtime.config))
         is_new = wanted.access_token is not None
-        runtime.store.save(after, new_credential=is_new)
-        if is_new:
-            runtime.store.heal(after.id)  # whatever was wrong was wrong with the old credential
-        runtime.pool.reload()
+        async with self._one_at_a_time:
+            await settled(runtime)
+            after = changed(named(runtime, name), wanted, lambda provider: check_provider(provider, runtime.config))
+
+            def write(store: TokenStore) -> None:
+                store.save(after, new_credential=is_new)
+                if is_new:
+                    store.heal(after.id)  # whatever was wrong was wrong with the old credential
+
+            await write_tokens(runtime, write)
         return Answer(self._view(after.id))
 
     async def order(self, body: TokenOrder) -> Answer:
         runtime = self.runtime
-        runtime.pool.settle()
-        runtime.pool.refresh(at_once=True)
-        tokens = ordered(body.names, runtime.pool.all())
-        for token_id, priority in priorities_of(tokens).items():
-            token = next(token for token in tokens if token.id == token_id)
-            after = changed(token, Wanted(priority=priority), lambda provider: check_provider(provider, runtime.config))
-            runtime.store.save(after)
-        runtime.pool.reload()
+        async with self._one_at_a_time:
+            await settled(runtime)
+            runtime.pool.refresh(at_once=True)
+            tokens = ordered(body.names, runtime.pool.all())
+            by_id = {token.id: token for token in tokens}
+            moved = [
+                changed(by_id[token_id], Wanted(priority=priority), lambda each: check_provider(each, runtime.config))
+                for token_id, priority in priorities_of(tokens).items()
+            ]
+
+            def write(store: TokenStore) -> None:
+                for token in moved:
+                    store.save(token)
+
+            await write_tokens(runtime, write)
         return Answer({"tokens": [self._view(token.id) for token in tokens]})
 
     async def remove(self, name: str) -> Removed:
         runtime = self.runtime
-        runtime.pool.settle()
-        gone = own(named(runtime, name))
-        runtime.store.remove(gone.id)
-        runtime.pool.reload()
+        async with self._one_at_a_time:
+            await settled(runtime)
+            gone = own(named(runtime, name))
+            await write_tokens(runtime, lambda store: store.remove(gone.id))
         return Removed(name=gone.name, provider=gone.provider)
-
-    def _stored(self, new: Token) -> Token:
-        """Over a connection of its own: the first secret of a home asks the keychain for a key."""
-        store = open_tokens(self.runtime.home, self.runtime.clock, self.runtime.redactor.learn)
-        with closing(store.database.conn):
-            return store.add(new)
 
     def _view(self, token_id: str) -> dict[str, Any]:
         return token_view(named(self.runtime, token_id), self.runtime.clock.now())

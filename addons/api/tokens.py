@@ -12,6 +12,7 @@ from addons.api.endpoint import Answer, Change, Endpoint, Question, View
 from addons.api.token_detail import TokenDetail, detail_of
 from addons.api.token_find import in_use, named
 from addons.api.token_view import BusyTokenView, TokenView
+from addons.api.token_write import settled, write_tokens
 from addons.runtime import Runtime
 from router_core.errors import TokenError
 from router_core.oauth.due import chain_of, login_of
@@ -115,9 +116,8 @@ class Tokens:
             raise TokenError(f"The provider {token.provider!r} of this token is not configured.")
         result = await asyncio.to_thread(probe, token, config.providers[token.provider], config, runtime.clock)
         if result.ok:
-            runtime.pool.settle()
-            runtime.store.heal(token.id)
-        runtime.pool.reload()
+            await settled(runtime)
+            await write_tokens(runtime, lambda store: store.heal(token.id))
         runtime.pool.observe(token.id, result.windows)
         view = token_view(runtime.pool.get(token.id) or token, runtime.clock.now())
         return Answer({"ok": result.ok, "detail": runtime.redactor.text(result.detail), "token": view})

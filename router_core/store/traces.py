@@ -229,7 +229,7 @@ def find(database: Database, reference: str) -> dict[str, Any] | None:
     """One request by id, by the start or end of an id, or `last`."""
     if reference == "last":
         return next(iter(recent(database, limit=1)), None)
-    if not _no_wildcards(reference):
+    if not _no_wildcards(reference) or "\0" in reference:  # SQLite's patterns end at a NUL
         return None
     rows = database.query(
         "select * from requests where id = ? or id like ? or id like ? order by id desc limit 1",

@@ -1,5 +1,8 @@
 """From a request to its endpoint: what is found, what is refused and how, what is written."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Annotated, Literal
 
 import orjson
@@ -12,6 +15,7 @@ from addons.api.answering import Answering
 from addons.api.endpoint import Answer, Change, Endpoint, Question, View
 from addons.api.table import Table
 from addons.api.validation import BadRequest
+from router_core.errors import Refused
 
 
 class Wanted(Question):
@@ -111,3 +115,24 @@ async def test_a_change_has_the_status_that_is_declared() -> None:
 def test_no_endpoint_can_be_there_twice() -> None:
     with pytest.raises(ValueError, match="is there twice"):
         Table([*ENDPOINTS, ENDPOINTS[0]])
+
+
+async def test_a_body_may_be_as_large_as_its_endpoint_allows() -> None:
+    body = b'{"size": 1, "name": "%s"}' % (b"x" * (1024 * 1024))
+    with pytest.raises(Refused) as refused:
+        await ask("POST", "/api/things/1", body)
+    assert refused.value.status == 413
+
+
+async def test_a_database_that_another_program_holds_is_no_error_of_ours(tmp_path: Path) -> None:
+    file = tmp_path / "held.db"
+    with closing(sqlite3.connect(file, timeout=0)) as other, closing(sqlite3.connect(file, timeout=0)) as own:
+        other.execute("begin immediate")
+
+        async def write() -> Answer:
+            return Answer(own.execute("create table t (a)").rowcount)
+
+        flow = tflow.tflow(req=tutils.treq(method=b"GET", path=b"/api/held"))
+        with pytest.raises(Refused) as refused:
+            await Answering(Table([Endpoint("GET", "/api/held", write, "Write", Told)])).answer(flow)
+    assert (refused.value.status, refused.value.kind) == (503, "busy")

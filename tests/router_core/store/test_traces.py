@@ -162,7 +162,7 @@ def test_a_request_is_found_by_id_its_start_or_its_end(database: Database) -> No
     assert traces.find(database, "zz") is None
 
 
-@pytest.mark.parametrize("reference", ["", "%", "_", "%%"])
+@pytest.mark.parametrize("reference", ["", "%", "_", "%%", "\0"])
 def test_a_reference_of_wildcards_finds_nothing(database: Database, reference: str) -> None:
     _write(database, finished())
     assert traces.find(database, reference) is None
