@@ -25,6 +25,7 @@ from router_core.simulator import make_jwt
 from router_core.store.client_keys import open_keys
 from router_core.store.tokens import open_tokens
 from router_core.tokens.token import Token
+from tests.addons.api.test_openapi import ENDPOINTS
 from tests.support.canaries import Canaries, CommandLines
 from tests.support.echo_provider import EchoProvider, echo_provider
 from tests.support.router import ROOT, Router, running_router, wait_until
@@ -73,6 +74,7 @@ class Scene:
     router: Router = field(init=False)
     outputs: dict[str, bytes] = field(default_factory=dict)
     """What a person or a client got to see, by where."""
+    began: float = field(default_factory=time.time)
 
     @property
     def locks(self) -> Path:
@@ -303,6 +305,26 @@ def look_at_traces(scene: Scene) -> None:
         scene.look("trace", "show", row["id"], "--bodies")
 
 
+def look_at_api(scene: Scene) -> None:
+    """Everything that the admin API tells without being asked for anything in particular, and every request."""
+    admin = {"authorization": f"Bearer {scene.home.admin_token()}"}
+    for path in {each.path for each in ENDPOINTS if each.method == "GET" and "{" not in each.path} - {"/api/events"}:
+        assert scene.ask(path, **({} if path == "/status" else admin)).status_code == 200, path
+    for trace in scene.ask("/api/traces?page_size=500", **admin).json()["traces"]:
+        one = scene.ask(f"/api/traces/{trace['id']}", **admin).json()
+        scene.ask(f"/api/traces/{trace['id']}/diff", **admin)
+        for body in one["bodies"]:
+            scene.ask(f"/api/traces/{trace['id']}/bodies/{body['kind']}", **admin)
+    told, headers = b"", {**admin, "last-event-id": f"{int(scene.began * 1000)}-0"}
+    with httpx.stream("GET", f"{scene.router.url}/api/events", headers=headers, trust_env=False, timeout=20) as stream:
+        for piece in stream.iter_bytes():
+            told += piece
+            if b"event: lock.changed" in told:
+                break
+    assert told.count(b"event: request.finished") > 10
+    scene.outputs["events"] = told
+
+
 def look_around(scene: Scene) -> None:
     """Every other command that shows something."""
     for arguments in SHOWING:
@@ -348,7 +370,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
         scene = Scene(Home(tmp_path / "home").ensure(), tmp_path / "user", Canaries(), provider, request.param)
         plant_config(scene)
         with scene.home.config.open("a") as config:
-            config.write(f'[trace]\nbodies = "{scene.bodies}"\n')
+            config.write(f'[trace]\nbodies = "{scene.bodies}"\njsonl = true\n')
         scene.canaries.adopt("gateway", scene.home.gateway_token())
         scene.canaries.adopt("admin", scene.home.admin_token())
         (tmp_path / "crash.py").write_text(CRASH)
@@ -367,6 +389,7 @@ async def test_no_canary_is_found_anywhere(scene: Scene, tmp_path: Path) -> None
             drive(scene)
             if scene.bodies == "full":
                 look_around(scene)
+                look_at_api(scene)
             look_at_traces(scene)
             await look_at_screens(scene)
             wait_until(lambda: all(row["finished_at"] for row in scene.router.requests()))
