@@ -10,6 +10,7 @@ from tui.screens.overview import OverviewPage
 from tui.screens.playground.page import PlaygroundPage
 from tui.screens.requests import RequestsPage
 from tui.screens.routing.page import RoutingPage
+from tui.screens.sessions import SessionsPage
 from tui.screens.statistics import StatisticsPage
 
 
@@ -27,6 +28,7 @@ PAGES: tuple[Entry, ...] = (
     Entry("1", "Overview", "Over", OverviewPage),
     Entry("2", "Tokens", "Toks", MainPage),
     Entry("3", "Requests", "Reqs", RequestsPage),
+    Entry("4", "Sessions", "Sess", SessionsPage),
     Entry("5", "Statistics", "Stat", StatisticsPage),
     Entry("6", "Routing", "Rout", RoutingPage),
     Entry("7", "Playground", "Play", PlaygroundPage),

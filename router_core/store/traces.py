@@ -247,9 +247,10 @@ def attempts_of(database: Database, request_id: str) -> list[dict[str, Any]]:
     return rows
 
 
-def bodies_of(database: Database, request_id: str) -> Iterator[dict[str, Any]]:
-    """The bodies of one request, decompressed, in the order they came to be."""
-    for row in database.query("select * from bodies where request_id = ? order by rowid", [request_id]):
+def bodies_of(database: Database, request_id: str, kinds: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """The bodies of one request, decompressed, in the order they came to be; of these kinds, if some are named."""
+    only = f" and kind in ({', '.join('?' * len(kinds))})" if kinds else ""
+    for row in database.query(f"select * from bodies where request_id = ?{only} order by rowid", [request_id, *kinds]):
         row["content"] = zstandard.ZstdDecompressor().decompress(row["content"])
         yield row
 
