@@ -48,7 +48,7 @@ def apply(home: Home, clients: tuple[str, ...], statusline: bool, dry_run: bool,
         return
     if statusline and "claude" not in clients:
         raise click.UsageError("--statusline is for --client claude.")
-    found = reach(home)
+    found = reach(home.ensure())
     for client in dict.fromkeys(clients):
         changes = planned(home, client, found, statusline=statusline and client == "claude")
         if not any(change.changes for change in changes):
@@ -77,13 +77,16 @@ def undo(home: Home, clients: tuple[str, ...], dry_run: bool) -> None:
     out.
     """
     from router_core.applying.change import carry_out, plan_undo
-    from router_core.applying.record import read_record
+    from router_core.applying.record import folder_of, read_record
 
     wanted = clients or [client for client in NAMES if read_record(home, client)]
     if not wanted:
         click.echo("Nothing is applied.")
     for client in dict.fromkeys(wanted):
-        changes = plan_undo(home, client)
+        try:
+            changes = plan_undo(home, client)
+        except ConfigError as error:
+            raise ConfigError(f"{error.message} As it was before it is in {folder_of(home, client)}.") from error
         if not changes:
             click.echo(f"{title(client)}: nothing is applied.")
             continue

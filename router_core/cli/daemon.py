@@ -125,7 +125,9 @@ def _settings(options: dict[str, Any]) -> dict[str, Any]:
 def no_demo(home: Home) -> None:
     """The demo uses the same home: two routers would overwrite each other's state. A killed demo is cleaned up."""
     if demo_is_alive(home):
-        raise click.ClickException("The demo is running on this home folder. End it first (Ctrl-C where it runs).")
+        raise click.ClickException(
+            f"The demo is running on this home folder. End it first: Ctrl-C where it runs, or {own_command(home)} stop"
+        )
     clear_leftovers(home)
 
 
@@ -199,6 +201,8 @@ def _url(host: str, port: int) -> str:
 
 
 def _stop(pid: int, where: str) -> None:
-    if not end(pid):
+    with working("Stopping the router"):
+        ended = end(pid)
+    if not ended:
         raise click.ClickException(f"The router (pid {pid}) has not ended yet. If it hangs: kill -9 {pid}")
     click.echo(f"Stopped: {where} (pid {pid})")

@@ -5,6 +5,7 @@ import sys
 import click
 
 from router_core.cli.printing import own_command, print_json
+from router_core.cli.progress import waited
 from router_core.doctor.finding import Finding, Verdict
 from router_core.home import Home
 
@@ -32,7 +33,7 @@ def doctor(home: Home, as_json: bool, fix: bool, offline: bool) -> None:
     from router_core.doctor.examined import examined
 
     told = []
-    for finding in all_findings(examined(home, own_command(home), offline=offline)):
+    for finding in waited(all_findings(examined(home, own_command(home), offline=offline)), "Looking"):
         fixed, why_not = _mended(finding) if fix else ("", "")
         if not as_json:
             _print(finding, fixed, why_not, offers=not fix)

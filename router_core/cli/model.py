@@ -6,6 +6,7 @@ import click
 
 from router_core.cli.asking import may_ask
 from router_core.cli.printing import Cell, note, own_command, print_facts, print_json, print_table
+from router_core.cli.progress import working
 from router_core.clock import SystemClock
 from router_core.home import Home
 
@@ -35,7 +36,8 @@ def list_(home: Home, providers: tuple[str, ...], refresh: bool, as_json: bool) 
     """Every model that your tokens reach: window, price, and what it is used for."""
     from router_core.cli.model_rows import model_rows
 
-    answer = model_rows(home, providers, SystemClock(), refresh=refresh)
+    with working("Asking for models"):
+        answer = model_rows(home, providers, SystemClock(), refresh=refresh)
     if as_json:
         print_json(answer)
         return

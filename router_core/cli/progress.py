@@ -5,7 +5,7 @@ import itertools
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sized
 
 import click
 
@@ -44,10 +44,21 @@ def working(text: str) -> Iterator[None]:
         click.echo("\r\x1b[K", nl=False, err=True)
 
 
+def waited[T](items: Iterable[T], text: str) -> Iterator[T]:
+    """The items, with a turning sign while each next one is waited for: between them others may print."""
+    waiting, end = iter(items), object()
+    while True:
+        with working(text):
+            item = next(waiting, end)
+        if item is end:
+            return
+        yield item  # type: ignore[misc]  # it is not the mark of the end
+
+
 @contextlib.contextmanager
-def bar[T](items: Sequence[T], text: str) -> Iterator[Iterable[T]]:
+def bar[T](items: Iterable[T], text: str) -> Iterator[Iterable[T]]:
     """The items, with a bar that fills as they are taken; for work that prints nothing meanwhile."""
-    if not shown() or len(items) < MANY:
+    if not shown() or (isinstance(items, Sized) and len(items) < MANY):
         yield items
         return
     with click.progressbar(items, label=text, file=sys.stderr, show_pos=True) as filling:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 import click
 
 from router_core.cli.printing import print_json
+from router_core.cli.progress import working
 from router_core.clock import SystemClock
 from router_core.errors import TokenError
 from router_core.home import Home
@@ -32,7 +33,8 @@ def refresh_command(home: Home, name: str, as_json: bool) -> None:
     config, token = load_config(home.config), store.named(name)
     if chain_of(token, login_of(token, config)) is None:
         raise TokenError(f"{token.name} is no login that could be renewed: it is used as it is.")
-    done = ensure_fresh(home, store, config, token, Want(refused=token.generation, owner=True), clock=clock)
+    with working(f"Renewing {token.name}"):
+        done = ensure_fresh(home, store, config, token, Want(refused=token.generation, owner=True), clock=clock)
     if as_json:
         print_json({"name": token.name, **asdict(done), "ok": done.ok})
     else:

@@ -8,6 +8,7 @@ import click
 from router_core.cli.ask_router import ask_router
 from router_core.cli.printing import own_command, print_json
 from router_core.cli.processes import own_router
+from router_core.cli.progress import working
 from router_core.clock import SystemClock
 from router_core.errors import TokenError
 from router_core.home import Home
@@ -28,7 +29,8 @@ def usage(home: Home, name: str | None, refresh: bool, as_json: bool) -> None:
     often than they allow.
     """
     running = own_router(home)
-    views = _ask_running(home, running, forced=refresh) if running else _ask_here(home, forced=refresh)
+    with working("Asking for usage"):
+        views = _ask_running(home, running, forced=refresh) if running else _ask_here(home, forced=refresh)
     if name is not None:
         views = [view for view in views if name in (view["name"], view["id"])]
         if not views:

@@ -59,6 +59,17 @@ def test_applied_listed_and_undone(cli: Cli, person: Path) -> None:
     assert (person / ".codex" / "config.toml").read_text() == '# mine\nmodel = "gpt-5.5"\n'
 
 
+def test_what_cannot_be_undone_says_where_the_copy_is(cli: Cli, person: Path) -> None:
+    assert cli("apply", "--client", "codex", "--yes").exit_code == 0
+    (person / ".codex" / "config.toml").write_text("no toml = ")
+    done = cli("undo")
+    assert done.exit_code == 1
+    assert "config.toml cannot be changed: " in done.stderr
+    (copy,) = (cli.home.path / "applied" / "codex").glob("*config.toml")
+    assert str(copy.parent) in done.stderr
+    assert copy.read_text() == '# mine\nmodel = "gpt-5.5"\n'
+
+
 def test_secrets_of_the_settings_are_not_shown(cli: Cli, person: Path) -> None:
     (person / ".claude").mkdir()
     (person / ".claude" / "settings.json").write_text(

@@ -73,6 +73,9 @@ def test_wrong_usage_is_status_2(cli: Cli, arguments: tuple[str, ...]) -> None:
         ("start",),
         ("restart",),
         ("demo",),
+        ("up", "--yes"),
+        ("up", "--simulate", "--yes"),
+        ("apply", "--client", "claude", "--yes"),
         ("activate",),
         ("token", "add", "a", "--provider", "claude", "--access-token", "sk-ant-x"),
         ("token", "remove", "a"),
@@ -89,7 +92,9 @@ def test_home_that_cannot_be_used_is_one_line_that_says_what_to_do(cli: Cli, arg
     assert "--home or MITMROUTER_HOME" in line
 
 
-@pytest.mark.parametrize("arguments", [("start",), ("demo",), ("restart",), ("config", "check"), ("config", "show")])
+@pytest.mark.parametrize(
+    "arguments", [("start",), ("demo",), ("restart",), ("up", "--yes"), ("config", "check"), ("config", "show")]
+)
 def test_wrong_configuration_is_one_line_with_file_and_key(cli: Cli, arguments: tuple[str, ...]) -> None:
     cli.home.ensure().config.write_text("[server]\nprot = 1\n")
     done = cli(*arguments)

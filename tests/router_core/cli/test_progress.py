@@ -6,15 +6,17 @@ import subprocess
 import sys
 
 CODE = (
-    "import time; from router_core.cli.progress import bar, working\n"
+    "import time; from router_core.cli.progress import bar, waited, working\n"
     "with working('Looking'): time.sleep(0.25)\n"
+    "print(list(waited(iter([1, None, 2]), 'Waiting')))\n"
     "with bar(['a', 'b', 'c'], 'Testing') as items: print([item for item in items])\n"
 )
+SAID = "[1, None, 2]\n['a', 'b', 'c']\n"
 
 
 def test_nothing_is_shown_where_nobody_watches() -> None:
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("['a', 'b', 'c']\n", "")
+    assert (done.stdout, done.stderr) == (SAID, "")
 
 
 def test_a_sign_turns_and_a_bar_fills_on_a_terminal() -> None:
@@ -26,7 +28,7 @@ def test_a_sign_turns_and_a_bar_fills_on_a_terminal() -> None:
     os.close(theirs)
     shown = os.read(ours, 100_000).decode()
     os.close(ours)
-    assert done.stdout == "['a', 'b', 'c']\n"
+    assert done.stdout == SAID
     turning, _, filled = shown.partition("Testing")
     assert turning.count("Looking …") >= 2
     assert turning.endswith("\r\x1b[K") or "\r\x1b[K" in turning.rpartition("…")[2], "wiped at the end"
