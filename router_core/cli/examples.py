@@ -112,6 +112,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "preset install": ("mitmrouter preset install https://example.com/cheap.zip --use",),
     "preset use": ("mitmrouter preset use cheap",),
     "preset delete": ("mitmrouter preset delete cheap",),
+    "notify test": ("mitmrouter notify test",),
     "doctor": ("mitmrouter doctor", "mitmrouter doctor --fix", "mitmrouter doctor --offline --json"),
     "backup create": ("mitmrouter backup create router.backup",),
     "backup restore": ("mitmrouter backup restore router.backup",),

@@ -68,10 +68,9 @@ def dress(command: click.Command, path: str) -> None:
     """
     command.context_class = RouterContext
     if isinstance(command, click.Group):
-        below = [f"{path} {name}" for name in command.commands]
         for name, inner in command.commands.items():
             dress(inner, f"{path} {name}")
-        firsts = [EXAMPLES[name][0] for name in below if name in EXAMPLES][:UP_TO]
+        firsts = [lines[0] for name, lines in EXAMPLES.items() if name.startswith(f"{path} ")][:UP_TO]
         command.epilog = tail(EXAMPLES.get(path) or firsts, USUAL_STATUS)
     else:
         command.epilog = tail(EXAMPLES.get(path, ()), STATUS.get(path, USUAL_STATUS))

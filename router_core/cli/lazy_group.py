@@ -50,6 +50,8 @@ class LazyGroup(click.Group):
     def __init__(self, *args: Any, commands_in: Mapping[str, str], **options: Any) -> None:
         super().__init__(*args, **options)
         self._commands_in = commands_in
+        self.above = ""
+        """What is typed before its commands, where it is itself one of a group."""
         self.met = SecretsMet()
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -62,11 +64,14 @@ class LazyGroup(click.Group):
         command = getattr(import_module(f"router_core.cli.{file}"), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{file}:{attribute} is not a command")
-        dress(command, cmd_name)
+        path = self.above + cmd_name
+        dress(command, path)
+        if isinstance(command, LazyGroup):
+            command.above = f"{path} "
         if COMPLETING in os.environ:
             from router_core.cli.completion import complete_names
 
-            complete_names(command, cmd_name)
+            complete_names(command, path)
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -75,6 +80,9 @@ class LazyGroup(click.Group):
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.above:
+            super().format_commands(ctx, formatter)
+            return
         commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
         write_sections({name: command for name, command in commands.items() if command is not None}, formatter)
 
