@@ -5,13 +5,13 @@ from typing import NamedTuple
 from tui.page import Page, Place
 from tui.screens.config import ConfigPage
 from tui.screens.logs import LogsPage
-from tui.screens.main import MainPage
 from tui.screens.overview import OverviewPage
 from tui.screens.playground.page import PlaygroundPage
 from tui.screens.requests import RequestsPage
 from tui.screens.routing.page import RoutingPage
 from tui.screens.sessions import SessionsPage
 from tui.screens.statistics import StatisticsPage
+from tui.screens.tokens.page import TokensPage
 
 
 class Entry(NamedTuple):
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 
 PAGES: tuple[Entry, ...] = (
     Entry("1", "Overview", "Over", OverviewPage),
-    Entry("2", "Tokens", "Toks", MainPage),
+    Entry("2", "Tokens", "Toks", TokensPage),
     Entry("3", "Requests", "Reqs", RequestsPage),
     Entry("4", "Sessions", "Sess", SessionsPage),
     Entry("5", "Statistics", "Stat", StatisticsPage),

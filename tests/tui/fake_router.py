@@ -64,6 +64,8 @@ class FakeRouter:
             return 200, {"today": {}, "budgets": self.budgets}
         if path.startswith("/api/config/text") and method == "GET":
             return self._config(secrets=path.endswith("true"))
+        if (method, path) == ("GET", "/api/tokens"):  # asked again and again
+            return 200, {"tokens": [{"id": token.id, "in_flight": 0} for token in self._tokens.all()]}
         self.calls.append((method, path, body))
         if self.refuse_with:
             return 400, {"error": {"message": self.refuse_with}}
@@ -116,7 +118,7 @@ def _handler_for(router: FakeRouter) -> type[BaseHTTPRequestHandler]:
             else:
                 self._send(*router.answer(self.command, self.path, json.loads(content)))
 
-        do_GET = do_PATCH = do_POST = do_PUT = _answer
+        do_GET = do_PATCH = do_POST = do_PUT = do_DELETE = _answer
 
         def _send(self, status: int, body: dict[str, Any]) -> None:
             content = json.dumps(body).encode()

@@ -1,0 +1,1 @@
+"""The Tokens page and its dialogues."""
