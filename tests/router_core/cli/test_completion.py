@@ -54,7 +54,7 @@ def known(cli: Cli) -> Cli:
 @pytest.mark.parametrize(
     ("words", "typed", "offered"),
     [
-        ((), "sta", ["start", "statusline", "status"]),
+        ((), "un", ["undo", "uninstall-service"]),
         (("token", "show"), "wo", ["work", "workshop"]),
         (("token", "test"), "", ["work", "workshop", "private"]),
         (("model", "lock"), "codex/", ["codex/gpt-5.5", "codex/gpt-6"]),
