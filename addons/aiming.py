@@ -21,7 +21,7 @@ from addons.upstream_request import put_in_form, put_to
 from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket
 from router_core.attempt import Upstream, upstream_headers, upstream_of
 from router_core.errors import BudgetExceeded, NoTokenAvailable, Refused, RouterError, WireError
-from router_core.fitness import is_claude_codes, is_for_other_clients, unfit_for
+from router_core.fitness import is_claude_codes, is_for_other_clients, only, unfit_for
 from router_core.providers.auth import is_claude_oauth
 from router_core.text import printable
 from router_core.tokens.affinity import Asker
@@ -227,7 +227,8 @@ class Aiming:
             state.lease = None
 
     def _unfit(self, state: FlowState) -> Unfit | None:
-        return unfit_for(state.asked, state.provider, state.record.client, self.runtime.project_problems)
+        unfit = unfit_for(state.asked, state.provider, state.record.client, self.runtime.project_problems)
+        return only(state.only_token, unfit) if state.only_token else unfit
 
     def another_can_pay(self, state: FlowState) -> bool:
         """Whether the present target has a token that has not been tried for this request."""

@@ -30,6 +30,9 @@ from router_core.trace.record import AttemptRecord, TraceRecord
 from router_core.wire.format import Call
 from router_core.wire.openai_responses.collect import OutputItems
 
+ONLY_TOKEN = "mitmrouter.only_token"  # noqa: S105 - a name
+"""In the flow's metadata: id of the one token that may pay."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -86,6 +89,9 @@ class FlowState:
     """A turn whose path names the provider: its body is not edited."""
     over_socket: bool = False
     """The attempt under way goes over a provider's WebSocket."""
+
+    only_token: str = ""
+    """Id of the one token that may pay, where the owner has named one."""
 
     # aiming: the attempt under way
     token: Token | None = None
@@ -222,6 +228,7 @@ _states: WeakKeyDictionary[http.HTTPFlow, FlowState] = WeakKeyDictionary()
 
 def note(flow: http.HTTPFlow, state: FlowState) -> None:
     """Begin the notes of a flow."""
+    state.only_token = flow.metadata.get(ONLY_TOKEN, "")
     _states[flow] = state
 
 

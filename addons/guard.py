@@ -4,6 +4,7 @@ import secrets
 
 from mitmproxy import http
 
+from addons.flowstate import ONLY_TOKEN
 from addons.header_map import header_map
 from addons.hooks import request_hook
 from addons.runtime import Runtime
@@ -14,6 +15,7 @@ from router_core.plain_path import plain_path
 from router_core.portal.cookies import cookie_values
 from router_core.portal.peer import is_strangers
 from router_core.tokens.client_key import PREFIX, ClientKey
+from router_core.trace import tickets
 
 type Headers = dict[str, str]
 
@@ -60,6 +62,8 @@ class Guard:
                 self._check_admin(request.method, headers)
             else:
                 self._check_client(flow, headers, path)
+                if tickets.HEADER in headers:
+                    self._take_ticket(flow, headers[tickets.HEADER])
         self._check_size(headers)
 
     def _check_host(self, headers: Headers) -> None:
@@ -99,6 +103,15 @@ class Guard:
             'The gateway token is missing or wrong. In your shell: eval "$(mitmrouter activate)", '
             "or start the client with mitmrouter code / mitmrouter codex.",
         )
+
+    def _take_ticket(self, flow: http.HTTPFlow, ticket: str) -> None:
+        """Who holds the admin token may say which token pays; the ticket goes no further than here."""
+        runtime = self.runtime
+        del flow.request.headers[tickets.HEADER]
+        token_id = runtime.tickets.take(ticket, runtime.admin_token, runtime.clock.now())
+        if token_id is None:
+            raise Refused(403, "bad_ticket", "The ticket for a token is none of this router, too old, or was used.")
+        flow.metadata[ONLY_TOKEN] = token_id
 
     def _key(self, given: list[str]) -> ClientKey | None:
         """The client key among what was presented."""

@@ -53,6 +53,7 @@ from router_core.tokens.pool import TokenPool
 from router_core.tokens.token import Window
 from router_core.trace.lines import TraceLines
 from router_core.trace.redact import Redactor
+from router_core.trace.tickets import Tickets
 from router_core.trace.writer import TraceWriter
 from router_core.transform.custom import load_custom
 
@@ -107,6 +108,7 @@ class Runtime:
         self.dispatch: QuickDispatch | None = None
         """How hooks are called; None: as mitmproxy does."""
         self.listening: tuple[str, int] = ("127.0.0.1", 8100)
+        self.tickets = Tickets()
         self._writers: list[Writer] = []
         self._log_file: LogFile | None = None
 

@@ -36,6 +36,17 @@ def unfit_for(
     return unfit
 
 
+def only(token_id: str, unfit: Unfit | None) -> Unfit:
+    """No token but this one may pay, and it only if nothing else speaks against it."""
+
+    def others(token: Token) -> str:
+        if token.id != token_id:
+            return "another token was asked for"
+        return unfit(token) if unfit is not None else ""
+
+    return others
+
+
 def is_for_other_clients(asked: AskedFor | None, provider: ProviderConfig, client: str) -> bool:
     """A routed request to Anthropic; those that name the provider by the path go as they are."""
     return asked is not None and provider.kind == "anthropic" and client != "claude-code"

@@ -17,6 +17,7 @@ from addons.api.metrics import Metrics
 from addons.api.models import Models
 from addons.api.portal import PortalLinks
 from addons.api.providers import Providers
+from addons.api.replay import Replay
 from addons.api.sessions import Sessions
 from addons.api.spend import Spend
 from addons.api.stats import Statistics
@@ -37,6 +38,7 @@ def endpoints(runtime: Runtime, budgets: Budgets) -> Sequence[Endpoint]:
         ConfigPage(runtime),
         ConfigTextPage(runtime),
         Traces(runtime),
+        Replay(runtime),
         Statistics(runtime),
         Sessions(runtime),
         Metrics(runtime),

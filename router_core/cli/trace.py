@@ -16,6 +16,7 @@ from router_core.cli.trace_curl import curl_of
 from router_core.cli.trace_diff import diff
 from router_core.cli.trace_export import export
 from router_core.cli.trace_find import found_trace
+from router_core.cli.trace_replay import replay
 from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.store import traces
@@ -101,6 +102,7 @@ def show(home: Home, id: str, bodies: bool, body: str | None, curl: bool, as_jso
 
 trace.add_command(diff)
 trace.add_command(export)
+trace.add_command(replay)
 
 
 @trace.command()

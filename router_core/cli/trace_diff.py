@@ -18,11 +18,21 @@ _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "ye
 
 @click.command()
 @click.argument("id")
+@click.argument("other", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with whole values.")
 @click.pass_obj
-def diff(home: Home, id: str, as_json: bool) -> None:
-    """What was changed of a request, and by which rule; ID may be the beginning or end of an id, or `last`."""
+def diff(home: Home, id: str, other: str | None, as_json: bool) -> None:
+    """What was changed of a request, and by which rule; ID may be the beginning or end of an id, or `last`.
+
+    With OTHER, another request: what its client asked and what was answered, against the first one.
+    """
     row, attempts, bodies = found_trace(home, id)
+    if other is not None:
+        from router_core.cli.trace_pair import print_pair  # here: it prints with what is below
+
+        second, _, its_bodies = found_trace(home, other)
+        print_pair((row, bodies), (second, its_bodies), as_json=as_json)
+        return
     found = difference(row, attempts, bodies)
     if as_json:
         named = {"id": row["id"], "method": row["method"], "path": row["path"], "format": row["format"]}
@@ -71,7 +81,7 @@ def _summary(attempt: AttemptDifference, row: dict[str, Any]) -> str:
             )
 
 
-def print_change(change: FieldChange, *, has_values: bool) -> None:
+def print_change(change: FieldChange, *, has_values: bool = True, has_rules: bool = True) -> None:
     sign, colour = _SIGNS[change.kind]
     before, after = short(change.before), short(change.after)
     match change.kind:
@@ -83,7 +93,8 @@ def print_change(change: FieldChange, *, has_values: bool) -> None:
             values = after
     rules = ", ".join(printable(rule, 120) for rule in change.rules) or "no rule has told"
     named = click.style(f"{sign} {printable(change.path, 160)}", fg=colour)
-    click.echo(f"  {named}  {values}  [{rules}]" if has_values else f"  {named}  [{rules}]")
+    parts = [f"  {named}", *([values] if has_values else []), *([f"[{rules}]"] if has_rules else [])]
+    click.echo("  ".join(parts))
 
 
 def short(value: Any) -> str:
