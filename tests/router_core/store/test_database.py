@@ -14,7 +14,7 @@ from sqlite_utils import Database, Migrations
 from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.store import migrations
-from router_core.store.database import Writer, open_database, open_read_only, transaction
+from router_core.store.database import Write, Writer, open_database, open_read_only, transaction
 from tests.router_core.together import together
 
 notes = Migrations("notes")
@@ -207,3 +207,26 @@ def test_closing_writes_what_is_left(database: Database) -> None:
     writer.close()
     assert len(_texts(database)) == 3000
     writer.close()
+
+
+def test_what_follows_a_write_is_done_once_it_can_be_read_and_not_for_one_that_was_lost(
+    database: Database, writer: Writer, caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[str] = []
+
+    def write(name: str, *, bad: bool = False) -> Write:
+        def written(connection: sqlite3.Connection) -> None:
+            writer.when_committed(lambda: done.append(name))
+            if bad:
+                raise ValueError(name)
+
+        return written
+
+    def follow_badly(connection: sqlite3.Connection) -> None:
+        writer.when_committed(lambda: int("no number"))
+
+    for each in (write("first"), write("lost", bad=True), follow_badly, write("last")):
+        writer.submit(each)
+    assert writer.flush()
+    assert done == ["first", "last"]
+    assert "what follows a write failed" in caplog.text
