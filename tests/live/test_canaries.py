@@ -141,6 +141,13 @@ kind = "openai-chat"
 base_url = "{url}/v1"
 api_key = "{plant("config literal 2", "key-{}" + ODD)}"
 headers = {{ "x-team-token" = "{plant("config header", "team-{}")}" }}
+[telemetry]
+otlp_endpoint = "{url}"
+headers = {{ "x-team" = "{plant("telemetry header", "team-{}" + ODD)}" }}
+interval_s = 0.5
+[notify]
+desktop = false
+webhook = "{url}/{plant("webhook", "T0-{}")}"
 [oauth.claude]
 base_url = "{url}"
 [oauth.gemini]
@@ -396,7 +403,14 @@ async def test_no_canary_is_found_anywhere(scene: Scene, tmp_path: Path) -> None
         scene.command("token", "list")
     everything_was_driven(scene)
     allowed = {
-        "config.toml": {"config literal", "config literal 2", "config header", "client secret"},
+        "config.toml": {
+            "config literal",
+            "config literal 2",
+            "config header",
+            "client secret",
+            "telemetry header",
+            "webhook",
+        },
         "gateway.token": {"gateway"},
         "admin.token": {"admin"},
     }
@@ -409,7 +423,7 @@ async def test_no_canary_is_found_anywhere(scene: Scene, tmp_path: Path) -> None
     assert not {name for name in sent if name.startswith(("client", "wrong", "passphrase", "gateway", "admin"))}
     used = {"access renewed", "refresh refused", "stdin", "argument", "config $VAR", "config literal", "config header"}
     logins = {"code refused", "code", "login access"} if scene.bodies == "full" else set()
-    assert sent >= used | logins, "they were really used"
+    assert sent >= used | logins | {"telemetry header", "webhook"}, "they were really used"
 
 
 def everything_was_driven(scene: Scene) -> None:

@@ -160,6 +160,9 @@ def test_nothing_is_shown_without_a_session(lab: Lab) -> None:
         assert "https://" not in page.text
         for name in ("../config.toml", "..%2f..%2fconfig.toml", "app.html", ""):
             assert plain.get(f"/portal/static/{name}", headers={"cookie": cookie}).status_code >= 400
+        for path in ("/api/docs", "/api/openapi.json"):
+            assert plain.get(path, headers={"cookie": cookie}).status_code == 200
+            assert plain.get(path).status_code == 403
         change = plain.post("/api/portal/links", headers={**own, "cookie": cookie}, content=b"{}")
         assert change.status_code == 403, "the cookie changes nothing in the API"
         assert plain.get("/api/tokens", headers={"cookie": cookie}).status_code == 403

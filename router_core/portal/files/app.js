@@ -10,6 +10,13 @@ window.open = (address, target) => {
   }
   return openPlainly(url, target === "_self" ? "_blank" : target, "noopener,noreferrer");
 };
+// A page that is resized or focused early would speak before the connection stands; on its opening the size is told anyway.
+const sendPlainly = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+  if (this.readyState === WebSocket.OPEN) {
+    sendPlainly.call(this, data);
+  }
+};
 document.addEventListener("DOMContentLoaded", () => {
   const scheme = location.protocol === "https:" ? "wss://" : "ws://";
   document.getElementById("terminal").dataset.sessionWebsocketUrl = scheme + location.host + "/portal/ws";
