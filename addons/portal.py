@@ -5,6 +5,7 @@ downloads need a session.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable
 from typing import Annotated
@@ -136,7 +137,8 @@ class Portal:
         if session is not None:
             self.runtime.portal.end(session)
             if (place := self.process.running()) is not None:
-                await self._ask("POST", f"http://127.0.0.1:{place.port}/end/{session.label}", place.secret)
+                with contextlib.suppress(Refused):  # if it is gone, so are its apps
+                    await self._ask("POST", f"http://127.0.0.1:{place.port}/end/{session.label}", place.secret)
         answer_json(flow, {})
         self._hand_out(flow, "", 0)
 
@@ -203,7 +205,10 @@ class Portal:
             raise Refused(502, "portal_failed", f"The portal's own process does not answer ({error!r}).") from error
         media = answer.headers.get("content-type", "application/octet-stream")
         given = answer.headers.get("content-disposition", "").partition("filename=")[2]
-        name = "".join(letter for letter in given if letter.isalnum() or letter in "._- ")[:150] or "download"
+        name = (
+            "".join(letter for letter in given if letter.isascii() and (letter.isalnum() or letter in "._- "))[:150]
+            or "download"
+        )
         return answer.status_code, media, name, content
 
 

@@ -42,9 +42,11 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(program: str = ECHO, now: Callable[[], float] | None = None) -> AsyncIterator[Served]:
+async def serving(
+    program: str = ECHO, now: Callable[[], float] | None = None, *, isolated: bool = True
+) -> AsyncIterator[Served]:
     orders = Orders(SECRET, "/nowhere", 2)
-    command = [sys.executable, "-S", "-c", program]
+    command = [sys.executable, *(["-S"] if isolated else []), "-c", program]
     server = PortalServer(orders, command, now) if now else PortalServer(orders, command)
     async with TestClient(TestServer(server.application())) as client:
         yield Served(server, client)
@@ -151,3 +153,28 @@ async def test_it_is_idle_when_nobody_looks() -> None:
             await asyncio.sleep(0.01)
         now[0] += 3
         assert served.server.idle_s == 3
+
+
+HANDS_OUT = """
+import io
+from textual.app import App
+class Small(App):
+    def on_mount(self):
+        self.deliver_text(io.StringIO("a;b\\n1;2\\n"), save_filename="numbers.csv")
+Small().run()
+"""
+
+
+async def test_file_that_an_app_hands_out_can_be_fetched_by_the_router_once() -> None:
+    async with serving(HANDS_OUT, isolated=False) as served:
+        socket = await served.open()
+        while (message := await socket.receive(timeout=20)).type is not WSMsgType.TEXT:
+            pass
+        kind, key = json.loads(message.data)
+        assert kind == "deliver_file_start"
+        assert key.isalnum()
+        async with served.client.get(f"/download/{key}", headers=OWN) as answer:
+            assert (answer.status, await answer.text()) == (200, "a;b\n1;2\n")
+            assert "numbers.csv" in answer.headers["content-disposition"]
+        async with served.client.get(f"/download/{key}", headers=OWN) as again:
+            assert again.status == 404
