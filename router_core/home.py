@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,8 @@ class Home:
         Raises:
             HomeError: it cannot be created or written.
         """
+        if self.is_shared():
+            raise HomeError(f"{self.path} is for everybody on this machine. Name a folder of your own with --home.")
         try:
             for folder in (self.path, self.path / "logs", self.mitmproxy_confdir):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -112,6 +115,13 @@ class Home:
                 "Make it writable for you, or name another one with --home or MITMROUTER_HOME."
             ) from error
         return self
+
+    def is_shared(self) -> bool:
+        """Whether it is a folder such as `/` or `/tmp`: to close that to others would stop their programs."""
+        try:
+            return self.path == self.path.parent or bool(self.path.stat().st_mode & stat.S_ISVTX)
+        except OSError:
+            return False
 
     def gateway_token(self) -> str:
         """The token clients present; made on first use."""

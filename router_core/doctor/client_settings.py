@@ -93,7 +93,7 @@ def _claude_env(file: Path, environment: Mapping[str, str], ours: tuple[str, ...
         yield Finding(
             "client settings",
             "problem",
-            f"{file} leads Claude Code to {url}, past the router, and takes the gateway token there",
+            f"{file} leads Claude Code to {_shown(url)}, past the router, and takes the gateway token there",
             f"Take {BASE_URL} out of its env; if you did not put it there, do not trust that folder",
         )
     for name in OTHER_CLOUDS:
@@ -135,7 +135,7 @@ def _codex_files(examined: Examined, ours: tuple[str, ...]) -> Iterator[Finding]
     own = Path(examined.environ.get("CODEX_HOME") or examined.user_home / ".codex") / "config.toml"
     for file in dict.fromkeys((own.absolute(), (examined.folder / ".codex" / "config.toml").absolute())):
         try:
-            table = tomli.loads(file.read_text(encoding="utf-8"))
+            table = tomli.loads(_text_of(file))
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
@@ -149,7 +149,7 @@ def _codex_files(examined: Examined, ours: tuple[str, ...]) -> Iterator[Finding]
             yield Finding(
                 "client settings",
                 "warning",
-                f"{file} leads a plain `codex` to {url}, past the router",
+                f"{file} leads a plain `codex` to {_shown(url)}, past the router",
                 f"Run `{examined.program} codex`, which goes through the router all the same",
             )
 
@@ -157,7 +157,7 @@ def _codex_files(examined: Examined, ours: tuple[str, ...]) -> Iterator[Finding]
 def _dotenv(file: Path, ours: tuple[str, ...]) -> Iterator[Finding]:
     """Of names only: values are not read further than that they are there."""
     try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = _text_of(file, errors="replace").splitlines()
     except OSError:
         return
     values = {match[1]: match[2].strip("'\"") for line in lines if (match := _ASSIGNED.match(line))}
@@ -172,7 +172,8 @@ def _dotenv(file: Path, ours: tuple[str, ...]) -> Iterator[Finding]:
     for name in BASE_URLS:
         if values.get(name) and not values[name].startswith("$") and not is_ours(values[name], ours):
             yield Finding(
-                "client settings", "warning", f"{file} leads programs that read it to {values[name]}, past the router",
+                "client settings", "warning",
+                f"{file} leads programs that read it to {_shown(values[name])}, past the router",
                 f"Take {name} out of it",
             )  # fmt: skip
 
@@ -184,7 +185,7 @@ def environment_findings(environ: Mapping[str, str], ours: tuple[str, ...], prog
             yield Finding(
                 "environment",
                 "warning",
-                f"{name} is {url}: programs started in this shell go there, past the router",
+                f"{name} is {_shown(url)}: programs started in this shell go there, past the router",
                 f'unset {name}, or lead them here: eval "$({program} activate)"',
             )
     for name in OTHER_CLOUDS:
@@ -206,7 +207,7 @@ def environment_findings(environ: Mapping[str, str], ours: tuple[str, ...], prog
 def _json_in(file: Path) -> dict[str, Any] | str:
     """What is in it, nothing where it is not there; why it cannot be read."""
     try:
-        value = json.loads(file.read_text(encoding="utf-8-sig"))
+        value = json.loads(_text_of(file))
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -214,3 +215,19 @@ def _json_in(file: Path) -> dict[str, Any] | str:
     except ValueError as error:
         return str(error)
     return value if isinstance(value, dict) else {}
+
+
+def _shown(url: str) -> str:
+    """Without what is often a secret in an address: what people see here they show to others."""
+    scheme, mark, rest = url.partition("://")
+    authority, slash, path = (rest if mark else scheme).partition("/")
+    host = authority.rpartition("@")[2]
+    plain = f"{scheme}{mark}{host}{slash}{path}" if mark else f"{host}{slash}{path}"
+    return re.split(r"[?#]", plain, maxsplit=1)[0]
+
+
+def _text_of(file: Path, errors: str = "strict") -> str:
+    """What is no file is not there: a pipe, as programs that keep secrets put in the place of a `.env`, never ends."""
+    if not file.is_file():
+        raise FileNotFoundError(file)
+    return file.read_text(encoding="utf-8-sig", errors=errors)

@@ -44,6 +44,10 @@ def _one(home: Home, file: Path, steps: Migrations, remedy: str, program: str) -
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
             damage = damage_in(connection, LONGEST_CHECK_S)
             newer = unknown_steps(Database(connection, execute_plugins=False), steps)
+    except sqlite3.OperationalError as error:  # locked, no right to read it, a disk that fails: not the file's fault
+        remedy = f"See who holds {file}, and whether you may read it: ls -l {file}"
+        yield Finding(check, "problem", f"cannot be looked at: {error}", remedy)
+        return
     except sqlite3.Error as error:
         damage, newer = str(error), []
     if damage:

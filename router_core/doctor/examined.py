@@ -67,4 +67,8 @@ class Examined:
 
 def examined(home: Home, program: str, *, offline: bool = False) -> Examined:
     """This process's own surroundings."""
-    return Examined(home, program, SystemClock(), dict(os.environ), Path.cwd(), Path.home(), offline)
+    try:
+        folder = Path.cwd()
+    except OSError:  # somebody has removed it
+        folder = Path.home()
+    return Examined(home, program, SystemClock(), dict(os.environ), folder, Path.home(), offline)

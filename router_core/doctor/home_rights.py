@@ -25,6 +25,11 @@ def check(examined: Examined) -> Iterator[Finding]:
     if not home.is_dir():
         yield Finding("home", "problem", f"{home} is no folder", "Move it away, or name another one: MITMROUTER_HOME")
         return
+    if examined.home.is_shared():
+        yield Finding(
+            "home", "problem", f"{home} is for everybody on this machine", "Name a folder of your own: --home"
+        )
+        return
     yield _owner(home)
     yield from _rights(examined.home)
     yield room(home, shutil.disk_usage(home).free)

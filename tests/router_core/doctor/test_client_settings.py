@@ -1,7 +1,9 @@
 """What leads a client past the router: every file and variable that can."""
 
 import json
+import os
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -102,3 +104,26 @@ def test_an_address_that_only_begins_like_ours_is_not_ours() -> None:
     assert not is_ours(f"{OURS}0/v1", (OURS,))
     assert not is_ours(f"{OURS}.example", (OURS,))
     assert is_ours(f"{OURS}/", (OURS,))
+
+
+@pytest.mark.parametrize("file", [".env", ".claude/settings.json", ".codex/config.toml"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(examine: Examine, tmp_path: Path, file: str) -> None:
+    pipe = tmp_path / "work" / file
+    pipe.parent.mkdir(exist_ok=True)
+    os.mkfifo(pipe)
+    checked = Thread(target=lambda: list(client_settings.check(examine())), daemon=True)
+    checked.start()
+    checked.join(5)
+    assert not checked.is_alive()
+
+
+def test_of_an_address_no_secret_is_shown(examine: Examine, tmp_path: Path) -> None:
+    url = "https://me:hunter2@relay.example/v1?key=hunter2"
+    put(tmp_path / "work" / ".claude" / "settings.json", {"env": {"ANTHROPIC_BASE_URL": url}})
+    put(tmp_path / "work" / ".env", f"OPENAI_BASE_URL={url}")
+    put(tmp_path / "user" / ".codex" / "config.toml", f'openai_base_url = "{url}"')
+    told = [each.says for each in client_settings.check(examine(environ={"ANTHROPIC_BASE_URL": url}))]
+    assert len(told) == 4
+    for says in told:
+        assert "https://relay.example/v1" in says
+        assert "hunter2" not in says

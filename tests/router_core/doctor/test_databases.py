@@ -101,3 +101,19 @@ def test_the_check_of_a_large_one_ends_in_time(examine: Examine, monkeypatch: py
     monkeypatch.setattr(databases, "STEPS", 10)
     with closing(sqlite3.connect(examine().home.traces_db)) as connection:
         assert damage_in(connection, longest_s=-1.0) == ""
+
+
+def test_one_that_cannot_be_looked_at_is_not_taken_for_damaged(
+    examine: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To set it aside would throw a sound history away."""
+    home = examine().home
+    make(home)
+    sql = "pragma locking_mode = exclusive; pragma journal_mode = delete; begin exclusive"
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **{**k, "timeout": 0.05}))
+    with closing(connect(home.traces_db, isolation_level=None)) as other:
+        for statement in sql.split(";"):
+            other.execute(statement)
+        (finding,) = found(examine, "traces.db")
+    assert (finding.verdict, finding.mend, "locked" in finding.says) == ("problem", None, True)

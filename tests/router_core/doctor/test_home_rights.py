@@ -7,6 +7,7 @@ import pytest
 
 from router_core.doctor import home_rights
 from router_core.doctor.home_rights import room
+from router_core.errors import HomeError
 from router_core.home import Home
 from tests.router_core.doctor.conftest import Examine
 
@@ -54,3 +55,15 @@ def test_a_home_of_somebody_else_is_a_problem(examine: Examine, monkeypatch: pyt
 @pytest.mark.parametrize(("megabytes", "verdict"), [(10, "problem"), (200, "warning"), (5000, "ok")])
 def test_a_disk_that_is_nearly_full_is_named(tmp_path: Path, megabytes: int, verdict: str) -> None:
     assert room(tmp_path, megabytes * 1024 * 1024).verdict == verdict
+
+
+def test_a_folder_for_everybody_is_never_closed_to_others(examine: Examine, tmp_path: Path) -> None:
+    shared = tmp_path / "tmp"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (finding,) = home_rights.check(examine(home=Home(shared)))
+    assert (finding.verdict, finding.mend, "for everybody" in finding.says) == ("problem", None, True)
+    with pytest.raises(HomeError, match="for everybody"):
+        Home(shared).ensure()
+    assert shared.stat().st_mode & 0o7777 == 0o1777
+    assert Home(Path("/")).is_shared()
