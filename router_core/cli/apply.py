@@ -12,6 +12,7 @@ import click
 
 from router_core.cli import asking
 from router_core.cli.around_proxy import around_proxy
+from router_core.cli.leftovers import demo_is_alive
 from router_core.cli.printing import Cell, note, own_command, print_json, print_table
 from router_core.cli.reach import Reach, reach
 from router_core.errors import ConfigError
@@ -62,6 +63,8 @@ def apply(home: Home, clients: tuple[str, ...], statusline: bool, dry_run: bool,
             write(home, client, changes)
             click.echo(done_text(home, client, found))
         print_bypasses(client)
+    if demo_is_alive(home) and not dry_run:
+        note("Note: this router is a demo, with simulated providers. When it ends, take the change back with undo.")
     if not found.up and not dry_run:
         note(f"Note: the router is not running yet. Start it: {own_command(home)} start")
 

@@ -1,5 +1,6 @@
 """`run -- CMD`: one process, and what it starts, with the address of the router and the gateway token of every SDK."""
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -12,9 +13,12 @@ from router_core.cli.around_proxy import around_proxy
 from router_core.cli.become import become
 from router_core.cli.reach import running_url
 from router_core.home import Home
+from router_core.put_in_place import put_in_place
 from router_core.text import printable
 
 SECRETS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "MITMROUTER_GATEWAY_TOKEN")
+GEMINI_VARIABLE = "GEMINI_CLI_SYSTEM_SETTINGS_PATH"
+GEMINI_USUAL = ("/etc/gemini-cli/settings.json", "/Library/Application Support/GeminiCli/settings.json")
 NOT_FOUND, NOT_RUN = 127, 126
 """As shells say it."""
 
@@ -26,7 +30,7 @@ def run(context: click.Context, command: tuple[str, ...]) -> None:
     """Run one command with the router's address and token in the variables that the SDKs of Anthropic, OpenAI and
     Google read. Signals and the exit status are the command's own.
 
-    `claude` and `codex` are started as `code` and `codex` start them.
+    `claude` and `codex` are started as `code` and `codex` start them, `gemini` logs in with a key for this run.
     """
     from router_core.cli.clients import code, codex
 
@@ -39,6 +43,8 @@ def run(context: click.Context, command: tuple[str, ...]) -> None:
         return
     home: Home = context.obj
     environment = sdk_environment(os.environ, running_url(home), home.gateway_token())
+    if Path(command[0]).name == "gemini":
+        environment |= gemini_settings(home, os.environ)
     program = shutil.which(command[0])
     if program is None:
         click.echo(f"Error: PATH has no program {printable(command[0])!r}.", err=True)
@@ -48,6 +54,18 @@ def run(context: click.Context, command: tuple[str, ...]) -> None:
     except OSError as error:
         click.echo(f"Error: {printable(program)} cannot be run ({error.strerror}).", err=True)
         context.exit(NOT_RUN)
+
+
+def gemini_settings(home: Home, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Has Gemini CLI take the key of the environment, whatever login it has; what a company has set stays.
+
+    With a base URL in the environment and no choice in its settings it knows no way to log in (0.61).
+    """
+    if inherited.get(GEMINI_VARIABLE) or any(Path(usual).exists() for usual in GEMINI_USUAL):
+        return {}
+    file = home.path / "gemini-settings.json"
+    put_in_place(file, json.dumps({"security": {"auth": {"selectedType": "gemini-api-key"}}}) + "\n")
+    return {GEMINI_VARIABLE: str(file)}
 
 
 def sdk_environment(inherited: Mapping[str, str], url: str, gateway_token: str) -> dict[str, str]:

@@ -1,6 +1,11 @@
 """Single values of a JSON text with comments: what is changed is right, and everything around it stays."""
 
+import json
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from router_core.applying.json_text import Keys, edited_json, json_document
 
@@ -75,3 +80,32 @@ def test_what_was_added_and_taken_away_again_leaves_the_meaning() -> None:
     assert [line for line in back.splitlines() if "//" in line or "/*" in line] == [
         "  // mine", '  "permissions": {"allow": ["Bash(ls)"]}, // trailing', '    "FOO": "bar" /* why */',
     ]  # fmt: skip
+
+
+NAMES = st.sampled_from(["env", "a", "b", "apiKeyHelper", "//", "ü", 'q"', ""])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**12) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+LAYOUTS = st.sampled_from([{"indent": 2}, {"indent": "\t"}, {}, {"separators": (",", ":")}])
+
+
+@given(document=st.dictionaries(NAMES, VALUES, max_size=4), layout=LAYOUTS, name=NAMES, inner=NAMES, value=VALUES)
+def test_any_document_can_be_changed_and_changed_back(
+    document: dict[str, Any], layout: dict[str, Any], name: str, inner: str, value: Any
+) -> None:
+    text = json.dumps(document, ensure_ascii=False, **layout)
+    value = "x" if value is None else value
+    below = document.get(name)
+    keys = (name, inner) if below is None or isinstance(below, dict) else (name,)
+    if name in document and below is None:
+        keys = (name,)
+    new = edited_json(text, {keys: value})
+    held = json.loads(new)
+    for key in keys:
+        held = held[key]
+    assert held == value
+    assert json_document(edited_json(new, {keys: None})).keys() <= {*document, name}
+    for other in document.keys() - {name}:
+        assert json.dumps(json.loads(new)[other]) == json.dumps(document[other])

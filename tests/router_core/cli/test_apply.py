@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from router_core.cli.leftovers import DemoLock
 from tests.router_core.cli.conftest import Cli
 
 
@@ -107,6 +108,11 @@ def test_a_proxy_is_gone_around_for_good_unless_it_is_already(
     assert '"NO_PROXY": "127.0.0.1' in cli("apply", "--client", "claude", "--dry-run").stdout
     monkeypatch.setenv("NO_PROXY", "corp.example, 127.0.0.1")
     assert "NO_PROXY" not in cli("apply", "--client", "claude", "--dry-run").stdout
+
+
+def test_a_demo_is_called_one(cli: Cli, person: Path) -> None:
+    with DemoLock(cli.home):
+        assert "this router is a demo" in cli("apply", "--client", "claude", "--yes").stderr
 
 
 def test_a_router_on_any_port_cannot_be_applied(cli: Cli, person: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from router_core.cli.run import sdk_environment
+from router_core.cli.run import gemini_settings, sdk_environment
 from tests.router_core.cli.conftest import Cli
 from tests.router_core.cli.test_clients import FAKE
 from tests.support.router import Router, running_router
@@ -95,6 +95,18 @@ def test_the_two_clients_are_started_in_their_own_way(running: Cli, tmp_path: Pa
     assert ("-c" in told["arguments"]) == (name == "codex")
     assert told["environment"][sign] == running.home.gateway_token()
     assert "ANTHROPIC_API_KEY" not in told["environment"]
+
+
+def test_gemini_cli_takes_the_key_of_the_environment(
+    router: Router, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("router_core.cli.run.GEMINI_USUAL", ())
+    told = gemini_settings(router.home, {})
+    (path,) = told.values()
+    assert json.loads(Path(path).read_text()) == {"security": {"auth": {"selectedType": "gemini-api-key"}}}
+    assert gemini_settings(router.home, dict.fromkeys(told, "/of/my/company")) == {}
+    monkeypatch.setattr("router_core.cli.run.GEMINI_USUAL", (str(tmp_path),))
+    assert gemini_settings(router.home, {}) == {}
 
 
 def test_without_a_router_nothing_is_run(cli: Cli) -> None:
