@@ -101,6 +101,8 @@ class Runtime:
         self.counts = RequestCounts()
         self.telemetry = Telemetry(self._kind_of, self._bodies_of)
         self.ready = False
+        self.is_demo = False
+        """It pays with the simulator's tokens; the owner's own are asked for nothing."""
         self.ending = False
         """The router is being stopped: connections that end now were ended by us."""
         self.project_problems: dict[str, str] = {}
@@ -138,8 +140,8 @@ class Runtime:
         self.minted = Minted(state_store, state_writer, self.clock)
         self.carried = Carried()
         self.conversations = Conversations(state_store, state_writer, self.clock)
-        demo = os.environ.get("MITMROUTER_DEMO") == "1"
-        self.pool = TokenPool(self.store, token_writer, self.clock, demo=demo)
+        self.is_demo = os.environ.get("MITMROUTER_DEMO") == "1"
+        self.pool = TokenPool(self.store, token_writer, self.clock, demo=self.is_demo)
         self.keys = KeyRing(KeyStore(self.store.database, self.clock))
         self.quota = QuotaRecorder(token_writer, self.clock, last_samples(self.store.database))
         self.inquiry = UsageInquiry(home, self.clock)

@@ -135,7 +135,8 @@ def _window(shown: Shown, window: Window, label: int, width: int) -> list[Line]:
 
 
 def _sampled(samples: Sequence[Sample], now: float) -> str:
-    return f"{len(samples)} samples, the last {_ago(samples[-1].observed_at, now)}"
+    number = len(samples)
+    return f"{number} sample{'' if number == 1 else 's'}, the last {_ago(samples[-1].observed_at, now)}"
 
 
 def _balances(shown: Shown) -> list[Line]:

@@ -148,17 +148,17 @@ class TokenChanges:
         notes = [f"{body.provider} is called {provider} here."] if provider != body.provider else []
         if new.claude_code_compat:
             notes.append(f"Note: {COMPAT_WARNING}")
-        tested = ""
-        if body.test:
+        tested, test = "", body.test and not runtime.is_demo
+        if test:
             result = await asyncio.to_thread(probe, new, settings, config, runtime.clock)
             tested = runtime.redactor.text(result.detail)
             if not result.ok:
                 return Answer({"stored": False, "token": None, "tested": tested, "notes": notes}, status=200)
         stored = await write_tokens(runtime, lambda store: store.add(new))
-        if body.test:
+        if test:
             runtime.pool.observe(stored.id, result.windows)
-        if runtime.pool.get(stored.id) is None:
-            notes.append("It is not used now: a demo runs on this home, with tokens of its own.")
+        if runtime.is_demo:
+            notes.append("It was not tried, and is not used now: a demo runs on this home, with tokens of its own.")
         view = token_view(runtime.pool.get(stored.id) or stored, runtime.clock.now())
         return Answer({"stored": True, "token": view, "tested": tested, "notes": notes})
 

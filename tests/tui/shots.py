@@ -19,6 +19,7 @@ class Shot:
 
 SHOTS: dict[str, Shot] = {
     "overview": Shot((), ("2 running", "spare", "project clock", "Attention · 5"), in_readme=True),
+    "tokens": Shot(("2",), ("Tokens · 5", "31 samples", "meanwhile max-anna pays"), in_readme=True),
     "requests": Shot(("3",), ("2 running",)),
     "statistics": Shot(("5",), ("claude-opus-5-5", "at list prices"), in_readme=True),
     "logs": Shot(("8",), ("of the newest 40 lines", "rests until")),

@@ -132,7 +132,7 @@ def test_every_line_fits_and_every_part_is_there() -> None:
     for width in (40, 76, 140):
         shown = lines(Shown(full, NOW, history=history, in_flight=3), width)
         together = "\n".join(shown)
-        for part in ("3 under way", "Windows", "62%", "1 samples", "Rests", "Shared", "me@example.com", "today", "90%"):
+        for part in ("3 under way", "Windows", "62%", "1 sample,", "Rests", "Shared", "me@example.com", "today", "90%"):
             assert part in together, (part, width)
         if width >= 76:
             assert max(map(len, shown)) <= width

@@ -21,10 +21,10 @@ d            dark or light         q      quit
 w            in a request: what each rule said of where it should go
 
 The chosen token; the running router makes each change:
-e            enable or disable it
-+ -          its priority; the lowest number is taken first
-t            test it with a real, small request; success heals it
-u            ask the providers for the usage of all, where that is due
+a l i        add a key, log in, take over logins      Enter  edit
+K J + -      earlier or later: the lowest number is taken first
+t T          test it, or all; success heals       e   on or off
+w r x u      end its rests, renew, remove it, ask for the usage
 
 ●  healthy    ◐  rests until then    ✗  unhealthy    ○  disabled
 

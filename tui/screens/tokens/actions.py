@@ -34,6 +34,8 @@ class TokenActions(Page):
         self._wanted: dict[str, int] = {}
         """Token id → priority as it will be: several presses may come before the first is stored."""
         self._moves = 0
+        self._looked_for = ""
+        """The name of a token that was made just now: the cursor goes there as soon as it is seen."""
 
     def _show(self) -> None:
         """Draw the table anew."""
@@ -50,6 +52,7 @@ class TokenActions(Page):
 
         def done(name: str | None) -> None:
             if name:
+                self._look_for(name)
                 self.say(f"{self._called(name)} is added. {' '.join(dialogue.notes)}".strip())
 
         self.app.push_screen(dialogue, done)
@@ -65,6 +68,7 @@ class TokenActions(Page):
     def _logged_in(self, login: LoginRow | None) -> None:
         if login is None:
             return
+        self._look_for(login.token)
         taken = f" {login.name_taken} was the name of another one." if login.name_taken else ""
         self.say(f"{'Logged in again' if login.renewed else 'Logged in'}: {self._called(login.token)}.{taken}")
 
@@ -73,6 +77,7 @@ class TokenActions(Page):
 
     def _imported(self, done: list[tuple[str, str, list[str]]] | None) -> None:
         if done:
+            self._look_for(done[0][0])
             names = ", ".join(self._called(name) for name, _, _ in done)
             self.say(f"Imported: {names}. t tests one, T all of them.")
             for note in dict.fromkeys(note for _, _, notes in done for note in notes):
@@ -211,6 +216,10 @@ class TokenActions(Page):
         else:
             if said:
                 self.say(said)
+
+    def _look_for(self, name: str) -> None:
+        self._looked_for = name
+        self._show()
 
     @property
     def _provider_chosen(self) -> str:

@@ -19,13 +19,13 @@ class EditToken(Form[str]):
 
     def __init__(self, api: TokenApi, token: Token, shown_as: str) -> None:
         super().__init__()
-        self._api, self._token = api, token
+        self._api, self._token, self._shown_as = api, token, shown_as
         self.TITLE_TEXT = f"Edit {shown_as}"
 
     def fields(self) -> ComposeResult:
         token = self._token
         limit = "" if token.max_concurrent is None else str(token.max_concurrent)
-        yield Field("Name", "name", token.name)
+        yield Field("Name", "name", self._shown_as)
         yield Field("Priority", "priority", str(token.priority), hint="the lowest is taken first")
         yield Field("Weight", "weight", f"{token.weight:g}", hint="share under round_robin and least_used")
         yield Field("At once", "at-once", limit, hint="any number of requests")
@@ -69,7 +69,7 @@ class EditToken(Form[str]):
         token = self._token
         limit = self.value("at-once")
         wanted: dict[str, Any] = {
-            "name": self.value("name"),
+            "name": token.name if self.value("name") == self._shown_as else self.value("name"),
             "priority": whole_number(self.value("priority"), "The priority", -1_000_000, 1_000_000),
             "weight": _weight(self.value("weight")),
             "max_concurrent": whole_number(limit, "At once", 0, 10_000) if limit else 0,

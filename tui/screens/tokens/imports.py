@@ -71,7 +71,8 @@ class FoundList(LineList):
                     Piece(shared, "warn")]  # fmt: skip
         box = ("[x] " if row.id in self.ticked else "[ ] ") if row.possible else "    "
         account = self._sanitizer.name(row.account) if row.account else "–"
-        does = {"add": f"new: {row.name}", "update": f"renews {row.name}"}.get(row.action, row.because)
+        name = self._sanitizer.name(row.name)
+        does = {"add": f"new: {name}", "update": f"renews {name}"}.get(row.action, row.because)
         style = "good" if row.possible else "dim"
         kind, who = _widths(width)
         left = max(0, width - 16 - kind - who)

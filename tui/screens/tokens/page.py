@@ -138,6 +138,8 @@ class TokensPage(TokenActions):
             return
         tokens = [replace(token, priority=self._wanted.get(token.id, token.priority)) for token in seen.tokens]
         self._table.show([*tokens, *self._config_tokens], seen.problem, seen.known, self._busy)
+        if self._looked_for and self._table.choose(self._looked_for):
+            self._looked_for = ""
         self._show_notices()
         self._show_detail(from_top=False)
 

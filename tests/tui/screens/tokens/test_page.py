@@ -111,6 +111,12 @@ async def test_sanitized_page_names_nobody(full: Seeded, router: TokenRouter) ->
             await shows(pilot, "Settings", "today" if name == "max-anna" else "E-mail")
             for own in ("anna", "cara", "ben", "example.com", "acc-7", "5f1c20de", "/home"):
                 assert own not in text(pilot)
+        for key, part in (("enter", "Edit "), ("i", "Take over"), ("x", "Remove ")):
+            await pilot.press(key)
+            await shows(pilot, part)
+            await pilot.pause(0.1)
+            assert not any(own in text(pilot) for own in ("anna", "cara", "/home", "~/."))
+            await pilot.press("escape")
 
 
 async def test_a_key_is_added_tried_and_never_shown(full: Seeded, router: TokenRouter) -> None:
