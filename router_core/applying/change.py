@@ -7,7 +7,7 @@ our values are taken out, or put back to what they were, and everything else sta
 import contextlib
 import difflib
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ from typing import Any
 from router_core.applying.languages import MISSING, Keys, changed, read, value_at
 from router_core.applying.record import Applied, digest, forget_record, read_record, write_record
 from router_core.applying.settings import FileEdit
+from router_core.config.secrets import names_a_secret
 from router_core.errors import ConfigError
 from router_core.home import Home
 from router_core.put_in_place import put_in_place
 
 OWNER_ONLY = 0o600
+SHORTEST_SECRET = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ class Change:
     @property
     def changes(self) -> bool:
         return self.now != self.then or (self.now is not None and _mode(self.path) != self.mode)
+
+    def secrets(self) -> list[str]:
+        """Values in it, now or then, whose names say that they are secrets: people keep keys in their settings."""
+        if self.record is None:
+            return []
+        texts = [text.decode("utf-8", "replace") for text in (self.now, self.then) if text]
+        return [value for text in texts for value in _secrets_in(read(self.record.language, text))]
 
     def diff(self) -> list[str]:
         """Lines of a unified diff, without line ends."""
@@ -73,12 +82,15 @@ def carry_out(home: Home, client: str, changes: Sequence[Change], *, undoing: bo
     for change in changes:
         if _content(change.path) != change.now:
             raise ConfigError(f"{change.path} was changed by another program just now. Run the same command again.")
+    earlier = read_record(home, client)
     if not undoing:
         write_record(home, client, [change.record for change in changes if change.record])
-    for change in changes:
+    for number, change in enumerate(changes):
         try:
             _write(change, undoing=undoing)
         except OSError as error:
+            if not undoing and number == 0:  # nothing was changed: what was applied before is what is applied
+                write_record(home, client, earlier) if earlier else forget_record(home, client)
             raise ConfigError(
                 f"{change.path} cannot be written ({error.strerror}). Make it and its folder writable for you."
             ) from error
@@ -123,6 +135,22 @@ def _undo(record: Applied) -> Change:
     left = _explained(record.path, lambda: read(record.language, then))
     gone = record.before is None and not left and not then.strip("{} \r\n\t\ufeff")
     return Change(record.path, now, None if gone else then.encode(), record.mode, record, tuple(kept))
+
+
+def _secrets_in(document: Any, name: str = "") -> Iterator[str]:
+    if isinstance(document, dict):
+        for key, value in document.items():
+            yield from _secrets_in(value, str(key))
+    elif isinstance(document, list):
+        for value in document:
+            yield from _secrets_in(value, name)
+    elif isinstance(document, str) and len(document) >= SHORTEST_SECRET and _is_secret(name):
+        yield document
+
+
+def _is_secret(name: str) -> bool:
+    """A helper is a command, and just what one wants to see."""
+    return names_a_secret(name) and not name.endswith("Helper")
 
 
 def _explained[T](path: Path, do: Callable[[], T]) -> T:

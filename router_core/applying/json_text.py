@@ -95,7 +95,7 @@ def _with(text: str, keys: Keys, value: Any) -> str:
                 value = {inner: value}
             return _added(text, at, key, value)
         if depth == len(keys) - 1:
-            written = _written(value, _indent_of(text, member.key_at), _unit(text))
+            written = _written(value, _indent_of(text, member.key_at), text)
             return text[: member.value_at] + written + text[member.value_end :]
         at = _read_object(text, member.value_at)
     return text
@@ -113,7 +113,7 @@ def _added(text: str, at: _Object, key: str, value: Any) -> str:
             return text[: at.opening + 1] + f"{_quoted(key)}: {json.dumps(value)}" + text[at.closing :]
         inner = base + _unit(text)
         kept = text[at.opening + 1 : at.closing].rstrip()
-        entry = f"{newline}{inner}{_quoted(key)}: {_written(value, inner, _unit(text))}{newline}{base}"
+        entry = f"{newline}{inner}{_quoted(key)}: {_written(value, inner, text)}{newline}{base}"
         return text[: at.opening + 1] + kept + entry + text[at.closing :]
     last = at.members[-1]
     end = last.value_end if last.comma_at < 0 else last.comma_at + 1
@@ -123,7 +123,7 @@ def _added(text: str, at: _Object, key: str, value: Any) -> str:
     rest = _REST_OF_LINE.match(text, end)
     behind = rest.end() if rest else end  # past a comment that stands behind the last value
     inner = _indent_of(text, last.key_at)
-    entry = f"{newline}{inner}{_quoted(key)}: {_written(value, inner, _unit(text))}"
+    entry = f"{newline}{inner}{_quoted(key)}: {_written(value, inner, text)}"
     return text[:end] + comma + text[end:behind] + entry + text[behind:]
 
 
@@ -210,9 +210,10 @@ def _quoted(key: str) -> str:
     return json.dumps(key, ensure_ascii=False)
 
 
-def _written(value: Any, indent: str, unit: str) -> str:
-    """A value over several lines, below something that is indented so far."""
-    return json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", f"\n{indent}")
+def _written(value: Any, indent: str, text: str) -> str:
+    """A value over several lines as this text has them, below something that is indented so far."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return json.dumps(value, indent=_unit(text), ensure_ascii=False).replace("\n", f"{newline}{indent}")
 
 
 def _indent_of(text: str, at: int) -> str:

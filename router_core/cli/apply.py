@@ -184,9 +184,10 @@ def print_changes(home: Home, changes: "Iterable[Change]") -> None:
     """The diff of each file, with secrets masked."""
     from router_core.trace.redact import Redactor
 
-    redactor = Redactor([home.gateway_token()] if home.gateway_token_file.exists() else [])
+    own = [home.gateway_token()] if home.gateway_token_file.exists() else []
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for change in changes:
+        redactor = Redactor([*own, *change.secrets()])
         for line in change.diff():
             shown = printable(redactor.text(line), 500)
             bold = line.startswith(("+++", "---"))

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from router_core.applying import change
 from router_core.applying.change import carry_out, plan_apply, plan_undo
 from router_core.applying.clients import CLIENTS
+from router_core.applying.record import read_record
 from router_core.applying.settings import Lead, Person
 from router_core.errors import ConfigError
 from router_core.home import Home
@@ -202,3 +204,31 @@ def test_what_wins_over_the_settings_is_named(person: Person) -> None:
     assert [settings.bypasses(Person(person.home / "x", {}, person.home / "x")) for settings in CLIENTS.values()] == [
         []
     ] * 3
+
+
+def test_what_could_not_be_written_at_all_is_not_applied(
+    home: Home, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    for earlier in ([], [8100]):
+        for port in earlier:
+            apply(home, person, "codex", port)
+        before = read_record(home, "codex")
+        with monkeypatch.context() as patch:
+            patch.setattr(change, "put_in_place", refuse)
+            with pytest.raises(ConfigError, match="cannot be written"):
+                apply(home, person, "codex", 8200)
+        assert read_record(home, "codex") == before
+    undo(home, "codex")
+    assert not contents(person.home)
+
+
+def test_secrets_of_their_owner_are_known_so_that_no_diff_shows_them(home: Home, person: Person) -> None:
+    file = person.home / ".claude" / "settings.json"
+    file.parent.mkdir()
+    env = {"ANTHROPIC_AUTH_TOKEN": "of-my-company", "FOO": "bar"}
+    file.write_text(json.dumps({"env": env, "apiKeyHelper": "pass show it", "model": "opus"}))
+    (planned,) = plan_apply(home, "claude", CLIENTS["claude"].edits(person, lead(home)))
+    assert set(planned.secrets()) == {"of-my-company"}

@@ -47,6 +47,10 @@ COMMENTED = """{
         pytest.param('{\n  "a": 1\n}\n', {("a",): None}, "{}\n", id="the only one taken away"),
         pytest.param('{"a":1,"a":2,"b":3}', {("a",): None}, '{"b":3}', id="written twice, both go"),
         pytest.param('{\n\t"a": 1,\n}\n', {("b",): 2}, '{\n\t"a": 1,\n\t"b": 2\n}\n', id="tabs and a last comma"),
+        pytest.param(
+            '{\r\n  "a": 1\r\n}', {("b",): {"c": 2}}, '{\r\n  "a": 1,\r\n  "b": {\r\n    "c": 2\r\n  }\r\n}',
+            id="line ends of Windows within",
+        ),
         pytest.param('{\r\n  "a": 1\r\n}', {("b",): 2}, '{\r\n  "a": 1,\r\n  "b": 2\r\n}', id="line ends of Windows"),
         pytest.param('\ufeff{"a":1}', {("a",): 2}, '\ufeff{"a":2}', id="a byte order mark stays"),
         pytest.param('{"a":"// no /* comment"}', {("b",): 1}, '{"a":"// no /* comment", "b": 1}', id="only in strings"),

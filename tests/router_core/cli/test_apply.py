@@ -120,3 +120,12 @@ def test_a_router_on_any_port_cannot_be_applied(cli: Cli, person: Path) -> None:
     done = cli("apply", "--client", "claude", "--yes")
     assert done.exit_code == 1
     assert "[server] port" in done.stderr
+
+
+def test_the_change_is_shown_without_secrets_of_its_owner(cli: Cli, person: Path) -> None:
+    settings = person / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text('{"env": {"ANTHROPIC_AUTH_TOKEN": "of-my-company"}}')
+    shown = cli("apply", "--client", "claude", "--dry-run").stdout
+    assert "of-my-company" not in shown
+    assert '"apiKeyHelper": "cat ' in shown
