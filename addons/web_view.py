@@ -5,6 +5,7 @@ mitmweb's own list is fed with the flows themselves, and those carry credentials
 """
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,7 +28,8 @@ RAW_OPTION = "router_web_raw"
 MOST_ENTRIES = 500
 MOST_BYTES = 128 * 1024 * 1024
 """Of bodies in all entries; the oldest go."""
-COLUMNS = ["icon", "path", "method", "status", "size", "time", "comment"]
+COLUMNS = ["status", "comment", "time"]
+"""Few: where the path is shown, too, mitmweb gives it all the room, and three words of a comment are left."""
 
 
 class OnlyPictures:
@@ -78,7 +80,8 @@ class WebView:
             if (addon := manager.get(name)) is not None:
                 manager.remove(addon)
         manager.add(OnlyPictures(view))
-        self.request = self.upstream_failed = self.responseheaders = self.response = self.error = self._show
+        self.request = self.responseheaders = self.response = self.error = self._show
+        self.upstream_failed = self._failed
 
     @observing_hook
     def _comment(self, flow: http.HTTPFlow) -> None:
@@ -86,6 +89,12 @@ class WebView:
             flow.comment = attempt_comment(state.record, max(len(state.record.attempts), 1))
             if self._view is not None:
                 self._view.update([flow])
+
+    def _failed(self, flow: http.HTTPFlow) -> None:
+        """An attempt is over, and its answer goes nowhere: nobody notes when it ended."""
+        if flow.response is not None and flow.response.timestamp_end is None:
+            flow.response.timestamp_end = time.time()
+        self._show(flow)
 
     @observing_hook
     def _show(self, flow: http.HTTPFlow) -> None:
