@@ -17,7 +17,8 @@ from router_core.cli.processes import own_router
 from router_core.cli.progress import working
 from router_core.cli.reach import Reach
 from router_core.cli.up_accounts import accounts
-from router_core.cli.up_wizard import Wizard, aside, good, heading
+from router_core.cli.up_wizard import Wizard, aside, bad, good, heading
+from router_core.errors import ConfigError
 from router_core.home import Home
 from router_core.running import Running
 from router_core.text import printable
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 
 
 KINDS: dict[str, frozenset[str]] = {
-    "claude": frozenset({"anthropic"}),
-    "codex": frozenset({"codex", "openai", "openai-responses", "openai-chat"}),
-    "gemini": frozenset({"gemini", "code-assist", "antigravity", "vertex"}),
+    "claude": frozenset({"anthropic", "copilot"}),
+    "codex": frozenset({"codex", "openai", "openai-responses", "copilot"}),
+    "gemini": frozenset({"gemini", "code-assist", "antigravity", "vertex", "copilot"}),
 }
 """Client → kinds of provider that have the models it asks for by itself."""
 
@@ -121,6 +122,8 @@ def _router(wizard: Wizard, config: "Config") -> Running:
     heading("Router")
     if running := own_router(wizard.home):
         good(f"runs already at {running.url} (pid {running.pid})")
+        if config.server.port not in (0, running.port):
+            aside(f"its port is {config.server.port} from the next start on: {wizard.command} restart")
         return running
     check_free(wizard.home, config)
     began = time.monotonic()
@@ -141,27 +144,35 @@ def _settings(wizard: Wizard, running: Running, wanted: set[str], config: "Confi
         return
     heading("Settings of the clients")
     for client in installed:
-        changes = planned(wizard.home, client, Reach(running.url, True))
-        if not any(change.changes for change in changes):
-            good(f"{title(client)} is led to {running.url} already")
-            continue
-        if config is not None and client not in wanted and not serves(wizard.home, config, client):
-            aside(f"{title(client)}: left as it is, no account here answers for its models")
-            continue
-        if config is None and client not in wanted:
-            print_changes(wizard.home, changes)
-            aside(f"{title(client)}: not changed, the simulation ends one day; `up` without --simulate offers it")
-            continue
-        if client not in wanted and wizard.asks:
-            print_changes(wizard.home, changes)
-        question = f"  Lead {title(client)} to the router, however it is started? `undo` takes it back."
-        if client in wanted or wizard.asks_to(question):
-            write(wizard.home, client, changes)
-            good(done_text(wizard.home, client, Reach(running.url, True)))
-            print_bypasses(client)
-        else:
-            aside(f"{title(client)}: its settings are left as they are")
-            wizard.leave(f"{title(client)} uses the router only when you start it that way", _way(wizard, client))
+        try:
+            _settings_of(wizard, client, running, config, named=client in wanted)
+        except ConfigError as error:  # a file that somebody must mend: no reason to leave the others out
+            bad(f"{title(client)}: {printable(error.message, 600)}")
+            wizard.leave(f"{title(client)} is not led to the router", _way(wizard, client))
+
+
+def _settings_of(wizard: Wizard, client: str, running: Running, config: "Config | None", *, named: bool) -> None:
+    changes = planned(wizard.home, client, Reach(running.url, True))
+    if not any(change.changes for change in changes):
+        good(f"{title(client)} is led to {running.url} already")
+        return
+    if config is not None and not named and not serves(wizard.home, config, client):
+        aside(f"{title(client)}: left as it is, no account here answers for its models")
+        return
+    if config is None and not named:
+        print_changes(wizard.home, changes)
+        aside(f"{title(client)}: not changed, the simulation ends one day; `up` without --simulate offers it")
+        return
+    if not named and wizard.asks:
+        print_changes(wizard.home, changes)
+    question = f"  Lead {title(client)} to the router, however it is started? `undo` takes it back."
+    if named or wizard.asks_to(question):
+        write(wizard.home, client, changes)
+        good(done_text(wizard.home, client, Reach(running.url, True)))
+        print_bypasses(client)
+    else:
+        aside(f"{title(client)}: its settings are left as they are")
+        wizard.leave(f"{title(client)} uses the router only when you start it that way", _way(wizard, client))
 
 
 def serves(home: Home, config: "Config", client: str) -> bool:

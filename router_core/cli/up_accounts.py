@@ -80,27 +80,36 @@ def settle(
     """
     for step in steps:
         what = account_line(step, person)
-        told = "" if wizard.asks else f"{what}: "
         if step.action == "skip":
             aside(f"{what}: {printable(step.because)}")
             continue
         if not step.possible:
             good(f"{what}: there already, as {step.name}")
             continue
-        match _answer(wizard, step, what, share=share):
-            case "use" | "use it, shared":
-                shared = ", shared" if step.found.shared else ""
-                good(f"{told}taken over as {take(step)}{shared}")
-            case "log in separately":
-                if log_in(step.found.login):
-                    good("the router has a login of its own")
-                else:
-                    bad("the login was not completed")
-                    wizard.leave(f"{what} is not used", f"{wizard.command} auth login {step.found.login}")
-            case _:
-                aside(f"{told}left where it is")
-                if not wizard.asks:
-                    wizard.leave(what, _ways(wizard, step))
+        try:
+            _settle_one(wizard, step, what, take, log_in, share=share)
+        except RouterError as error:
+            bad(f"{what}: {printable(error.message, 600)}")
+
+
+def _settle_one(
+    wizard: Wizard, step: "Step", what: str, take: Take, log_in: Callable[[str], bool], *, share: bool
+) -> None:
+    told = "" if wizard.asks else f"{what}: "
+    match _answer(wizard, step, what, share=share):
+        case "use" | "use it, shared":
+            shared = ", shared" if step.found.shared else ""
+            good(f"{told}taken over as {take(step)}{shared}")
+        case "log in separately":
+            if log_in(step.found.login):
+                good("the router has a login of its own")
+            else:
+                bad("the login was not completed")
+                wizard.leave(f"{what} is not used", f"{wizard.command} auth login {step.found.login}")
+        case _:
+            aside(f"{told}left where it is")
+            if not wizard.asks:
+                wizard.leave(what, _ways(wizard, step))
 
 
 def account_line(step: "Step", person: Path) -> str:

@@ -127,9 +127,13 @@ def test_without_any_account_it_says_how_to_get_one_and_with_a_broken_one_what_i
     assert "A router runs on this home folder already" in refused.stderr
 
     cli.home.config.write_text(cli.home.config.read_text().replace(simulator.url, "http://127.0.0.1:1"))
-    failed = cli.process("up", "--yes", "--no-tui")
+    put(person / ".claude" / "settings.json", "{ broken")
+    failed = cli.process("up", "--yes", "--no-tui", "--apply", "claude", "--port", str(free_port()))
     assert failed.returncode == 1
-    assert "✗ openai/" in failed.stdout
+    assert "✗ Claude Code: " in failed.stdout
+    assert "settings.json cannot be changed" in failed.stdout
+    assert "from the next start on" in failed.stdout
+    assert "✗ openai/" in failed.stdout, "what is broken keeps nothing else from being done"
     assert "trace show last" in failed.stdout
 
 
