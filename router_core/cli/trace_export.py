@@ -13,6 +13,7 @@ import click
 from sqlite_utils import Database
 
 from router_core.cli.printing import note
+from router_core.cli.progress import bar
 from router_core.cli.span_options import span_of, span_options
 from router_core.cli.trace_curl import base_url, curl_of
 from router_core.cli.trace_find import found_trace
@@ -54,8 +55,9 @@ def export(
     named = [found_trace(home, reference) for reference in ids]
     chosen = named or _chosen(home, filter, since, until, last, limit)
     written = 0
-    with _opened(output) as write:
-        for part, count in _parts(home, kind, chosen, attempts=attempts):
+    filling = contextlib.nullcontext(chosen) if output is None else bar(chosen, "Exporting")
+    with _opened(output) as write, filling as counted:
+        for part, count in _parts(home, kind, iter(counted), attempts=attempts):
             write(part)
             written += count
     if output is not None or not written:
