@@ -18,6 +18,7 @@ from router_core.routing.lock import Lock, LockFile
 from router_core.simulator import Pace, Script, SimulatorThread
 from router_core.spend.budget import Amount, Spender, budgets_of
 from router_core.store.spend import RESERVED_S, Ledger, Wanted, open_ledger
+from tests.live.test_api_events import events
 from tests.support.lab import ANTHROPIC, Lab, restarted, running_lab
 from tests.support.router import add_token, running_router, wait_until
 from tests.support.websocket import opened, turn
@@ -184,7 +185,9 @@ def test_what_names_no_model_is_not_free(money: Lab) -> None:
 def test_from_a_share_on_everybody_is_told(money: Lab) -> None:
     configure(money, '[[spend.budgets]]\nname = "mine"\nprovider = "claude"\nper_day = { requests = 5 }\n')
     money.fresh("anthropic")
-    answers = [money.ask("anthropic") for _ in range(4)]
+    with events(money) as stream:
+        answers = [money.ask("anthropic") for _ in range(4)]
+        assert stream.until("budget.warned")["text"].startswith("mine: 80% of 5 requests a day used or reserved")
     assert [answer.headers.get("x-mitmrouter-budget", "")[:23] for answer in answers] == [
         *[""] * 3,
         "mine: 80% of 5 requests",

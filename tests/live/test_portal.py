@@ -113,6 +113,10 @@ def test_one_time_link_opens_the_app_in_a_real_browser(lab: Lab, tmp_path: Path)
         browser.value(f"document.querySelector('#token').value = '{lab.router.home.admin_token()}'")
         browser.click("button")
         browser.wait_for("document.body.classList.contains('-first-byte')", 30)
+        browser.go(f"{foreign.removesuffix('/portal')}/api/docs")
+        browser.wait_for("document.title === 'mitmrouter API'")
+        corners = "getComputedStyle(document.querySelector('section')).borderTopLeftRadius"
+        assert browser.value(corners) == "8px", "its own style is allowed by its policy"
 
 
 def socket_from_page(browser: Browser, lab: Lab) -> str:
