@@ -1,6 +1,7 @@
 """`/api/events`: what happens, as it happens, as server-sent events."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -18,6 +19,8 @@ from router_core.routing.lock import LockUnreadable
 from router_core.store.finished import finished_since
 from router_core.trace.view import trace_view
 from router_core.wire.json_bytes import json_bytes
+
+log = logging.getLogger("mitmrouter")
 
 EVENT_STREAM = "text/event-stream"
 LOOK_EVERY_S = 0.5
@@ -119,9 +122,12 @@ class Events:
         changes.begin(runtime.pool.all(), self._lock(), runtime.clock.now())
         while runtime.events.listening and not runtime.ending:
             await asyncio.sleep(LOOK_EVERY_S)
-            runtime.pool.refresh()
-            for kind, told in changes.changes(runtime.pool.all(), self._lock(), runtime.clock.now()):
-                runtime.events.tell(kind, runtime.redactor.values(json_bytes(told)))
+            try:
+                runtime.pool.refresh()
+                for kind, told in changes.changes(runtime.pool.all(), self._lock(), runtime.clock.now()):
+                    runtime.events.tell(kind, runtime.redactor.values(json_bytes(told)))
+            except Exception:  # a look that failed must not be the last one
+                log.exception("looking for changes of tokens failed")
 
     def _lock(self) -> dict[str, Any]:
         try:
