@@ -69,6 +69,8 @@ LONGEST_FILES = (
     "live/test_sdk_errors.py",
     "live/test_affinity.py",
     "cli/test_demo.py",
+    "live/test_first_minutes.py",
+    "cli/test_up.py",
 )
 """They come first, so that no worker ends with one of them when the others have nothing left to do."""
 

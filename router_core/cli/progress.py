@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sized
 import click
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+WIPE = "\r\x1b[K"
 STEP_S = 0.1
 MANY = 3
 """Fewer are done before anybody wonders."""
@@ -30,7 +31,7 @@ def working(text: str) -> Iterator[None]:
 
     def turn() -> None:
         for frame in itertools.cycle(FRAMES):
-            click.echo(f"\r\x1b[K{frame} {text} …", nl=False, err=True)
+            _write(f"{WIPE}{frame} {text} …")
             if ended.wait(STEP_S):
                 return
 
@@ -41,7 +42,13 @@ def working(text: str) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-        click.echo("\r\x1b[K", nl=False, err=True)
+        _write(WIPE)
+
+
+def _write(text: str) -> None:
+    """Past click, which takes every escape sequence out with `NO_COLOR`; this one is no colour."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 def waited[T](items: Iterable[T], text: str) -> Iterator[T]:

@@ -36,6 +36,7 @@ def running_url(home: Home) -> str:
     found = reach(home)
     if not found.up:
         raise click.ClickException(
-            f"The router is not running. Start it: {own_command(home)} start; or try the {own_command(home)} demo."
+            f"The router is not running. Start it: {own_command(home)} start; the first time, or to try it without an "
+            f"account: {own_command(home)} up, up --simulate."
         )
     return found.url

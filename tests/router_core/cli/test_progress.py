@@ -7,6 +7,7 @@ import sys
 
 CODE = (
     "import time; from router_core.cli.progress import bar, waited, working\n"
+    "import click; click.Context(click.Command('x'), color=False).__enter__()  # as with NO_COLOR\n"
     "with working('Looking'): time.sleep(0.25)\n"
     "print(list(waited(iter([1, None, 2]), 'Waiting')))\n"
     "with bar(['a', 'b', 'c'], 'Testing') as items: print([item for item in items])\n"

@@ -1,6 +1,7 @@
 """`up`: a fresh machine is set up, with a question for each account where somebody is; doing it twice does no harm."""
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from router_core.cli.leftovers import demo_is_alive
 from router_core.cli.up_accounts import settle
 from router_core.cli.up_request import cheapest, said
-from router_core.cli.up_simulated import made_up_machine
+from router_core.cli.up_simulated import _port, made_up_machine
 from router_core.cli.up_wizard import Wizard
 from router_core.home import Home
 from router_core.importing.plan import Step, plan
@@ -158,6 +159,14 @@ def test_all_of_it_can_be_seen_without_an_account(cli: Cli, person: Path) -> Non
         cli.process("stop")
     wait_until(lambda: not demo_is_alive(cli.home), timeout_s=20)
     assert tokens(cli) == {}
+
+
+def test_a_port_that_somebody_has_keeps_nobody_from_trying(home: Home) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        home.config.write_text(f"[server]\nport = {port}\n")
+        assert _port(home) != port
+    assert _port(home) == port
 
 
 @pytest.mark.parametrize(
