@@ -58,6 +58,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "mitmrouter stats --by project --last 30d",
         "mitmrouter stats --step month --by token --last all --csv",
     ),
+    "reconcile": ("mitmrouter reconcile", "mitmrouter reconcile --token work --last 5h"),
     "usage": ("mitmrouter usage", "mitmrouter usage work --refresh"),
     "statusline": ("mitmrouter statusline", "mitmrouter apply --client claude --statusline  # sets it up"),
     "provider list": ("mitmrouter provider list",),

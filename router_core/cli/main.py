@@ -22,6 +22,7 @@ COMMANDS = {
     "key": "key:key",
     "usage": "usage:usage",
     "stats": "stats:stats",
+    "reconcile": "reconcile:reconcile",
     "statusline": "statusline:statusline",
     "provider": "provider:provider",
     "code": "clients:code",

@@ -45,6 +45,16 @@ def usage(home: Home, name: str | None, refresh: bool, as_json: bool) -> None:
         click.echo(f"No tokens yet. Add one: {own_command(home)} token add NAME --provider claude --access-token-stdin")
 
 
+def usage_views(home: Home, *, forced: bool) -> list[dict[str, Any]]:
+    """What is known of each token, the providers asked where that is due.
+
+    Args:
+        forced: also where what is known is fresh.
+    """
+    running = own_router(home)
+    return _ask_running(home, running, forced=forced) if running else _ask_here(home, forced=forced)
+
+
 def _ask_running(home: Home, running: Running, *, forced: bool) -> list[dict[str, Any]]:
     """What the running router knows: it has the newest, and its tokens come back at once where there is room again.
 

@@ -31,13 +31,16 @@ class OpenRouter:
         used, limit, left = (amount(key.get(name)) for name in ("usage", "limit", "limit_remaining"))
         status = "free tier" if key.get("is_free_tier") is True else "unlimited" if limit is None else ""
         found = [Balance("key", used, limit, left, "USD", status, now)]
+        for name, field in (("key_day", "usage_daily"), ("key_week", "usage_weekly"), ("key_month", "usage_monthly")):
+            if (spent := amount(key.get(field))) is not None:  # since the beginning of the UTC day, week, month
+                found.append(Balance(name, spent, None, None, "USD", "", now))
         try:
             account = part(told(answers[1], now), "data")
         except (IndexError, UsageRefused):
             account = {}
-        bought, spent = amount(account.get("total_credits")), amount(account.get("total_usage"))
-        if bought is not None and spent is not None:
-            found.append(Balance("credits", spent, bought, bought - spent, "USD", "", now))
+        bought, all_spent = amount(account.get("total_credits")), amount(account.get("total_usage"))
+        if bought is not None and all_spent is not None:
+            found.append(Balance("credits", all_spent, bought, bought - all_spent, "USD", "", now))
         return UsageReport(balances=tuple(found))
 
 
