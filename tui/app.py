@@ -22,12 +22,12 @@ from tui.commands import Command, Commands
 from tui.page import Context, Page
 from tui.pages import PAGES, PLACES, Entry
 from tui.sanitize import Sanitizer
-from tui.screens.help import HelpScreen
 from tui.screens.lock import LockScreen
 from tui.source import Source
 from tui.themes import DARK, LIGHT
 
 ASK_ROUTER_EVERY_S = 2.0
+HELP = "Help"
 
 
 class RouterApp(App[None]):
@@ -189,8 +189,8 @@ class RouterApp(App[None]):
         self.push_screen(dialogue, lambda said: self.notify(said, markup=False, timeout=6) if said else None)
 
     def action_help(self) -> None:
-        if not isinstance(self.screen, ModalScreen):
-            self.push_screen(HelpScreen())
+        if not isinstance(self.screen, ModalScreen) and self.current_mode != HELP:
+            self.go(HELP, self.current_mode)
 
     # The command palette.
 

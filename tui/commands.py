@@ -10,6 +10,13 @@ from textual.screen import Screen
 
 from tui.page import Page
 
+SIGNS = {
+    "slash": "/", "plus": "+", "minus": "-", "question_mark": "?", "escape": "Esc", "enter": "Enter", "colon": ":",
+    "equals_sign": "=", "left_square_bracket": "[", "right_square_bracket": "]", "left": "←", "right": "→", "up": "↑",
+    "down": "↓", "pageup": "PgUp", "pagedown": "PgDn", "home": "Home", "end": "End", "delete": "Del", "space": "space",
+    "comma": ",", "full_stop": ".", "less_than_sign": "<", "greater_than_sign": ">", "exclamation_mark": "!",
+}  # fmt: skip
+
 
 class Command(NamedTuple):
     """One line of the palette."""
@@ -63,5 +70,4 @@ def keys_of(screen: Screen[object]) -> Iterator[Command]:
 
 def shown(key: str) -> str:
     """A key as people read it."""
-    signs = {"slash": "/", "plus": "+", "minus": "-", "question_mark": "?", "escape": "Esc", "enter": "Enter"}
-    return signs.get(key, key)
+    return SIGNS.get(key, key)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from tui.page import Page, Place
 from tui.screens.config import ConfigPage
+from tui.screens.help import HelpPage
 from tui.screens.logs import LogsPage
 from tui.screens.overview import OverviewPage
 from tui.screens.playground.page import PlaygroundPage
@@ -34,5 +35,6 @@ PAGES: tuple[Entry, ...] = (
     Entry("7", "Playground", "Play", PlaygroundPage),
     Entry("8", "Logs", "Logs", LogsPage),
     Entry("9", "Config", "Conf", ConfigPage),
+    Entry("?", "Help", "", HelpPage),
 )
 PLACES: tuple[Place, ...] = tuple(Place(entry.key, entry.name, entry.short) for entry in PAGES)

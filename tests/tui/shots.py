@@ -24,6 +24,7 @@ SHOTS: dict[str, Shot] = {
     "statistics": Shot(("5",), ("claude-opus-5-5", "at list prices"), in_readme=True),
     "logs": Shot(("8",), ("of the newest 40 lines", "rests until")),
     "config": Shot(("9",), ("2 secrets hidden", "line 9")),
+    "help": Shot(("question_mark",), ("Keys of Overview",)),
     "detail": Shot(("3", "down", "down", "enter"), ("429 window_exhausted", "attempt-1"), in_readme=True),
 }
 SIZES: dict[str, tuple[int, int]] = {"80x24": (80, 24), "120x40": (120, 40), "240x70": (240, 70)}
