@@ -80,12 +80,12 @@ class HelpPage(Page):
     def on_mount(self) -> None:
         self._pane = self.query_one(TextPane)
         self._pane.focus()
-        self._pane.show(self._lines, from_top=True)
+        self._pane.show(self._lines, from_top=False)
 
     def arrive(self, at: str) -> None:
         """From a page: its keys are shown."""
         self._from = at
-        self.call_after_refresh(self._pane.show, self._lines, from_top=True, begin_at=_title(at))
+        self.call_after_refresh(self._pane.show, self._lines, from_top=False, begin_at=_title(at))
 
     def action_back(self) -> None:
         self.go(self._from or "Overview")

@@ -46,7 +46,9 @@ def spots(places: Sequence[Named], current: str, width: int) -> list[Spot]:
         words = [place.name if place.name == current else naming(place) for place in places]
         for gap in (2, 1):
             found = [_spot(place, word, place.name == current, gap) for place, word in zip(places, words, strict=True)]
-            if 1 + sum(cell_len(piece.text) for spot in found for piece in spot.pieces) <= width + gap:
+            if found:
+                found[-1] = Spot(found[-1].name, found[-1].pieces[:-1])  # nothing stands behind it
+            if 1 + sum(cell_len(piece.text) for spot in found for piece in spot.pieces) <= width:
                 return found
     return found
 

@@ -23,7 +23,7 @@ LOOKS = {
 }
 STEPS = (
     ("2, then a", "add a key or token of yours"),
-    ("2, then o", "log in to an account"),
+    ("2, then l", "log in to an account"),
     ("2, then i", "import the logins of Claude Code, Codex and others"),
 )
 LEFT = 8
