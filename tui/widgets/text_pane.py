@@ -73,7 +73,7 @@ class TextPane(ScrollView, can_focus=True):
         self.virtual_size = Size(width, len(lines))
         if self._sought:
             places = (place for place, line in enumerate(lines) if _text_of(line).startswith(self._sought))
-            self.scroll_to(y=next(places, 0), animate=False)
+            self.scroll_to(y=next(places, 0), animate=False, force=True, immediate=True)
             self._sought = ""
         self.refresh()
 
