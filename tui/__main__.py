@@ -6,6 +6,7 @@ import click
 
 from router_core.home import find_home
 from tui.app import RouterApp
+from tui.portal.parent import end_with_parent
 
 
 @click.command()
@@ -14,6 +15,7 @@ from tui.app import RouterApp
 @click.option("--sanitized", is_flag=True, help="Hide names, ids and bodies: for pictures that anyone may see.")
 def main(home: str | None, light: bool, sanitized: bool) -> None:
     """See everything of the router, and act on it."""
+    end_with_parent()
     gc.freeze()  # what was imported stays: collecting it again and again made single key presses 40 ms slower
     RouterApp(find_home(home), light=light, sanitized=sanitized).run()
 

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import os
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from textual_serve.app_service import AppService
+
+from tui.portal.parent import PARENT_VARIABLE
 
 QUIT_TIMEOUT_S = 3.0
 KILL_TIMEOUT_S = 2.0
@@ -25,7 +28,7 @@ class PortalApp(AppService):
         self._watch: asyncio.Task[None] | None = None
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
-        environment = self._build_environment(width=width, height=height)
+        environment = {**self._build_environment(width=width, height=height), PARENT_VARIABLE: str(os.getpid())}
         process = await asyncio.create_subprocess_exec(
             *self._program, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
         )
