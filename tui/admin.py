@@ -115,7 +115,13 @@ class AdminApi:
         return plain(str(answer.get("target") or ""))
 
     async def call(
-        self, method: str, path: str, body: dict[str, Any] | None = None, *, in_turn: bool = True
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        in_turn: bool = True,
+        timeout_s: float = ACT_TIMEOUT_S,
     ) -> dict[str, Any]:
         """What the router answers to one request of the admin API, for all that has no method of its own here.
 
@@ -127,13 +133,13 @@ class AdminApi:
         """
         body = body or {}
         send = self._send if not in_turn else self._send_in_turn
-        return await self._unbroken(send(method, path, body))
+        return await self._unbroken(send(method, path, body, timeout_s))
 
-    async def _send_in_turn(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def _send_in_turn(self, method: str, path: str, body: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         async with self._turn:
-            return await self._send(method, path, body)
+            return await self._send(method, path, body, timeout_s)
 
-    async def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def _send(self, method: str, path: str, body: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         address = self._address()
         if not address:
             raise AdminError(f"The router is not running. Start it: {own_command(self._home)} start")
@@ -144,12 +150,12 @@ class AdminApi:
                 f"http://{address}{path}",
                 content=orjson.dumps(body),
                 headers={"authorization": f"Bearer {self._home.admin_token()}", "content-type": "application/json"},
-                timeout=ACT_TIMEOUT_S,
+                timeout=timeout_s,
             )
         except HomeError as error:
             raise AdminError(error.message) from error
         except _httpx().TimeoutException as error:
-            raise AdminError(f"The router did not answer within {ACT_TIMEOUT_S:.0f} s.") from error
+            raise AdminError(f"The router did not answer within {timeout_s:.0f} s.") from error
         except _httpx().HTTPError as error:
             raise AdminError(
                 f"The router does not answer on {address}. Start it: {own_command(self._home)} start"

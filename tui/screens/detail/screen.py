@@ -20,6 +20,7 @@ from tui.screens.detail.cost import cost
 from tui.screens.detail.curl_screen import CurlScreen
 from tui.screens.detail.facts import View
 from tui.screens.detail.headers import headers
+from tui.screens.detail.replay_screen import ReplayScreen
 from tui.screens.detail.summary import summary
 from tui.screens.detail.why import why
 from tui.widgets.cells import Piece, fitted
@@ -32,6 +33,7 @@ KEYS = (
     ("tab", "⇥", "next part"),
     ("n", "n", "/"),
     ("p", "p", "next, previous"),
+    ("R", "R", "replay"),
     ("c", "c", "curl"),
     ("o", "o", "session"),
     ("L", "L", "lock"),
@@ -67,6 +69,7 @@ class DetailScreen(Screen[None]):
         Binding("shift+tab,left,h", "turn(-1)", "previous part", priority=True),
         Binding("n,J", "step(1)", "next request"),
         Binding("p,K", "step(-1)", "previous request"),
+        Binding("R", "replay", "replay: ask the same again, elsewhere"),
         Binding("c", "curl", "copy as curl"),
         Binding("v", "turn_reading", "as text, events, or as it came"),
         Binding("b", "turn_body", "another body"),
@@ -186,6 +189,15 @@ class DetailScreen(Screen[None]):
         self._request_id = request_id
         self._body = {"answer": 0, "request": 0}
         self._look()
+
+    def action_replay(self) -> None:
+        if self._trace is not None:
+            self.app.push_screen(ReplayScreen(self.context, self._trace.request), self._replayed)
+
+    def _replayed(self, request_id: str | None) -> None:
+        """It shall be opened: it follows this one."""
+        if request_id:
+            self._go_to(request_id, 1)
 
     def action_curl(self) -> None:
         if self._trace is not None:
