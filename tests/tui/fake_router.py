@@ -26,6 +26,26 @@ TARGETS = [
     "codex/gpt-5.2",
 ]
 
+_USAGE = {"input_tokens": 12, "output_tokens": 842, "cache_read_tokens": 48_200, "cache_write_tokens": 1930}
+REPLAYED: dict[str, Any] = {
+    "before": {
+        "id": "1", "status": 200, "state": "ok", "provider": "claude", "model": "claude-opus-4-5", "token": "max-anna",
+        "stop_reason": "end_turn", "ttft_ms": 1620, "total_ms": 7312, "usage": _USAGE, "cost_nano_usd": 57_272_500,
+        "text": "The failing test expects UTC.\nSet TZ.", "unread": "",
+    },
+    "after": {
+        "id": "2", "status": 200, "state": "ok", "provider": "codex", "model": "gpt-5.2", "token": "plus-anna",
+        "stop_reason": "completed", "ttft_ms": 820, "total_ms": 9312, "cost_nano_usd": None, "unread": "",
+        "text": "The failing test expects UTC.\nUse a fixed clock.",
+        "usage": {"input_tokens": 50_000, "output_tokens": 942},
+    },
+    "compared": {
+        "same_text": False, "reasons": [], "ttft_ms": -800, "total_ms": 2000, "output_tokens": 100,
+        "cost_nano_usd": None,
+        "changed": [[" ", "The failing test expects UTC."], ["-", "Set TZ."], ["+", "Use a fixed clock."]],
+    },
+}  # fmt: skip
+
 
 class FakeRouter:
     """Announces itself while it runs; remembers every admin call; stores changes as the router would."""
@@ -34,6 +54,8 @@ class FakeRouter:
         self.home = home
         self.calls: list[tuple[str, str, dict[str, Any]]] = []
         self.refuse_with = ""
+        self.replayed_as = ""
+        """Id of the request that a replay has made."""
         self.budgets: list[dict[str, Any]] = []
         self.test_answer: dict[str, Any] = {"ok": True, "detail": "200, claude-haiku-4-5 answered in 412 ms"}
         self.may_answer = threading.Event()
@@ -80,6 +102,9 @@ class FakeRouter:
             return 200, {"tokens": views}
         if path == "/api/targets":
             return 200, {"providers": ["claude", "codex"], "models": TARGETS}
+        if path.endswith("/replay"):
+            self.may_answer.wait(5)
+            return 200, REPLAYED | {"after": REPLAYED["after"] | {"id": self.replayed_as}}
         if path == "/api/lock":
             file, target = LockFile(self.home.model_lock), body["target"]
             if target is None:

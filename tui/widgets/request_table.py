@@ -35,7 +35,7 @@ COLUMNS = (
     Column("time", "TIME", 8, 1),
     Column("client", "CLIENT", 11, 9, most=14),
     Column("target", "MODEL", 15, 2, good=26, most=48),
-    Column("token", "TOKEN", 9, 4, good=15, most=20),
+    Column("token", "TOKEN", 9, 4, good=13, most=20),
     Column("state", "STATE", 7, 3),
     Column("status", "HTTP", 4, 8, "right"),
     Column("attempts", "TRY", 3, 7, "right"),

@@ -31,7 +31,7 @@ COLUMNS = (
     Column("cost", "COST", 11, 2, "right"),
     Column("because", "CACHE, WHY", 20, 9, most=90, luxury=True),
 )
-READING = TurnText(asked="…")
+READING = TurnText()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,9 @@ class TurnList(LineList):
     def _said(self, row: RequestRow, width: int) -> list[list[Piece]]:
         told, hidden = self._texts.get(row.id, READING), self._sanitizer.text
         lines: list[list[Piece]] = []
-        if told.asked:
+        if told is READING:
+            lines.append([Piece("  …", "dim")])
+        elif told.asked:
             own = not told.asked.endswith((" tool result", " tool results"))
             lines.append(
                 [

@@ -30,11 +30,11 @@ def timeline(view: View, width: int) -> list[Line]:
     beside = min(max(len(name) for name in named), max(12, width // 4)) + 4
     room = max(10, min(width, WIDEST) - beside - 10)
     span = span_ms(view.trace.request, attempts, view.now_ms)
-    lines.append([Piece(" " * (beside + 1)), Piece(axis(span, room), "dim")])
+    lines.append([Piece(" " * (beside + 2)), Piece(axis(span, room), "dim")])
     for lane, name in zip(lanes(view.trace.request, attempts, view.now_ms, room), named, strict=True):
         lines.append(_bar(lane, fitted(name, beside - 4)))
     legend = [piece for sign, word in LEGEND for piece in (Piece(f"{sign} ", ""), Piece(f"{word}   ", "dim"))]
-    lines.append([Piece(" " * (beside + 1)), *legend] if room > 50 else legend)
+    lines.append([Piece(" " * (beside + 2)), *legend] if room > 50 else legend)
     for attempt in attempts:
         lines += ["", *_said(view, attempt, width)]
     return lines
