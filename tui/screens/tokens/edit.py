@@ -46,7 +46,9 @@ class EditToken(Form[str]):
     def on_tick_changed(self, event: Tick.Changed) -> None:
         event.stop()
         if event.sender.id == "compat":
-            self.query_one("#compat-note").set_class(event.sender.ticked, "shown")
+            note = self.query_one("#compat-note")
+            note.set_class(event.sender.ticked, "shown")
+            self.call_after_refresh(note.scroll_visible, animate=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

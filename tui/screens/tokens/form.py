@@ -110,6 +110,7 @@ class Form[Result](ModalScreen[Result | None]):
         shown = self.query_one("#problem", Static)
         shown.update(Text(text, colour))
         shown.set_class(bool(text), "shown")
+        self.call_after_refresh(shown.scroll_visible, animate=False)
 
     def action_leave(self) -> None:
         self.dismiss(None)

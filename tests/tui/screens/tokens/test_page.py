@@ -120,7 +120,7 @@ async def test_sanitized_page_names_nobody(full: Seeded, router: TokenRouter) ->
 
 
 async def test_a_key_is_added_tried_and_never_shown(full: Seeded, router: TokenRouter) -> None:
-    async with app_on(full).run_test(size=USUAL, notifications=True) as pilot:
+    async with app_on(full).run_test(size=SMALL, notifications=True) as pilot:
         await opened(pilot, router)
         await pilot.press("a")
         await shows(pilot, "▸ claude", "platform.openai.com")
@@ -149,7 +149,7 @@ async def test_a_secret_is_taken_from_a_variable_and_a_missing_one_is_told(
 ) -> None:
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     monkeypatch.setenv("MY_KEY", SECRET)
-    async with app_on(full).run_test(size=USUAL, notifications=True) as pilot:
+    async with app_on(full).run_test(size=SMALL, notifications=True) as pilot:
         await opened(pilot, router)
         await pilot.press("a")
         await shows(pilot, "▸ claude")
@@ -165,14 +165,14 @@ async def test_a_secret_is_taken_from_a_variable_and_a_missing_one_is_told(
         await shows(pilot, "The priority is a whole number.")
         await type_in(pilot, "priority", "5")
         await pilot.press("tab", "tab", "tab", "space")
-        await shows(pilot, "[x] a subscription token pays", "Anthropic's terms may forbid")
+        await shows(pilot, "[x] a subscription token pays", "Anthropic's terms may")
         await pilot.press("space", "enter")
         await shows(pilot, "from-variable is added.")
     assert full.tokens.named("from-variable").access_token == SECRET
 
 
 async def test_a_token_is_edited_with_the_warning_of_the_terms(full: Seeded, router: TokenRouter) -> None:
-    async with app_on(full).run_test(size=USUAL, notifications=True) as pilot:
+    async with app_on(full).run_test(size=SMALL, notifications=True) as pilot:
         await opened(pilot, router)
         await pilot.press("enter")
         await shows(pilot, "Edit max-anna")
@@ -248,7 +248,7 @@ async def test_a_token_is_removed_only_when_its_name_is_typed(full: Seeded, rout
 
 
 async def test_what_is_ticked_is_imported_and_sharing_is_said(full: Seeded, router: TokenRouter) -> None:
-    async with app_on(full).run_test(size=USUAL, notifications=True) as pilot:
+    async with app_on(full).run_test(size=SMALL, notifications=True) as pilot:
         await opened(pilot, router)
         await pilot.press("i")
         await shows(pilot, "[x] claude", "shared with Claude Code", "Shared: what that program renews", "[x] openai")
@@ -266,7 +266,7 @@ async def test_what_is_ticked_is_imported_and_sharing_is_said(full: Seeded, rout
 
 async def test_somebody_logs_in_with_what_the_page_shows(full: Seeded, router: TokenRouter) -> None:
     router.ends_at = round((full.clock.now() + 600) * 1000)
-    async with app_on(full).run_test(size=USUAL, notifications=True) as pilot:
+    async with app_on(full).run_test(size=SMALL, notifications=True) as pilot:
         await opened(pilot, router)
         await pilot.press("l")
         await shows(pilot, "▸ claude", "a code on any device")
@@ -319,7 +319,7 @@ async def test_no_token_yet_says_what_to_press(seeded: Seeded, router: TokenRout
 
 
 async def test_the_mouse_chooses_opens_and_presses(full: Seeded, router: TokenRouter) -> None:
-    async with app_on(full).run_test(size=USUAL, notifications=True) as pilot:
+    async with app_on(full).run_test(size=SMALL, notifications=True) as pilot:
         table = await opened(pilot, router)
         await shows(pilot, "✗ plus-ben: The login")
         await pilot.click("#notices", offset=(5, 0))
@@ -332,7 +332,7 @@ async def test_the_mouse_chooses_opens_and_presses(full: Seeded, router: TokenRo
 
 
 async def test_a_refusal_is_said_and_changes_nothing(full: Seeded, router: TokenRouter) -> None:
-    async with app_on(full).run_test(size=USUAL, notifications=True) as pilot:
+    async with app_on(full).run_test(size=SMALL, notifications=True) as pilot:
         await opened(pilot, router)
         router.refuse_with = "The database is locked."
         await pilot.press("e")
@@ -345,7 +345,7 @@ async def test_a_refusal_is_said_and_changes_nothing(full: Seeded, router: Token
 
 
 async def test_countdowns_go_on(full: Seeded, router: TokenRouter, clock: FixedClock) -> None:
-    async with app_on(full).run_test(size=USUAL) as pilot:
+    async with app_on(full).run_test(size=SMALL) as pilot:
         await opened(pilot, router)
         await shows(pilot, "rests 47m 12s")
         clock.advance(47 * 60)
