@@ -180,7 +180,8 @@ def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
     click.echo(f"Running: {running.url} (pid {running.pid})")
     click.echo(f"Log: {config.server.log_file or home.log}")
     if web_port:
-        click.echo(f"Requests in a browser: {launch.web_address(started, web_port)}")
+        shown = " (with credentials)" if options["web_raw"] else ""
+        click.echo(f"Requests in a browser{shown}: {launch.web_address(started, web_port)}")
     click.echo("Next: " + " · ".join(f"{own_command(home)} {name}" for name in ("code", "codex", "tui", "stop")))
 
 
