@@ -36,7 +36,7 @@ def curl_command(
     """
     method, path = str(row["method"]), str(row["path"])
     remarks = _remarks(row, body)
-    websocket = method == "GET" and body is not None
+    websocket = method in ("GET", "WS") and body is not None
     if websocket:
         method = "POST"
     lines = [f"curl -sS{'N' if row.get('streamed') else ''} -X {method} {shlex.quote(base_url.rstrip('/') + path)}"]

@@ -60,7 +60,7 @@ def of_client(row: Row, bodies: Sequence[Row], base_url: str) -> Exchange:
     sent = [("user-agent", row["user_agent"])] if row["user_agent"] else []
     to = f"{row['provider']}/{row['model']}" if row["model"] else row["provider"]
     return Exchange(
-        row["id"], row["method"], base_url.rstrip("/") + row["path"], row["started_at"],
+        row["id"], _method(row["method"]), base_url.rstrip("/") + row["path"], row["started_at"],
         _message(kept.get("request"), sent), row["status"] or 0, _message(kept.get("response"), []), row["ttft_ms"],
         row["total_ms"], f"{row['state']}: {to or 'nowhere'}" + (f", token {row['token']}" if row["token"] else ""),
         _facts(row, ("client", "session", "project", "provider", "model", "token", "because", "state", "stop_reason",
@@ -83,7 +83,7 @@ def of_attempts(row: Row, attempts: Sequence[Row], bodies: Sequence[Row]) -> lis
             sent = kept.get("request")  # as it came
         found.append(
             Exchange(
-                f"{row['id']}-{number}", "POST" if sent or row["method"] == "GET" else row["method"], attempt["url"],
+                f"{row['id']}-{number}", _method(row["method"]), attempt["url"],
                 attempt["started_at"], _message(sent, attempt["request_headers"]),
                 attempt["status"] or 0, _message(got, attempt["response_headers"]), attempt["first_byte_ms"],
                 attempt["total_ms"], f"attempt {number} of {row['id']}: {attempt['outcome'] or 'running'}",
@@ -100,6 +100,11 @@ def place_of(url: str) -> tuple[str, str, int, str]:
     scheme = parts.scheme or "http"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return scheme, parts.hostname or "", parts.port or (443 if scheme == "https" else 80), path
+
+
+def _method(method: str) -> str:
+    """A turn over WebSocket is shown as the request that says the same."""
+    return "POST" if method == "WS" else method
 
 
 def _message(body: Row | None, headers: Sequence[Sequence[str]]) -> Message:

@@ -115,6 +115,9 @@ def ask_again(row: Row, attempts: Sequence[Row], bodies: Sequence[Row], target: 
         raise _no("its body is no JSON object")
     format: FormatName = row["format"]
     path = str(row["path"])
+    if row["method"] == "WS" and asked.pop("type", None) == "response.create":  # a turn over WebSocket
+        asked["stream"] = True
+        content = orjson.dumps(asked)
     if target is not None:
         path, content = _for_target(path, format, asked, target)
     elif path.endswith(":streamGenerateContent"):

@@ -80,6 +80,18 @@ def test_a_turn_reaches_the_provider_and_its_events_the_client(lab: Lab) -> None
     assert {window.name: window.used for window in lab.token().windows} == {"5h": 0.22, "7d": 0.43}
 
 
+def test_a_turn_is_asked_again_over_http(lab: Lab) -> None:
+    lab.fresh("codex")
+    with opened(lab) as socket:
+        said = text_of(turn(socket, input=say("hello there")))
+    (row,) = lab.rows(1)
+    answer = lab.http.post(f"/api/traces/{row['id']}/replay", json={}, headers=lab.router.admin_headers)
+    assert answer.status_code == 200, answer.text
+    before, after = answer.json()["before"], answer.json()["after"]
+    assert (after["status"], after["state"], after["text"], before["text"]) == (200, "ok", said, said)
+    assert lab.rows(2)[1]["streamed"] == 1
+
+
 def test_the_clients_credentials_stay_here(lab: Lab) -> None:
     lab.fresh("codex")
     gateway = lab.router.home.gateway_token()

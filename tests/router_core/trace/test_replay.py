@@ -63,6 +63,12 @@ def test_without_another_target_every_byte_stays() -> None:
     assert ask_again(_row(), [], [_body(content)], None).body == content
 
 
+def test_a_turn_over_websocket_is_asked_as_a_streamed_request() -> None:
+    row = _row(method="WS", path="/v1/responses", format="openai-responses")
+    asked = ask_again(row, [], [_body({"type": "response.create", "model": "gpt", "input": []})], None)
+    assert orjson.loads(asked.body) == {"model": "gpt", "input": [], "stream": True}
+
+
 @pytest.mark.parametrize(
     ("row", "bodies", "target", "why"),
     [
