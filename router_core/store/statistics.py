@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from router_core.store.sessions import AgentRow, SessionRow, agents, sessions, turns
 from router_core.store.usage_columns import HOUR_MS, SUMMED, TIMES
-from router_core.store.usage_source import Dimension, Question, Span, agents_source, source
+from router_core.store.usage_source import Dimension, Question, Span, agents_source, likely_sessions, source
 
 __all__ = (
     "AgentRow", "Dimension", "SessionRow", "Span", "Sums",
@@ -60,8 +60,8 @@ def grouped(
     """
     found = source(db, Question(span, where, by))
     chosen, arguments = "", [*found.arguments]
-    if by == "session":  # there are tens of thousands: first those that are shown, then the sums of these
-        names = _most_expensive_sessions(db, span, where, limit)
+    if by == "session":  # there are tens of thousands: the sums of a few are enough
+        names = likely_sessions(db, Question(span, where, by), limit)
         if not names:
             return []
         chosen = f" where {by} in ({', '.join('?' * len(names))})"
@@ -91,7 +91,7 @@ def over_time(
         by: dimension to group by; without one, the group is "". By session: of the most expensive ones.
     """
     if by == "session" and "session" not in where:
-        names = _most_expensive_sessions(db, span, where, SESSIONS_OVER_TIME)
+        names = [name for name, _ in grouped(db, by, span, where, SESSIONS_OVER_TIME)]
         steps = [step for name in names for step in over_time(db, span, step_ms, by, {**where, "session": name})]
         return sorted(steps, key=lambda step: step[0])
     found = source(db, Question(span, where, by, days=_whole_days(db, span, step_ms), sessions=False))
@@ -102,12 +102,6 @@ def over_time(
         found.arguments,
     )
     return [(span.since_ms + row[0] * step_ms, row[1], _sums(row[2:])) for row in rows]
-
-
-def _most_expensive_sessions(db: Database, span: Span, where: Mapping[Dimension, str], limit: int) -> list[str]:
-    found = source(db, Question(span, where, "session"))
-    rows = db.execute(f"select session from ({found.sql}) group by session {_DEAREST}", [*found.arguments, limit])
-    return [session for (session,) in rows]
 
 
 def _whole_days(db: Database, span: Span, step_ms: int) -> bool:

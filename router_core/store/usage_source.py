@@ -161,6 +161,25 @@ def _add_days(found: Source, question: Question, span: Span) -> None:
     found.add(f"{at}, {by}{_SUMS}", rest, (facet_name(facet), span.since_ms, span.until_ms, *question.where.values()))
 
 
+def likely_sessions(database: Database, question: Question, limit: int) -> list[str]:
+    """Among these are the `limit` most expensive sessions of the span: as many of those that lie in it, and all that
+    reach over its edges. To add up all of them, both kinds together, takes twice as long."""
+    since, until, values = question.span.since_ms, question.span.until_ms, tuple(question.where.values())
+    begun, ended = (_index(database, name, since) for name in ("first", "last"))
+    inside = database.execute(
+        f"select session from session_parts{begun} where session <> '' and {_by('first_at', begun)} >= ?"
+        f" and +last_at < ?{_filters(question.where)} group by session"
+        " order by sum(cost_nano_usd) desc, sum(requests) desc, 1 limit ?",
+        [since, until, *values, limit],
+    ).fetchall()
+    across = database.execute(
+        f"select distinct session from session_parts{ended} where session <> '' and +first_at < ?"
+        f" and {_by('last_at', ended)} >= ? and (+first_at < ? or +last_at >= ?){_filters(question.where)}",
+        [until, since, since, until, *values],
+    ).fetchall()
+    return [session for (session,) in dict.fromkeys([*inside, *across])]
+
+
 def _add_sessions(found: Source, database: Database, question: Question) -> None:
     """The parts of sessions that lie in the span; of those that reach over its edges, the requests that do."""
     since, until, values = question.span.since_ms, question.span.until_ms, tuple(question.where.values())
