@@ -158,10 +158,13 @@ def bars_of(
 
 
 def step_label(start_ms: int, step_ms: int) -> str:
-    """`14:00` within a day, else `21 Nov`; `Nov 26` where a step is a month and more."""
+    """`14:00` within a day, else `21 Nov`, said by the first step of that day; `Nov 26` where a step is a month and
+    more."""
     at = datetime.datetime.fromtimestamp(start_ms / 1000).astimezone()
     if step_ms <= HOUR_MS:
         return at.strftime("%H:%M")
+    if step_ms < DAY_MS and at.hour * HOUR_MS >= step_ms:
+        return ""
     return at.strftime("%b %y" if step_ms >= 30 * DAY_MS else "%d %b")
 
 

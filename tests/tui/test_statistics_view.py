@@ -73,6 +73,11 @@ def test_within_a_group_only_its_requests_count(seeded: Seeded, clock: FixedCloc
     assert prompt_tokens(within.totals) > within.totals.input_tokens
 
 
+def test_of_the_steps_of_a_day_the_first_is_labelled() -> None:
+    midnight = round(datetime.datetime(2026, 11, 20).timestamp() * 1000)
+    assert [step_label(midnight + six * 6 * HOUR_MS, 6 * HOUR_MS) for six in range(4)] == ["20 Nov", "", "", ""]
+
+
 @pytest.mark.parametrize(("step", "label"), [(HOUR_MS, "19:09"), (DAY_MS, "20 Nov"), (30 * DAY_MS, "Nov 26")])
 def test_a_step_is_labelled_as_finely_as_it_is(step: int, label: str) -> None:
     assert step_label(round(NOW * 1000), step) == label

@@ -97,7 +97,7 @@ def labels(bars: Sequence[tuple[str, Sequence[float]]], each: int, width: int) -
     """As many as have room, each at the beginning of its bar."""
     line = ""
     for place, (label, _) in enumerate(bars):
-        if place * each >= len(line) + (LABEL - 6 if line else 0) and place * each + len(label) <= width:
+        if label and place * each >= len(line) + (LABEL - 6 if line else 0) and place * each + len(label) <= width:
             line = line.ljust(place * each) + label
     return line.ljust(width)
 
