@@ -15,7 +15,8 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 SERIES = 6
 """So many groups have a colour of their own; the others share one."""
-OTHERS = "others"
+EVERYTHING = "\0"
+"""Stands for all groups together; no name of a session is that."""
 GROUPS = 200
 
 
@@ -138,22 +139,45 @@ def look(database: Database, wanted: Wanted, now: float) -> Shown:
     dimension, value = wanted.by.dimension, wanted.measure.value
     groups = grouped(database, dimension, span, wanted.where, GROUPS)
     groups.sort(key=lambda group: -value(group[1]))  # stable: among equals the most expensive stays first
-    series = over_time(database, span, step_ms, dimension, wanted.where)
-    named = {name: place for place, (name, _) in enumerate(groups[:SERIES])}
+    named = [name for name, _ in groups[:SERIES]]
+    series = _series(database, wanted, span, step_ms, named)
     return Shown(
         wanted, span, step_ms, totals(database, span, wanted.where), groups,
         bars_of(series, span, step_ms, named, wanted.measure),
     )  # fmt: skip
 
 
+type Series = list[tuple[int, str, Sums]]
+
+
+def _series(database: Database, wanted: Wanted, span: Span, step_ms: int, named: Sequence[str]) -> Series:
+    """Of every group; of sessions, of which there are tens of thousands, those named and all together."""
+    if wanted.by.dimension != "session":
+        return over_time(database, span, step_ms, wanted.by.dimension, wanted.where)
+    series = [(start, EVERYTHING, sums) for start, _, sums in over_time(database, span, step_ms, None, wanted.where)]
+    for name in named:
+        where: Mapping[Dimension, str] = {**wanted.where, "session": name}
+        series += [(start, name, sums) for start, _, sums in over_time(database, span, step_ms, None, where)]
+    return series
+
+
 def bars_of(
-    series: Sequence[tuple[int, str, Sums]], span: Span, step_ms: int, named: Mapping[str, int], measure: Measure
+    series: Series, span: Span, step_ms: int, named: Sequence[str], measure: Measure
 ) -> list[tuple[int, list[float]]]:
     """One bar for each step of the span, also where nothing happened."""
     starts = range(span.since_ms, span.until_ms, step_ms)
     bars = {start: [0.0] * (SERIES + 1) for start in starts}
+    places = {name: place for place, name in enumerate(named)}
     for start, name, sums in series:
-        bars[start][named.get(name, SERIES)] += measure.value(sums)
+        value, bar = measure.value(sums), bars[start]
+        if name == EVERYTHING:
+            bar[SERIES] += value
+        elif name in places:
+            bar[places[name]] += value
+            if series[0][1] == EVERYTHING:  # counted there already
+                bar[SERIES] = max(0.0, bar[SERIES] - value)
+        else:
+            bar[SERIES] += value
     return list(bars.items())
 
 
