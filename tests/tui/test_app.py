@@ -26,6 +26,11 @@ def table(pilot: Pilot[None]) -> RequestTable:
     return pilot.app.screen_stack[0].query_one(RequestTable)
 
 
+async def laid_out(pilot: Pilot[None]) -> None:
+    """The line above the requests has got its own height: nothing moves any more."""
+    await until(pilot, lambda: rows(pilot)[3].startswith("─Requests"))
+
+
 @pytest.mark.parametrize("light", [False, True], ids=["dark", "light"])
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x60"])
 async def test_requests_are_readable(seeded: Seeded, router: FakeRouter, size: tuple[int, int], light: bool) -> None:
@@ -33,6 +38,7 @@ async def test_requests_are_readable(seeded: Seeded, router: FakeRouter, size: t
     add_requests(seeded)
     async with RouterApp(seeded.home, first="Requests", clock=seeded.clock, light=light).run_test(size=size) as pilot:
         await shows(pilot, "running", router.address, "50.1k")
+        await laid_out(pilot)
         failed_over_row = row_with(pilot, "claude-opus-4-5")
         assert "✓" in failed_over_row
         assert " 2 " in failed_over_row
@@ -278,6 +284,7 @@ async def test_tabs_keys_and_rows_work_with_the_mouse(seeded: Seeded, router: Fa
         size=SMALL, notifications=True
     ) as pilot:
         await shows(pilot, router.address, "model-000")
+        await laid_out(pilot)
         place = next(y for y, row in enumerate(rows(pilot)) if "claude-opus-4-5" in row)
         await pilot.click(offset=(5, place), times=2)
         await shows(pilot, "Answered by")
