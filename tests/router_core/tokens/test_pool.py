@@ -130,6 +130,21 @@ def test_state_survives_a_restart(routers: Any, cli: TokenStore) -> None:
     assert second.pool.breakers.open_for("api.anthropic.com") is not None
 
 
+def test_its_owner_ends_one_rest_of_a_token_or_all(routers: Any, cli: TokenStore) -> None:
+    cli.add(token("a"))
+    router = routers()
+    router.rest("a", NOW + 3600)
+    router.rest("a", NOW + 3600, model="opus")
+    router.rest("a", NOW + 3600, model="haiku")
+    router.pool.wake("id-a", "opus")
+    assert {rest.model for rest in router.pool.get("id-a").cooldowns} == {"", "haiku"}
+    router.pool.wake("id-a", "")
+    assert router.select("opus") == "a"
+    router.pool.wake("id-a")
+    router.close()
+    assert routers().pool.get("id-a").cooldowns == ()
+
+
 def test_success_ends_the_rest_of_that_model_and_of_the_whole_token_only(routers: Any, cli: TokenStore) -> None:
     """CLIProxyAPI #5639: a stored reset stayed in force for days after the provider had reset early."""
     cli.add(token("a"))
