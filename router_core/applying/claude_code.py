@@ -7,6 +7,7 @@ stands in a file that people share. `env` of the settings wins over the process'
 over these, and the machine's over all. (Tried with 2.1.329.)
 """
 
+import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,9 @@ TITLE = "Claude Code"
 PROGRAM = "claude"
 VARIABLE = "MITMROUTER_CLAUDE"
 
-BASE_URL = ("env", "ANTHROPIC_BASE_URL")
+BASE_URL, HELPER = ("env", "ANTHROPIC_BASE_URL"), ("apiKeyHelper",)
 OTHER_CLOUDS = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY")
-WINS = (BASE_URL, ("apiKeyHelper",), *(("env", name) for name in OTHER_CLOUDS))
+WINS = (BASE_URL, HELPER, *(("env", name) for name in OTHER_CLOUDS))
 """What leads elsewhere when a project says it."""
 MANAGED = ("etc/claude-code/managed-settings.json", "Library/Application Support/ClaudeCode/managed-settings.json")
 
@@ -31,19 +32,28 @@ MANAGED = ("etc/claude-code/managed-settings.json", "Library/Application Support
 def edits(person: Person, lead: Lead) -> list[FileEdit]:
     values: dict[tuple[str, ...], Any] = {BASE_URL: lead.url}
     values |= {("env", name): value for name, value in lead.around_proxy.items()}
-    values["apiKeyHelper",] = f"cat {shlex.quote(str(lead.token_file))}"
+    values[HELPER] = _helper(lead.token_file)
     if lead.statusline:
         values["statusLine",] = {"type": "command", "command": lead.statusline}
     return [FileEdit(_folder(person) / "settings.json", "json", values)]
 
 
+def for_one_run(person: Person, url: str, token_file: Path) -> str:
+    """Settings for `--settings`, which win over a person's and a project's; "" where these lead nowhere else.
+
+    Needed where they do: `env` of any settings wins over the environment that a run is given.
+    """
+    wanted = {BASE_URL: url, HELPER: _helper(token_file)}
+    documents = [_document(file) for file in (_folder(person) / "settings.json", *_project_files(person))]
+    held = [(keys, value_at(document, keys)) for document in documents for keys in wanted]
+    if all(value is MISSING or value == wanted[keys] for keys, value in held):
+        return ""
+    return json.dumps({"env": {BASE_URL[-1]: url}, HELPER[0]: wanted[HELPER]})
+
+
 def bypasses(person: Person) -> list[str]:
-    own = _folder(person)
-    files = [person.system / name for name in MANAGED]
-    folders = [folder / ".claude" for folder in person.folders_upwards()]
-    files += [folder / name for folder in folders if folder != own for name in ("settings.local.json", "settings.json")]
     found = []
-    for file in files:
+    for file in (*(person.system / name for name in MANAGED), *_project_files(person)):
         for keys in WINS:
             if value_at(_document(file), keys) is not MISSING:
                 found.append(f"{file} sets {'.'.join(keys)}, which wins over your own settings.")
@@ -53,6 +63,16 @@ def bypasses(person: Person) -> list[str]:
         if person.environ.get(name, "").lower() not in ("", "0", "false")
     ]
     return found
+
+
+def _project_files(person: Person) -> list[Path]:
+    folders = [folder / ".claude" for folder in person.folders_upwards()]
+    names = ("settings.local.json", "settings.json")
+    return [folder / name for folder in folders if folder != _folder(person) for name in names]
+
+
+def _helper(token_file: Path) -> str:
+    return f"cat {shlex.quote(str(token_file))}"
 
 
 def _folder(person: Person) -> Path:

@@ -51,10 +51,18 @@ def activate(home: Home, shell: str) -> None:
     For fish: mitmrouter activate --shell fish | source
     For PowerShell: mitmrouter activate --shell powershell | Out-String | Invoke-Expression
     """
+    from router_core.applying.claude_code import for_one_run
+    from router_core.applying.settings import Person
+
     home.ensure().gateway_token()  # so that the file is there to be read
     found = reach(home)
     plain = {**base_urls(found.url), **claude_hints(home, os.environ), **around_proxy(os.environ)}
     click.echo("\n".join(activation(SHELLS[shell], plain, home.gateway_token_file, os.environ)))
+    if for_one_run(Person(Path.home(), os.environ, Path.cwd()), found.url, home.gateway_token_file):
+        note(
+            "Note: settings of Claude Code lead it somewhere else, and win over these variables. Start it with "
+            f"{own_command(home)} code, or change them: {own_command(home)} apply --client claude"
+        )
     if not found.up:
         note(f"Note: the router is not running yet. Start it: {own_command(home)} start")
 

@@ -7,7 +7,7 @@ clients is changed, switched off or added.
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -33,9 +33,10 @@ def code(home: Home, args: tuple[str, ...]) -> None:
     $MITMROUTER_CLAUDE names another program than the `claude` on PATH.
     """
     program = find_program("claude", "MITMROUTER_CLAUDE", "Claude Code")
-    environment = claude_environment(os.environ, running_url(home), home.gateway_token())
+    url = running_url(home)
+    environment = claude_environment(os.environ, url, home.gateway_token())
     environment |= claude_hints(home, os.environ, args) | around_proxy(os.environ)
-    become([program, *args], environment)
+    become([program, *claude_options(home, url, args), *args], environment)
 
 
 @click.command(context_settings=PASS_EVERYTHING_ON)
@@ -58,6 +59,17 @@ def claude_environment(inherited: Mapping[str, str], url: str, gateway_token: st
     kept = {name: value for name, value in inherited.items() if name not in UNSET}
     address = {"ANTHROPIC_BASE_URL": base_urls(url)["ANTHROPIC_BASE_URL"]}
     return {**kept, **address, "ANTHROPIC_AUTH_TOKEN": gateway_token}
+
+
+def claude_options(home: Home, url: str, args: Sequence[str]) -> list[str]:
+    """`--settings` for this run, where settings that are there lead somewhere else; never beside somebody's own."""
+    from router_core.applying.claude_code import for_one_run
+    from router_core.applying.settings import Person
+
+    if any(arg == "--settings" or arg.startswith("--settings=") for arg in args):
+        return []
+    settings = for_one_run(Person(Path.home(), os.environ, Path.cwd()), url, home.gateway_token_file)
+    return ["--settings", settings] if settings else []
 
 
 def codex_overrides(url: str, by_command: Path | None = None) -> list[str]:

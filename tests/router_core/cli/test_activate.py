@@ -131,6 +131,16 @@ def test_fish_knows_two_escapes_in_single_quotes() -> None:
     assert fish_quoted("a'b\\c$d") == "'a\\'b\\\\c$d'"
 
 
+def test_settings_that_win_over_the_variables_are_named(
+    router: Router, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert Cli(router.home)("activate").stderr == ""
+    (tmp_path / "settings.json").write_text('{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:1"}}')
+    assert "apply --client claude" in Cli(router.home)("activate").stderr
+
+
 def test_nothing_is_taken_back_where_nothing_is_active(cli: Cli) -> None:
     done = cli("deactivate")
     assert (done.exit_code, done.stdout) == (0, "")

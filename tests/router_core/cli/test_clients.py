@@ -65,6 +65,21 @@ def test_code_leads_claude_code_to_the_router(running: Cli, router: Router, clie
     assert [name for name in environment if name.startswith("CLAUDE")] == []
 
 
+def test_code_wins_over_settings_that_lead_elsewhere(
+    running: Cli, router: Router, client: Path, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:1"}}))
+    told = {"MITMROUTER_CLAUDE": str(client), "CLAUDE_CONFIG_DIR": str(tmp_path)}
+    (option, given, *rest), _ = called(running, "code", "-p", "hi", **told)
+    assert (option, rest) == ("--settings", ["-p", "hi"])
+    helper = f"cat {router.home.gateway_token_file}"
+    assert json.loads(given) == {"env": {"ANTHROPIC_BASE_URL": router.url}, "apiKeyHelper": helper}
+    assert called(running, "code", "--settings", "{}", **told)[0] == ["--settings", "{}"], "a person's own stay alone"
+    settings.write_text(given)
+    assert called(running, "code", "-p", "hi", **told)[0] == ["-p", "hi"], "it leads here already"
+
+
 def test_codex_gets_a_provider_for_this_one_run(running: Cli, router: Router, client: Path) -> None:
     arguments, environment = called(running, "codex", "exec", "--json", "hi", MITMROUTER_CODEX=str(client))
     assert arguments[-3:] == ["exec", "--json", "hi"]
