@@ -99,8 +99,13 @@ def test_one_time_link_opens_the_app_in_a_real_browser(lab: Lab, tmp_path: Path)
         own = (lab.router.url + "/", f"ws://127.0.0.1:{lab.router.port}/", "data:", "blob:", "about:")
         assert [address for address in browser.loaded if not address.startswith(own)] == []
         foreign = f"{lab.router.url.replace('127.0.0.1', 'localhost')}/portal"
-        browser.go("about:blank")
-        assert socket_from_page(browser, lab) == "error", "another origin's page gets none"
+        assert socket_from_page(browser, lab) == "open", "our own page gets one"
+        for elsewhere in ("about:blank", f"{lab.simulator.url}/of-another-port"):
+            browser.go(elsewhere)
+            browser.wait_for(f"location.href == {elsewhere!r}")
+            assert socket_from_page(browser, lab) == "error", "another origin's page gets none, its cookie or not"
+        browser.go(f"http://rebound.example:{lab.router.port}/portal")
+        browser.wait_for("/names another machine/.test(document.body.innerText)")
         browser.go(url)
         text = browser.wait_for("/used already/.test(document.body.innerText) && document.body.innerText")
         assert "mitmrouter portal" in text

@@ -21,6 +21,7 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--disable-dev-shm-usage", "--no-proxy-server", "--remote-debugging-port=0",
+    "'--host-resolver-rules=MAP rebound.example 127.0.0.1'",
 )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 15.0
 
 
+QUIET = {"MITMROUTER__NOTIFY__DESKTOP": "false"}
+"""No test speaks on the desktop of whoever runs it."""
 PORTS = range(12_000, 32_000)
 """Below those that systems give out by themselves: one of them may be somebody's connection a moment later."""
 
@@ -137,7 +139,7 @@ def start_router(
     port = port or free_port()
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("MITMROUTER", "HTTP", "http"))}
     locks = {name: os.environ[name] for name in (FOLDER_VARIABLE,) if name in os.environ}
-    environment = {**kept, **locks, "MITMROUTER_HOME": str(home.path), "PYTHONUNBUFFERED": "1", **(env or {})}
+    environment = {**kept, **locks, "MITMROUTER_HOME": str(home.path), "PYTHONUNBUFFERED": "1", **QUIET, **(env or {})}
     for name, url in base_urls.items():
         environment[f"MITMROUTER__PROVIDERS__{name.upper()}__BASE_URL"] = url
     command = [
