@@ -15,6 +15,7 @@ from addons.runtime import Runtime
 from router_core.store.tokens import TokenStore
 from router_core.tokens.given import (
     COMPAT_WARNING,
+    CREDENTIAL_LIMIT,
     NO_KEY,
     Given,
     changed,
@@ -212,7 +213,8 @@ class TokenChanges:
 
     def _learn(self, *given: SecretStr | None) -> None:
         """Masked wherever it turns up, from now on, whatever becomes of it."""
-        self.runtime.redactor.know([secret.strip() for each in given if (secret := _open(each))])
+        secrets = [secret.strip() for each in given if (secret := _open(each))]
+        self.runtime.redactor.know(secret for secret in secrets if len(secret) <= CREDENTIAL_LIMIT)
 
 
 def _open(given: SecretStr | None) -> str | None:

@@ -134,8 +134,13 @@ def _matching(data: bytes, at: int, form: bytes) -> int:
     length = max(LEAST_PART, len(form) // 2)
     if length >= len(form) or not data.startswith(form[:length], at):
         return 0
-    while data.startswith(form[: length + 1], at):
-        length += 1
+    too_many = len(form)
+    while too_many - length > 1:  # halved each time: a secret of a single letter would cost its length at each place
+        middle = (length + too_many) // 2
+        if data.startswith(form[:middle], at):
+            length = middle
+        else:
+            too_many = middle
     return length
 
 

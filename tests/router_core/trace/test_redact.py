@@ -1,6 +1,7 @@
 """Secrets never get to the sink; ordinary text is not cut."""
 
 import json
+import time
 
 import pytest
 
@@ -102,6 +103,22 @@ def test_what_is_known_stays_known_when_it_was_replaced() -> None:
     redactor = Redactor(["old-secret-value"])
     redactor.know(["new-secret-value"])
     assert redactor.text("old-secret-value new-secret-value") == f"{MASK} {MASK}"
+
+
+@pytest.mark.parametrize("text", ["x" * 40_000 + " …", "a.b/" * 10_000 + "é…", "…" * 40_000])
+def test_a_long_word_costs_no_more_than_its_length(text: str) -> None:
+    """Whoever sends it, a client or a provider, would stop the router for as long."""
+    began = time.monotonic()
+    assert Redactor().text(text) == text
+    assert time.monotonic() - began < 1
+
+
+def test_a_secret_of_one_letter_costs_no_more_than_others() -> None:
+    redactor = Redactor(["x" * 16_000])
+    began = time.monotonic()
+    assert redactor.text("x" * 3000) == "x" * 3000
+    assert redactor.text("y" + "x" * 12_000) == "y[redacted]"
+    assert time.monotonic() - began < 2
 
 
 def test_half_a_secret_before_a_cut_goes_with_it() -> None:
