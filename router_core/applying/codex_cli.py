@@ -19,6 +19,8 @@ VARIABLE = "MITMROUTER_CODEX"
 
 PROVIDER = "mitmrouter"
 CHOICE = ("model_provider",)
+PROFILE = ".config.toml"
+"""How the file of a profile ends; older versions have `[profiles.NAME]` instead."""
 
 
 def edits(person: Person, lead: Lead) -> list[FileEdit]:
@@ -44,6 +46,10 @@ def bypasses(person: Person) -> list[str]:
         if isinstance(table, dict) and table.get("model_provider", PROVIDER) != PROVIDER:
             when = "the profile in use" if name == profile else f"when you choose it (--profile {name})"
             found.append(f"[profiles.{name}] in {own / 'config.toml'} has a model_provider of its own: {when}.")
+    for file in sorted(own.glob(f"*{PROFILE}")) if own.is_dir() else ():
+        if value_at(_document(file), CHOICE) not in (MISSING, PROVIDER):
+            name = file.name.removesuffix(PROFILE)
+            found.append(f"{file} has a model_provider of its own: when you choose it (--profile {name}).")
     for folder in person.folders_upwards():
         file = folder / ".codex" / "config.toml"
         if file.parent != own and value_at(_document(file), CHOICE) not in (MISSING, PROVIDER):

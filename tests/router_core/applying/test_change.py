@@ -189,6 +189,7 @@ def test_what_wins_over_the_settings_is_named(person: Person) -> None:
     put(system / "etc/claude-code/managed-settings.json", '{"apiKeyHelper": "x"}')
     put(project / ".codex/config.toml", 'model_provider = "openai"\n')
     put(person.home / ".codex/config.toml", 'profile = "a"\n[profiles.a]\nmodel_provider = "openai"\n')
+    put(person.home / ".codex/work.config.toml", 'model_provider = "openai"\n')
     put(project / ".env", "A=1\n")
     environ = {"CLAUDE_CODE_USE_BEDROCK": "1", "GEMINI_API_KEY": "x", "HTTP_PROXY": "http://proxy"}
     told = Person(person.home, environ, project / "deep" / "down", system)
@@ -198,6 +199,7 @@ def test_what_wins_over_the_settings_is_named(person: Person) -> None:
     assert "$CLAUDE_CODE_USE_BEDROCK" in named["claude"]
     assert f"{project}/.codex/config.toml sets model_provider" in named["codex"]
     assert "[profiles.a]" in named["codex"]
+    assert "(--profile work)" in named["codex"]
     assert "NO_PROXY" in named["codex"]
     assert "$GEMINI_API_KEY is set" in named["gemini"]
     assert f"{project}/.env is read" in named["gemini"]
