@@ -186,7 +186,8 @@ class TokenChanges:
         async with self._one_at_a_time:
             await settled(runtime)
             runtime.pool.refresh(at_once=True)
-            tokens = ordered(body.names, runtime.pool.all())
+            known = {token.id: token for token in (*runtime.store.all(), *runtime.pool.all())}
+            tokens = ordered(body.names, list(known.values()))
             by_id = {token.id: token for token in tokens}
             moved = [
                 changed(by_id[token_id], Wanted(priority=priority), lambda each: check_provider(each, runtime.config))

@@ -66,8 +66,13 @@ class ProviderList(LineList, can_focus=False):
         ]
 
     def draw_empty(self, width: int) -> list[list[Piece]]:
-        said = "The router is asked …" if self.asking else "No service is called like that."
-        return [[Piece(f"  {said}", "dim")]]
+        if self.asking:
+            return [[Piece("  The router is asked …", "dim")]]
+        lines = [[Piece("  No service is called like that.", "dim")]]
+        if not self._logins:
+            own = "token add NAME --provider P --base-url URL --access-token-stdin"
+            lines += [[Piece("  For one of your own, in a terminal:", "dim")], [Piece(f"  {own}", "hint")]]
+        return lines
 
 
 class ChooseProvider(ModalScreen[ProviderRow | None]):

@@ -125,7 +125,9 @@ async def test_a_key_is_added_tried_and_never_shown(full: Seeded, router: TokenR
         await pilot.press("a")
         await shows(pilot, "▸ claude", "platform.openai.com")
         assert "copilot" not in text(pilot), "it takes no keys"
-        await pilot.press("o", "p", "e", "n", "a", "i")
+        await pilot.press("z", "z")
+        await shows(pilot, "No service is called like that.", "--base-url")
+        await pilot.press("backspace", "backspace", "o", "p", "e", "n", "a", "i")
         await until(pilot, lambda: "▸ openai" in text(pilot) and "ollama" not in text(pilot))
         await pilot.press("enter")
         await shows(pilot, "Add a token of OpenAI", "From: platform.openai.com")
