@@ -10,10 +10,11 @@ import platform
 import statistics
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench_parts import history, history_questions, placing, transcode
+from bench_parts import history, history_questions, placing, transcode, tui
 from bench_parts.load import percentile
 from bench_parts.measures import (
     Measured,
@@ -48,6 +49,8 @@ class Effort:
     memory_s: float
     history: int
     """Requests in the long history."""
+    tui: int
+    """Requests behind the terminal app."""
     sizes: tuple[int, ...]
     """Of the requests, where that is not what is measured."""
 
@@ -61,6 +64,7 @@ QUICK = Effort(
     starts=1,
     memory_s=1.0,
     history=200_000,
+    tui=100_000,
     sizes=(100 * KB,),
 )
 FULL = Effort(
@@ -72,6 +76,7 @@ FULL = Effort(
     starts=5,
     memory_s=5.0,
     history=10_000_000,
+    tui=1_000_000,
     sizes=(KB, 100 * KB),
 )
 
@@ -114,6 +119,8 @@ def measure(effort: Effort, only: str) -> list[Row]:
         return rows
     if only == "history":
         return history_rows(effort)
+    if only == "tui":
+        return tui_rows(effort)
     with contextlib.ExitStack() as stack:
         port = stack.enter_context(upstream())
 
@@ -216,6 +223,41 @@ def history_rows(effort: Effort) -> list[Row]:
         Row(f"· with nothing of the file in memory ({cold.question})", f"{cold.cold_ms:.0f} ms"),
         Row("· size of the file", f"{size / 1e9:.1f} GB"),
     ]
+
+
+def tui_rows(effort: Effort) -> list[Row]:
+    """Not part of a whole run: to make a million requests takes two minutes."""
+    with tempfile.TemporaryDirectory() as folder:
+        until_ms = round(time.time() * 1000)
+        home = history.build(Path(folder) / "home", effort.tui, until_ms, lambda step: print(f"… {step}"))
+        keys = tui.measure_keys(home)
+    slowest = keys.slowest
+    per_page = ", ".join(f"{page} {keys.ms(0.95, page):.0f}" for page in keys.pages)
+    what = f"tui over {effort.tui:,} requests, {tui.NEW_PER_S} new a second: key to paint, p95 of all pages"
+    rows = [
+        bounded(
+            what,
+            keys.ms(0.95),
+            50,
+            "ms",
+            compared=f"median {keys.ms(0.5):.1f} ms; CPU of the app {keys.ms(0.95, cpu=True):.1f} ms",
+        ),
+        bounded(f"· of the slowest page ({slowest})", keys.ms(0.95, slowest), 50, "ms", compared=per_page),
+        bounded("· memory, the most", keys.memory_mb, 200, "MB"),
+    ]
+    with upstream() as port, router(port) as arm:
+        assert arm.home is not None
+        measured = tui.watched_and_not(arm, arm.home, effort.rounds * 2, effort.count)
+    times = {name: percentile(values, 0.5) * 1000 for name, values in measured.first_byte_s.items()}
+    cpu = {name: min(values) for name, values in measured.cpu_ms.items()}
+    compared = f"{times['alone']:.2f} ms without it"
+    return [
+        *rows,
+        bounded("the router while the tui watches: first byte, p50", times["watched"] / times["alone"], 1.1, "×",
+                f"{times['watched']:.2f} ms", compared),
+        bounded("· CPU per request", cpu["watched"] / cpu["alone"], 1.1, "×",
+                f"{cpu['watched']:.2f} ms", f"{cpu['alone']:.2f} ms without it"),
+    ]  # fmt: skip
 
 
 def memory_rows(effort: Effort) -> list[Row]:

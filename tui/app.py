@@ -24,7 +24,7 @@ from tui.pages import PAGES, PLACES, Entry
 from tui.sanitize import Sanitizer
 from tui.screens.lock import LockScreen
 from tui.source import Source
-from tui.themes import DARK, LIGHT
+from tui.themes import palettes
 
 ASK_ROUTER_EVERY_S = 2.0
 HELP = "Help"
@@ -60,9 +60,10 @@ class RouterApp(App[None]):
             first: name of the page to begin with.
         """
         super().__init__()
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = (LIGHT if light else DARK).name
+        self._dark, self._light = palettes(self.console.color_system)
+        self.register_theme(self._dark)
+        self.register_theme(self._light)
+        self.theme = (self._light if light else self._dark).name
         clock = clock or SystemClock()
         api = AdminApi(home)
         source = Source(home, clock, self.post_message)
@@ -177,7 +178,7 @@ class RouterApp(App[None]):
     # Keys that work everywhere.
 
     def action_toggle_dark(self) -> None:
-        self.theme = (LIGHT if self.current_theme.dark else DARK).name
+        self.theme = (self._light if self.current_theme.dark else self._dark).name
 
     def action_lock(self) -> None:
         screen = self.screen

@@ -1,4 +1,4 @@
-"""The two palettes: few colours, each with one meaning (good, warn, bad, busy, hint), readable on dark and on light."""
+"""The palettes: few colours, each with one meaning (good, warn, bad, busy, hint); on dark, on light, and in 16 colours."""
 
 from textual.theme import Theme
 
@@ -44,3 +44,48 @@ LIGHT = Theme(
         **_series("#2e5aac", "#1d7f74", "#7b4fc9", "#a86a10", "#b8507a", "#4b7d23"),
     },
 )
+DARK_16 = Theme(
+    name="router-dark-16",
+    dark=True,
+    primary="#55ffff",
+    secondary="#aaaaaa",
+    accent="#55ffff",
+    success="#55ff55",
+    warning="#ffff55",
+    error="#ff5555",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    variables={
+        **{"dim": "#aaaaaa", "busy": "#00aaaa", "cursor": "#0000aa", "idle": "#000000", "line": "#555555"},
+        **_series("#5555ff", "#00aaaa", "#ff55ff", "#ffff55", "#ff5555", "#55ff55"),
+    },
+)
+LIGHT_16 = Theme(
+    name="router-light-16",
+    dark=False,
+    primary="#0000aa",
+    secondary="#555555",
+    accent="#0000aa",
+    success="#00aa00",
+    warning="#aa5500",
+    error="#aa0000",
+    foreground="#000000",
+    background="#ffffff",
+    surface="#ffffff",
+    panel="#ffffff",
+    variables={
+        **{"dim": "#555555", "busy": "#00aaaa", "cursor": "#aaaaaa", "idle": "#ffffff", "line": "#aaaaaa"},
+        **_series("#0000aa", "#00aaaa", "#aa00aa", "#aa5500", "#aa0000", "#00aa00"),
+    },
+)
+
+
+def palettes(color_system: str | None) -> tuple[Theme, Theme]:
+    """(dark, light) for a terminal; one of 16 colours gets just those, where all pastels would become one white.
+
+    Args:
+        color_system: Rich's word: `standard` is 16 colours, None is none.
+    """
+    return (DARK_16, LIGHT_16) if color_system in ("standard", "windows") else (DARK, LIGHT)

@@ -42,6 +42,7 @@ class Arm:
     key: str = "sk-ant-api03-bench"
     process: subprocess.Popen[bytes] | None = None
     started_in_s: float = 0.0
+    home: Home | None = None
 
     def cpu_s(self) -> float:
         """CPU seconds used so far by all threads, user and system, to the nanosecond (Linux's clock of a process)."""
@@ -100,7 +101,7 @@ def router(upstream_port: int) -> Iterator[Arm]:
             "--set", f"confdir={home.mitmproxy_confdir}",
         ]  # fmt: skip
         with _mitmdump(arguments, environment, port) as (process, seconds):
-            yield Arm("router", ("127.0.0.1", port), "/claude", home.gateway_token(), process, seconds)
+            yield Arm("router", ("127.0.0.1", port), "/claude", home.gateway_token(), process, seconds, home)
 
 
 @contextlib.contextmanager

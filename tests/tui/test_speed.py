@@ -2,26 +2,30 @@
 
 import asyncio
 import gc
+import json
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from textual import events
-from textual.pilot import Pilot
 
 from router_core.clock import FixedClock
 from router_core.store import traces
 from router_core.store.database import transaction
 from router_core.trace.record import Usage
 from tests.tui.conftest import NOW
-from tests.tui.screen import row_with, shows, until
+from tests.tui.screen import row_with, shows, text, until
 from tests.tui.seed import Seeded, add_tokens, finish, open_home, record_of
+from tests.tui.watching import Watched, until_painted
 from tui.app import RouterApp
+from tui.pages import PAGES
 from tui.widgets.request_table import RequestTable
 
 pytestmark = pytest.mark.slow  # each test draws a whole app many times
 
 MANY = 100_000
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -33,34 +37,6 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
                 record = record_of(f"01a{number:012}", NOW - (MANY - number) * 10, model=f"model-{number}")
                 traces.write_started(connection, finish(record, after_s=3, ttft_s=1, usage=Usage(10, 20, 3000)))
         yield home
-
-
-class Watched(RouterApp):
-    """Notes when something has been painted."""
-
-    def __init__(self, seeded: Seeded) -> None:
-        super().__init__(seeded.home, first="Requests", clock=seeded.clock)
-        self.painted = asyncio.Event()
-
-    def post_display_hook(self) -> None:
-        self.painted.set()
-
-
-async def until_painted(pilot: Pilot[None], key: str) -> float:
-    """Seconds from the key's arrival until the terminal codes of the screen that answers it are made."""
-    app = pilot.app
-    assert isinstance(app, Watched)
-    assert app._driver is not None
-    app.painted.clear()
-    start = time.perf_counter()
-    event = events.Key(key, None)
-    event.set_sender(app)
-    app._driver.send_message(event)
-    await asyncio.wait_for(app.painted.wait(), 5)
-    # without a terminal the last step is left out: do it here, for the whole screen
-    update = app.screen._compositor.render_update(full=True)
-    update.render_segments(app.console)  # type: ignore[union-attr]
-    return time.perf_counter() - start
 
 
 AIM_S = 0.05
@@ -77,12 +53,13 @@ async def test_keys_are_answered_at_once(many: Seeded, size: tuple[int, int]) ->
     rounds = []
     while len(rounds) < 3 and not (rounds and rounds[-1][0] < AIM_S):  # again: other processes may have had the machine
         begun = time.perf_counter()
-        async with Watched(many).run_test(size=size) as pilot:
+        async with Watched(many.home, NOW, first="Requests").run_test(size=size) as pilot:
             await shows(pilot, f"model-{MANY - 1}", "of 100,000", "● max-anna")
             started = time.perf_counter() - begun
             times = []
             for key in KEYS:
-                times.append(await until_painted(pilot, key))
+                assert isinstance(pilot.app, Watched)
+                times.append((await until_painted(pilot.app, key))[0] / 1000)
                 await asyncio.sleep(0.002)
         times.sort()
         rounds.append((times[int(len(times) * 0.95)], times[len(times) // 2], started))
@@ -128,3 +105,53 @@ async def test_new_requests_are_seen_within_250_ms_among_all(many: Seeded) -> No
         assert sorted(waits)[-2] < 0.25, waits
     with transaction(many.traces) as connection:
         connection.execute("delete from requests where model like 'claude-new%'")
+
+
+async def test_every_page_answers_while_50_requests_a_second_come_in(many: Seeded) -> None:
+    """What a million are like is measured by `scripts/bench --only tui`; here it is the work that counts, which other
+    processes cannot add to: the CPU of the app's own thread. The memory is that of the whole process."""
+    command = [sys.executable, "-m", "tests.tui.watching", str(many.home.path), "keys", str(NOW)]
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    reading = asyncio.create_task(process.communicate())
+    number = 0
+    while not reading.done():
+        with transaction(many.traces) as connection:
+            for _ in range(5):
+                number += 1
+                record = record_of(f"02a{number:012}", NOW, model="claude-new", session="live")
+                traces.write_started(connection, record)
+        await asyncio.sleep(0.1)
+    told = json.loads((await reading)[0].splitlines()[-1])
+    with transaction(many.traces) as connection:
+        connection.execute("delete from requests where model = 'claude-new'")
+    p95 = {page: sorted(cpu for _, cpu in times)[int(len(times) * 0.95)] for page, times in told["pages"].items()}
+    print(f"\nCPU of a key, p95: { {page: round(ms) for page, ms in p95.items()} } ms; {told['memory_mb']:.0f} MB")
+    assert len(p95) == len(PAGES)
+    assert max(p95.values()) < LAG_S * 1000
+    assert told["memory_mb"] < 200
+
+
+async def test_200_events_a_second_are_painted_together(many: Seeded) -> None:
+    app = Watched(many.home, NOW)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await shows(pilot, "Live")
+        painted = 0
+
+        def count() -> None:
+            nonlocal painted
+            painted += 1
+
+        app.post_display_hook = count  # type: ignore[method-assign]
+        begun, number = time.monotonic(), 0
+        while (passed := time.monotonic() - begun) < 3:
+            while number < passed * 200:
+                number += 1
+                with transaction(many.traces) as connection:
+                    record = record_of(f"03a{number:012}", NOW, model="claude-new")
+                    traces.write_started(connection, record)
+            await asyncio.sleep(0.005)
+        assert number >= 500
+        assert painted / passed < 30, painted
+        await until(pilot, lambda: f"{number} running" in text(pilot))
+    with transaction(many.traces) as connection:
+        connection.execute("delete from requests where model = 'claude-new'")

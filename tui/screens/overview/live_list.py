@@ -24,12 +24,12 @@ COLUMNS = (
     Column("sign", "", 1, 0),
     Column("time", "TIME", 8, 1),
     Column("client", "CLIENT", 11, 8),
-    Column("target", "MODEL", 18, 2, good=26, most=34),
-    Column("token", "TOKEN", 9, 3, good=12, most=16),
+    Column("target", "MODEL", 18, 2, good=22, most=34),
+    Column("token", "TOKEN", 9, 3, good=15, most=18),
     Column("total", "TOTAL", 6, 4, "right"),
     Column("input", "IN", 5, 7, "right"),
     Column("output", "OUT", 5, 6, "right"),
-    Column("cost", "COST", 10, 5, "right"),
+    Column("cost", "COST", 11, 5, "right"),
     Column("why", "WHY", 14, 9, most=80, luxury=True),
 )
 STEPS = (

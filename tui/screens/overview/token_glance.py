@@ -29,6 +29,7 @@ STEPS = (
 LEFT = 8
 NOTE = 14
 NAME_MOST = 22
+NAME_SHORT = 19
 BAR_LEAST, BAR_MOST = 8, 24
 MOST = 22
 """Tokens in sight; further ones are scrolled to."""
@@ -104,7 +105,7 @@ class TokenGlance(LineList):
     def _widths(self, width: int) -> tuple[int, int]:
         """Of the name and of the note behind the windows (0: no room for it)."""
         name = min(NAME_MOST, max([len(self._sanitizer.name(token.name)) for token in self._tokens] + [8]))
-        return (name, NOTE + 12) if width >= 110 else (min(name, 14), NOTE if width >= 68 else 0)
+        return (name, NOTE + 12) if width >= 110 else (min(name, NAME_SHORT), NOTE if width >= 68 else 0)
 
     def _windows(self, token: Token, width: int, now: float) -> list[Piece]:
         """As many windows as fit, the fullest ones; their bars take the room there is."""

@@ -1,0 +1,103 @@
+"""The app as a process of its own over some home, to be measured: `python -m tests.tui.watching HOME keys|watch`.
+
+`keys` goes through every page, presses its keys and prints how long each takes to be painted, how much of it is CPU of
+the app (the rest is other processes), and the memory, as JSON; `watch` shows the overview until it is ended.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+import time
+from pathlib import Path
+
+from textual import events
+from textual.pilot import Pilot
+
+from router_core.clock import FixedClock, SystemClock
+from router_core.home import Home
+from tui.app import RouterApp
+from tui.pages import PAGES
+
+SIZE = (120, 40)
+MOVES = ["down"] * 12 + ["pagedown"] * 4 + ["up"] * 6 + ["end", "home"]
+SETTLE_S = 1.5
+"""What a page reads first is no answer to a key."""
+DEADLINE_S = 20.0
+
+
+class Watched(RouterApp):
+    """Notes when something has been painted."""
+
+    def __init__(self, home: Home, now: float | None = None, first: str = "Overview") -> None:
+        super().__init__(home, clock=SystemClock() if now is None else FixedClock(now), first=first)
+        self.painted = asyncio.Event()
+
+    def post_display_hook(self) -> None:
+        self.painted.set()
+
+
+async def until_painted(app: Watched, key: str) -> tuple[float, float]:
+    """Milliseconds from the key's arrival until the terminal codes of the screen that answers it are made: all that
+    passed, and the CPU that the app's own thread took of it."""
+    app.painted.clear()
+    start, cpu = time.perf_counter(), time.thread_time()
+    event = events.Key(key, key if len(key) == 1 else None)
+    event.set_sender(app)
+    assert app._driver is not None
+    app._driver.send_message(event)
+    await asyncio.wait_for(app.painted.wait(), DEADLINE_S)
+    # without a terminal the last step is left out: do it here, for the whole screen
+    update = app.screen._compositor.render_update(full=True)
+    update.render_segments(app.console)  # type: ignore[union-attr]
+    return (time.perf_counter() - start) * 1000, (time.thread_time() - cpu) * 1000
+
+
+async def keys(app: Watched, pilot: Pilot[None]) -> dict[str, list[tuple[float, float]]]:
+    """Of each key, by page; the first is going there."""
+    taken: dict[str, list[tuple[float, float]]] = {}
+    for _ in range(2):
+        for entry in PAGES:
+            key = "question_mark" if entry.key == "?" else entry.key
+            times = taken.setdefault(entry.name, [])
+            times.append(await until_painted(app, key))
+            await asyncio.sleep(SETTLE_S)
+            for move in MOVES:
+                app.painted.clear()
+                app.screen.refresh()  # a key that moves nothing (a short list) is answered by painting all of it
+                times.append(await until_painted(app, move))
+                await asyncio.sleep(0.01)
+            await pilot.press("escape")
+    return taken
+
+
+def memory_mb() -> float:
+    """The most that was resident."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+async def measure(home: Home, now: float | None) -> None:
+    gc.collect()
+    gc.freeze()  # as __main__ does
+    app = Watched(home, now)
+    async with app.run_test(size=SIZE) as pilot:
+        await asyncio.sleep(SETTLE_S)
+        taken = await keys(app, pilot)
+    print(json.dumps({"pages": taken, "memory_mb": memory_mb()}))
+
+
+async def watch(home: Home) -> None:
+    async with Watched(home).run_test(size=SIZE):
+        print("watching", flush=True)
+        await asyncio.sleep(3600)
+
+
+def main() -> None:
+    home, what = Home(Path(sys.argv[1])), sys.argv[2]
+    now = float(sys.argv[3]) if len(sys.argv) > 3 else None
+    asyncio.run(watch(home) if what == "watch" else measure(home, now))
+
+
+if __name__ == "__main__":
+    main()
