@@ -248,16 +248,15 @@ def tui_rows(effort: Effort) -> list[Row]:
     with upstream() as port, router(port) as arm:
         assert arm.home is not None
         measured = tui.watched_and_not(arm, arm.home, effort.rounds * 2, effort.count)
-    times = {name: percentile(values, 0.5) * 1000 for name, values in measured.first_byte_s.items()}
-    cpu = {name: min(values) for name, values in measured.cpu_ms.items()}
-    compared = f"{times['alone']:.2f} ms without it"
-    return [
-        *rows,
-        bounded("the router while the tui watches: first byte, p50", times["watched"] / times["alone"], 1.1, "×",
-                f"{times['watched']:.2f} ms", compared),
-        bounded("· CPU per request", cpu["watched"] / cpu["alone"], 1.1, "×",
-                f"{cpu['watched']:.2f} ms", f"{cpu['alone']:.2f} ms without it"),
-    ]  # fmt: skip
+    watched, alone = measured["watched"], measured["alone"]
+    rows += [
+        bounded(what, min(mine) / min(without), 1.1, "×", f"{min(mine):.2f} ms", f"{min(without):.2f} ms without it")
+        for what, mine, without in (
+            ("the router while the tui watches: first byte, p50", watched.first_byte_ms, alone.first_byte_ms),
+            ("· CPU per request", watched.cpu_ms, alone.cpu_ms),
+        )
+    ]
+    return rows
 
 
 def memory_rows(effort: Effort) -> list[Row]:

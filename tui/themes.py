@@ -1,4 +1,4 @@
-"""The palettes: few colours, each with one meaning (good, warn, bad, busy, hint); on dark, on light, and in 16 colours."""
+"""The palettes: few colours, each with one meaning (good, warn, bad, busy, hint), for dark, light and 16 colours."""
 
 from textual.theme import Theme
 

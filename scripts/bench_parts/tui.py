@@ -11,10 +11,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench_parts.load import percentile
-from bench_parts.measures import JSON, Measured, Scenario, batch
+from bench_parts.measures import JSON, Scenario, batch
 from bench_parts.processes import LOAD_CORE, ROOT, TESTED_CORE, Arm
 from router_core.home import Home
 from router_core.store.database import transaction
@@ -52,9 +52,17 @@ def measure_keys(home: Home) -> Keys:
     return Keys(told["pages"], told["memory_mb"])
 
 
-def watched_and_not(arm: Arm, home: Home, rounds: int, count: int) -> Measured:
+@dataclass
+class Beside:
+    """Of the router, with the app watching or without: one value a round, of which the best is compared."""
+
+    first_byte_ms: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
+
+
+def watched_and_not(arm: Arm, home: Home, rounds: int, count: int) -> dict[str, Beside]:
     """The router's load in turns: with the app watching, and with it stopped for so long."""
-    measured = Measured()
+    measured = {"watched": Beside(), "alone": Beside()}
     scenario = Scenario("", 1024, JSON)
     app = subprocess.Popen([*_command(home), "watch"], env=_environment(), stdout=subprocess.PIPE)
     os.sched_setaffinity(app.pid, {LOAD_CORE})
@@ -67,7 +75,8 @@ def watched_and_not(arm: Arm, home: Home, rounds: int, count: int) -> Measured:
                 app.send_signal(signal.SIGCONT if name == "watched" else signal.SIGSTOP)
                 time.sleep(0.3)
                 cpu_s, load = batch(arm, scenario, count, 1)
-                measured.add(name, cpu_s, load)
+                measured[name].cpu_ms.append(cpu_s / load.requests * 1000)
+                measured[name].first_byte_ms.append(percentile(load.first_byte_s, 0.5) * 1000)
     finally:
         app.kill()
         app.wait()
