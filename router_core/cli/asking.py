@@ -53,14 +53,17 @@ def confirm(question: str, otherwise: str = "Confirm with --yes.") -> None:
         raise click.Abort
 
 
-def agreed(question: str, otherwise: str) -> bool:
+def agreed(question: str, otherwise: str, *, default: bool = False) -> bool:
     """Whether a person says yes.
+
+    Args:
+        default: what an empty answer means.
 
     Raises:
         click.UsageError: nobody can be asked.
     """
     _check(otherwise)
-    return click.confirm(question, err=True)
+    return click.confirm(question, default=default, err=True)
 
 
 def choose(question: str, words: Sequence[str], otherwise: str) -> str:

@@ -86,7 +86,7 @@ def up(
     _end(wizard, simulate=simulate)
     if wizard.failed:
         context.exit(1)
-    if wizard.asks and not no_tui and click.confirm("Open the TUI?", default=True, err=True):
+    if wizard.asks and not no_tui and asking.agreed("Open the TUI?", "Give --no-tui.", default=True):
         from router_core.cli.tui import tui
 
         context.invoke(tui)
