@@ -214,7 +214,7 @@ def history_rows(effort: Effort) -> list[Row]:
         size = home.traces_db.stat().st_size
     warm, cold = max(taken, key=lambda one: one.warm_ms), max(taken, key=lambda one: one.cold_ms)
     median = statistics.median(one.warm_ms for one in taken)
-    what = f"history of {effort.history:,} requests: slowest of {len(taken)} questions ({warm.question})"
+    what = f"history of {effort.history:,} requests: CPU of the slowest of {len(taken)} questions ({warm.question})"
     slow = sum(one.warm_ms > history_questions.LIMIT_MS for one in taken)
     return [
         bounded(

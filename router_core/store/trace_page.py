@@ -11,7 +11,7 @@ from router_core.store.usage_source import Dimension, Question, Span, source
 
 COUNTED = 10_000
 """Of a list, no more than this many are counted: to count millions takes longer than anyone waits for a page."""
-LOOKED_THROUGH = 50_000
+LOOKED_THROUGH = 30_000
 """Words are looked for in this many of the newest requests that fit the other filters."""
 _EVER = 1 << 53
 _KEPT_BY: tuple[Dimension, ...] = ("model", "provider", "token", "project", "client", "client_key")
