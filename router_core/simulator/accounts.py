@@ -101,6 +101,8 @@ class AccountState:
     windows: list[WindowState]
     cached_prefixes: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
     usage_polls: list[float] = field(default_factory=list)
+    charged_usd: float = 0.0
+    """OpenRouter: what its answers said that they cost."""
     expires_at: float | None = None
     """Epoch seconds from which on the credential is refused as expired."""
 

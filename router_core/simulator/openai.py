@@ -9,10 +9,10 @@ import orjson
 from router_core.simulator.accounts import AccountState
 from router_core.simulator.answers import Answer, Refusal, json_answer, stream_answer
 from router_core.simulator.call import Call, Headers, Json, UndecodableBody
-from router_core.simulator.chat_dialects import check_dialect
+from router_core.simulator.chat_dialects import check_dialect, is_resold
 from router_core.simulator.ids import IdSource
 from router_core.simulator.openai_auth import authenticate
-from router_core.simulator.openai_chat import completion_frames, completion_json
+from router_core.simulator.openai_chat import charge, completion_frames, completion_json
 from router_core.simulator.openai_chat import read_prompt as read_chat_prompt
 from router_core.simulator.openai_errors import openai_error, refuse_openai
 from router_core.simulator.openai_rules import Problem
@@ -28,6 +28,8 @@ from router_core.simulator.world import World
 MODELS = ("gpt-6.2", "gpt-6.1-sol", "gpt-6-sol", "gpt-5.5", "gpt-5.4-mini", "gpt-5", "gpt-4.1", "gpt-4o-mini")
 
 MIN_CACHED_TOKENS = 1024
+BEFORE_USD = 1.25
+"""What OpenRouter's account had used before."""
 
 
 def answer_openai(world: World, call: Call) -> Answer:
@@ -58,6 +60,8 @@ def _route(world: World, call: Call) -> Answer:
         case "GET", "/v1/models":
             account = authenticate(world, call)
             return json_answer(200, {"object": "list", "data": [_model(m) for m in account.spec.models or MODELS]})
+        case "GET", "/v1/key" | "/v1/credits":
+            return _money(authenticate(world, call), call.path)
         case "GET", path if path.startswith("/v1/models/"):
             account, name = authenticate(world, call), path.removeprefix("/v1/models/")
             if name not in (account.spec.models or MODELS):
@@ -99,12 +103,24 @@ def rate_limited(world: World, account: AccountState | None, bucket: str, wait_s
     return openai_error(world, 429, text, code="rate_limit_exceeded", error_type=bucket, headers=headers)
 
 
+def _money(account: AccountState, path: str) -> Answer:
+    """OpenRouter: what the key has cost, and the account, which has been used before."""
+    spent = account.charged_usd
+    if path == "/v1/credits":
+        return json_answer(200, {"data": {"total_credits": 100, "total_usage": BEFORE_USD + spent}})
+    told = {"label": "simulated", "limit": None, "limit_remaining": None, "usage": spent, "usage_daily": spent,
+            "usage_weekly": spent, "usage_monthly": spent, "is_free_tier": False}  # fmt: skip
+    return json_answer(200, {"data": told})
+
+
 def _chat(world: World, call: Call) -> Answer:
     account, body = _entered(world, call)
     _check(world, account, body, check_dialect(world, body))
     reply, ids = world.reply(call, account, read_chat_prompt(call, body))
     reply, created = with_cached(reply, account, body, body["messages"][:1]), int(world.clock.now())
     headers = _headers(world, account, ids)
+    if is_resold(body["model"]):
+        account.charged_usd += charge(reply)
     if body.get("stream"):
         return stream_answer(completion_frames(body, reply, ids, created), headers)
     return json_answer(200, completion_json(body, reply, ids, created), headers)

@@ -59,10 +59,14 @@ def usage_of(reply: Reply, model: str) -> Json:
     }
 
 
+def charge(reply: Reply) -> float:
+    """In USD, whatever list prices say: 1.1 USD per million input tokens and 5.55 for output."""
+    return round(reply.input_tokens * 1.1e-6 + reply.output_tokens * 5.55e-6, 10)
+
+
 def _charged(reply: Reply) -> Json:
-    """In USD, as a JSON number, whatever list prices say: 1.1 USD per million input tokens and 5.55 for output."""
-    cost = round(reply.input_tokens * 1.1e-6 + reply.output_tokens * 5.55e-6, 10)
-    return {"cost": cost, "is_byok": False, "cost_details": {"upstream_inference_cost": None}}
+    """As a JSON number."""
+    return {"cost": charge(reply), "is_byok": False, "cost_details": {"upstream_inference_cost": None}}
 
 
 def completion_json(body: Json, reply: Reply, ids: IdSource, created: int) -> Json:

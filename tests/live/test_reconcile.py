@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from router_core.cli.main import main
-from router_core.simulator import Account, Script, make_jwt
+from router_core.simulator import Account, Script, SimulatorThread, make_jwt
 from router_core.simulator.script import Window
 from tests.support.lab import Lab, running_lab
 
@@ -25,15 +25,24 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             Account(token=CHAT, kind="codex", plan="plus", windows=[week]),
         ],
     )
-    with running_lab(tmp_path_factory.mktemp("reconcile"), script) as running:
+    with (
+        SimulatorThread(script) as simulator,
+        running_lab(
+            tmp_path_factory.mktemp("reconcile"), simulator=simulator,
+            env={"MITMROUTER__PROVIDERS__OPENROUTER__USAGE_BASE_URL": f"{simulator.url}/v1"},
+        ) as running,
+    ):  # fmt: skip
         running.fresh()
+        running.add("prepaid", "openrouter")
         running.add("work", "oauth", secret=WORK)
         running.add("chat", "codex", secret=CHAT)
         running.status()
         for _ in range(3):
             assert running.ask("oauth").status_code == 200
         assert running.ask("codex").status_code == 200
-        running.rows(4)
+        for stream in (True, False):
+            assert running.ask("openrouter", model="z-ai/glm-5.3", stream=stream).status_code == 200
+        running.rows(6)
         yield running
 
 
@@ -67,6 +76,19 @@ def test_a_table_says_the_same_in_words(accounts: Lab) -> None:
     assert ["reported", "▰▰▰▰▰▱▱▱▱▱▱▱", "42.0%"] in lines
     assert any(line[:2] == ["ours", "?"] and line[2:4] == ["3", "requests,"] for line in lines)
     assert "chat" not in text
+
+
+def test_prepaid_money_agrees_to_the_cent_and_what_others_used_is_told(accounts: Lab) -> None:
+    (prepaid,) = json.loads(_run(accounts, "--json", "--token", "prepaid"))["tokens"]
+    money = {each["name"]: each for each in prepaid["money"]}
+    assert set(money) == {"key", "key_day", "key_week", "key_month", "credits"}
+    for name in ("key", "key_day", "key_week", "key_month"):
+        own = money[name]["own"]
+        assert (own["requests"], money[name]["difference_nano_usd"]) == (2, pytest.approx(0, abs=20))
+        assert own["cost_nano_usd"] > 0
+        assert money[name]["reasons"] == ["the same, but for rounding"]
+    assert money["credits"]["difference_nano_usd"] == pytest.approx(1.25e9, abs=20)
+    assert "other programs or devices" in money["credits"]["reasons"][0]
 
 
 def test_a_time_of_ones_own_and_a_token_that_is_none(accounts: Lab) -> None:
