@@ -173,6 +173,21 @@ def test_who_has_it_open_is_not_disturbed(home: Home) -> None:
     old.close()
 
 
+def test_the_writer_adds_up_the_days_that_are_over(home: Home) -> None:
+    writer = Writer(traces.open_traces(home), "traces")
+    tracer = TraceWriter(writer, Redactor(), FixedClock(NOW), TraceConfig())
+    for days in (0, 1, 3):
+        tracer.finished(finished(NOW - days * 86400, model=f"m{days}"))
+    writer.flush()
+    tracer.started(record(NOW))
+    writer.flush()
+    rows = writer.database.execute("select first, requests from usage_facets where facet = 'model' order by day")
+    assert rows.fetchall() == [("m3", 1), ("m1", 1)]
+    assert writer.database.execute("select count(*) from usage_folded").fetchone() == (3,)
+    writer.close()
+    writer.database.close()
+
+
 def test_the_writer_deletes_while_it_writes_and_checks_again_when_many_bodies_came(home: Home) -> None:
     writer = Writer(traces.open_traces(home), "traces")
     config = TraceConfig(bodies_max_bytes=40_000, bodies="full")
