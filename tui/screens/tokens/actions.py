@@ -20,7 +20,7 @@ from tui.token_api import LoginRow, ProviderRow, TokenApi
 from tui.widgets.token_table import TokenTable
 
 TESTS_AT_ONCE = 3
-STORED_WITHIN_S = 1.0
+STORED_WITHIN_S = 3.0
 
 
 class TokenActions(Page):
@@ -34,6 +34,9 @@ class TokenActions(Page):
         self._wanted: dict[str, int] = {}
         """Token id → priority as it will be: several presses may come before the first is stored."""
         self._moves = 0
+        """Changes of order that are under way …"""
+        self._moved = 0
+        """… and that have ended."""
         self._looked_for = ""
         """The name of a token that was made just now: the cursor goes there as soon as it is seen."""
 
@@ -130,11 +133,13 @@ class TokenActions(Page):
             self.say(self.context.sanitizer.sentence(str(error)), wrong=True)
         finally:
             self._moves -= 1
-            self.set_timer(STORED_WITHIN_S, self._forget_wanted)
+            self._moved += 1
+            moved_by_now = self._moved
+            self.set_timer(STORED_WITHIN_S, lambda: self._forget_wanted(moved_by_now))
 
-    def _forget_wanted(self) -> None:
-        """Should the router have stored something else, that is shown."""
-        if self._wanted and not self._moves:
+    def _forget_wanted(self, moved_by_then: int) -> None:
+        """Should the router have stored something else, that is shown; unless more was asked for since."""
+        if self._wanted and not self._moves and self._moved == moved_by_then:
             self._wanted = {}
             self._show()
 
