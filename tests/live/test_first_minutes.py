@@ -65,6 +65,7 @@ class Newcomer:
             "LANG": "C.UTF-8",
             "HTTPS_PROXY": "http://127.0.0.1:9",  # nothing but this machine can be reached
             "MITMROUTER__SERVER__PORT": str(self.port),  # the usual one may be somebody's
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # an app has not the plugins of this checkout
         }
         return subprocess.run(
             command, cwd=self.work, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
