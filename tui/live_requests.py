@@ -4,11 +4,11 @@ Pure questions for `Source.ask`; each looks at one stretch of time at most, so t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from router_core.store import traces
-from router_core.store.trace_search import Place, Search, Sort, greatest, matching, resolved, stretch, values_of
+from router_core.store.trace_search import Place, Search, Sort, matching, resolved, sort_key, stretch, values_of
 from router_core.trace.filter_text import known_values, read_filter
 from tui.asking import Databases
 from tui.records import RequestRow
@@ -28,19 +28,15 @@ class Found:
         next: where the next question begins; None: there is no more.
         last_row: the newest request when the question was asked.
         problems: what of the filter was not understood.
+        running: all that run: those that do not fit now may come to fit.
     """
 
     search: Search
-    rows: list[dict[str, Any]]
+    rows: list[RequestRow]
     next: Place | None
     last_row: int = 0
     problems: tuple[str, ...] = ()
     running: tuple[RequestRow, ...] = ()
-    """All that run: those that do not fit now may come to fit."""
-
-    @property
-    def shown(self) -> list[RequestRow]:
-        return rows_of(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +67,46 @@ def first(databases: Databases, text: str, sort: Sort, now: float) -> Found:
     search = resolved(database, read.search)
     found = stretch(database, search, sort=sort, limit=PAGE)
     running = stretch(database, Search(exact={"state": ("running",)}), limit=PAGE)
-    return Found(search, found.rows, found.next, last_row, read.problems, tuple(rows_of(running.rows)))
+    return Found(
+        search, rows_of(found.rows), found.next, last_row, read.problems, tuple(rows_of(running.rows))
+    )  # fmt: skip
 
 
 def more(databases: Databases, so_far: Found, sort: Sort, limit: int) -> Found:
     """What the next stretch adds to it."""
     found = stretch(databases.traces, so_far.search, before=so_far.next, sort=sort, limit=PAGE)
-    rows = [*so_far.rows, *found.rows] if sort == "time" else greatest([*so_far.rows, *found.rows], sort, limit)
-    return Found(so_far.search, rows, found.next, so_far.last_row, so_far.problems)
+    by_time = sort == "time"
+    rows = [*so_far.rows, *rows_of(found.rows)] if by_time else _merged(so_far.rows, found.rows, sort, limit)
+    return replace(so_far, rows=rows, next=found.next)
+
+
+def _merged(known: list[RequestRow], found: Sequence[Mapping[str, Any]], sort: Sort, limit: int) -> list[RequestRow]:
+    """The greatest of both; rows that do not get in are not even looked at closer."""
+    least = order_of(known[-1], sort) if len(known) >= limit else None
+    ids = {row.id for row in known}
+    fresh = [row for row in found if row["id"] not in ids and (least is None or sort_key(row, sort) > least)]
+    if not fresh:
+        return known
+    return sorted([*known, *rows_of(fresh)], key=lambda row: order_of(row, sort), reverse=True)[:limit]
+
+
+def order_of(row: RequestRow, sort: Sort) -> tuple[int, str]:
+    """What a list is sorted by, the greatest first; as `sort_key`."""
+    match sort:
+        case "time":
+            return row.started_at, row.id
+        case "duration":
+            return -1 if row.total_ms is None else row.total_ms, row.id
+        case "tokens":
+            return (row.prompt_tokens or 0) + (row.output_tokens or 0), row.id
+        case "cost":
+            return -1 if row.cost_nano_usd is None else row.cost_nano_usd, row.id
 
 
 def older(databases: Databases, search: Search, place: Place) -> Found:
     """The next page of a list by time."""
     found = stretch(databases.traces, search, before=place, limit=PAGE)
-    return Found(search, found.rows, found.next)
+    return Found(search, rows_of(found.rows), found.next)
 
 
 def changes(databases: Databases, search: Search, last_row: int, running: Mapping[str, RequestRow]) -> Changes:

@@ -1,5 +1,6 @@
 """The requests: live, filtered, sorted; any of them opens in detail."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
@@ -10,7 +11,7 @@ from textual.binding import Binding, BindingType
 from router_core.store.trace_search import SORTS, Sort
 from router_core.trace.filter_text import with_value
 from tui import live_requests, messages
-from tui.live_requests import Changes, Found
+from tui.live_requests import Changes, Found, order_of
 from tui.lock_choices import chosen_of
 from tui.page import Context, Page
 from tui.records import RequestRow
@@ -22,6 +23,8 @@ from tui.widgets.request_table import ORDER_WORDS, RequestTable
 
 SPIN_EVERY_S = 0.2
 FILTER_DELAY_S = 0.1
+SHOW_EVERY_S = 0.25
+"""While older requests are looked through, what was found is shown so often."""
 REQUEST = "request:"
 """How `arrive` tells an id from a filter."""
 
@@ -54,6 +57,9 @@ class RequestsPage(Page):
         self._last_row = 0
         self._generation = 0
         """Of the list: what was asked for another one is not shown."""
+        self._newer: dict[str, RequestRow] = {}
+        """What fits and came in, or changed, since the list was begun."""
+        self._grown_at = 0.0
         self._asked = False
         """For the beginning of the list, and not answered yet."""
 
@@ -92,7 +98,7 @@ class RequestsPage(Page):
     def _begin(self) -> None:
         """Load the list from its beginning."""
         self._generation += 1
-        self._asked, self._found = True, None
+        self._asked, self._found, self._newer = True, None, {}
         text, sort, now = self._table.filter, self._table.sort, self.context.clock.now()
         self.ask(
             lambda databases: live_requests.first(databases, text, sort, now),
@@ -109,32 +115,50 @@ class RequestsPage(Page):
         self._found, self._asked = found, False
         self._last_row = found.last_row
         self._filtering.say("; ".join(found.problems))
-        rows = found.shown
+        rows = found.rows
         self._live = {row.id: row for row in found.running}
-        self._table.load(rows, self._is_complete(found), max(found.last_row, len(rows)), "")
-        self.ask(live_requests.total, self._table.set_total, about="the total")
+        self._table.load(rows, self._is_complete(found), max(self._table.total, len(rows)), "")
         self._go_on(found)
 
     def _grew(self, found: Found) -> None:
         self._found = found
-        rows = found.shown
-        self._live |= {row.id: row for row in rows if row.running}
-        self._table.grow(rows, self._is_complete(found))
+        self._live |= {row.id: row for row in found.rows if row.running}
+        now = time.monotonic()
+        if self._is_enough(found) or now - self._grown_at > SHOW_EVERY_S:
+            self._grown_at = now
+            self._table.grow(self._with_newer(found.rows), self._is_complete(found))
+            self._table.set_searching(f"looked back to {self._when(found)} …")
         self._go_on(found)
+
+    def _with_newer(self, rows: list[RequestRow]) -> list[RequestRow]:
+        """What has been looked through, and what came in since that began."""
+        if not self._newer:
+            return rows
+        sort = self._table.sort
+        once = {row.id: row for row in rows} | self._newer
+        ordered = sorted(once.values(), key=lambda row: order_of(row, sort), reverse=True)
+        return ordered if sort == "time" else ordered[: live_requests.PAGE]
 
     def _go_on(self, found: Found) -> None:
         """Look further back, while there is more to look at and room for it."""
-        sort = self._table.sort
-        if found.next is None or (sort == "time" and len(found.rows) >= live_requests.PAGE):
+        if self._is_enough(found):
             self._table.set_searching("")
             return
-        self._table.set_searching(f"looked back to {_when(found.next.at_ms, self.context.clock.now())} …")
-        limit = live_requests.PAGE
+        sort, limit = self._table.sort, live_requests.PAGE
+        if not self._table.searching:
+            self._table.set_searching(f"looked back to {self._when(found)} …")
         self.ask(
             lambda databases: live_requests.more(databases, found, sort, limit),
             self._of_now(self._grew),
             about="the list",
         )
+
+    def _is_enough(self, found: Found) -> bool:
+        by_time = self._table.sort == "time"
+        return found.next is None or (by_time and len(found.rows) >= live_requests.PAGE)
+
+    def _when(self, found: Found) -> str:
+        return _when(found.next.at_ms, self.context.clock.now()) if found.next else "the first one"
 
     def _is_complete(self, found: Found) -> bool:
         return found.next is None
@@ -168,6 +192,8 @@ class RequestsPage(Page):
                 self._live[row.id] = row
             else:
                 self._live.pop(row.id, None)
+        if self._table.searching:
+            self._newer |= {row.id: row for row in seen.rows if row.id in seen.matching}
         if seen.rows:
             self._table.update(seen.rows, seen.matching, self._table.total + new)
 
@@ -187,7 +213,7 @@ class RequestsPage(Page):
             return
         before = self._found
         self._found = Found(before.search, before.rows, found.next, before.last_row, before.problems)
-        self._table.append_older(found.shown, found.next is None)
+        self._table.append_older(found.rows, found.next is None)
         if not found.rows and found.next is not None:
             self.on_request_table_older_wanted(RequestTable.OlderWanted(""))
 

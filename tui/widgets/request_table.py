@@ -13,6 +13,7 @@ from router_core.clock import Clock
 from router_core.spend.cost_text import short_cost_text
 from router_core.store.trace_search import Sort
 from tui.figures import count, elapsed, time_of_day
+from tui.live_requests import order_of
 from tui.records import RequestRow
 from tui.sanitize import Sanitizer
 from tui.widgets.cells import Piece, fitted
@@ -192,8 +193,10 @@ class RequestTable(LineList):
         top = self.scroll_offset.y
         first_seen = self._rows[top].id if top < len(self._rows) else ""
         at_cursor = self._rows[self.cursor].id if self._rows else ""
-        merged = sorted([*fresh, *self._rows], key=self._order, reverse=True)
-        if self.sort != "time":
+        if self.sort == "time":
+            merged = self._with_newer(fresh)
+        else:
+            merged = sorted([*fresh, *self._rows], key=lambda row: order_of(row, self.sort), reverse=True)
             merged = merged[: max(len(self._rows), MOST_SORTED)]
         if self.following and len(merged) > KEEP_WHILE_FOLLOWING:
             merged, self._complete = merged[:KEEP_WHILE_FOLLOWING], False
@@ -208,17 +211,12 @@ class RequestTable(LineList):
             self.scroll_to(y=self._place(first_seen), animate=False)
         self.refresh()
 
-    def _order(self, row: RequestRow) -> tuple[int, str]:
-        """The greatest comes first."""
-        match self.sort:
-            case "time":
-                return 0, row.id
-            case "duration":
-                return -1 if row.total_ms is None else row.total_ms, row.id
-            case "tokens":
-                return (row.prompt_tokens or 0) + (row.output_tokens or 0), row.id
-            case "cost":
-                return -1 if row.cost_nano_usd is None else row.cost_nano_usd, row.id
+    def _with_newer(self, fresh: list[RequestRow]) -> list[RequestRow]:
+        """By id, the newest first. Nearly always all that is new is newer than all that is there."""
+        fresh = sorted(fresh, key=lambda row: row.id, reverse=True)
+        if not self._rows or fresh[-1].id > self._rows[0].id:
+            return [*fresh, *self._rows]
+        return sorted([*fresh, *self._rows], key=lambda row: row.id, reverse=True)
 
     def _place(self, request_id: str) -> int:
         """Where this request stands among the loaded ones (ids sort by time, newest first)."""
