@@ -4,15 +4,17 @@ import errno
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from router_core import crash_text
+from router_core import __version__, crash_text
 from router_core.cli.help_page import RouterContext, dress, write_sections
 from router_core.errors import RouterError
+from router_core.home import find_home
 from router_core.store.learning import LEARN
 
 
@@ -73,6 +75,38 @@ class LazyGroup(click.Group):
 
             complete_names(command, path)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it; but words of other programs are understood, and near misses are said."""
+        if not self.above and not ctx.resilient_parsing:
+            args = self._in_our_words(ctx, args)
+        return super().resolve_command(ctx, args)
+
+    def _in_our_words(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from router_core.cli.others_words import in_our_words, instead
+
+        match args:
+            case ["version"]:
+                click.echo(f"{ctx.info_name} {__version__}")
+                ctx.exit()
+            case ["help"]:
+                click.echo(ctx.get_help())
+                ctx.exit()
+            case ["help", *about]:
+                args = [*about, "--help"]
+        if found := in_our_words(args):
+            theirs, ours, args = found
+            click.echo(f"Note: {theirs!r} is called {ours!r} here.", err=True)
+        elif said := instead(args):
+            home = find_home(ctx.params.get("home"))  # the command itself, which looks for it, has not run yet
+            said = said.format(log=home.log, config=home.config)
+            raise click.UsageError(f"There is no such command. Instead: {said}.", ctx)
+        elif args[0] not in self._commands_in and not args[0].startswith("-"):
+            near = get_close_matches(args[0], self._commands_in, n=1)
+            raise click.UsageError(f"No such command {args[0]!r}.{f' Did you mean {near[0]!r}?' if near else ''}", ctx)
+        return args
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Names only: for what they do every command would have to be imported while somebody types."""

@@ -37,14 +37,15 @@ def token() -> None:
 
 
 @token.command()
-@name_argument
-@click.option("--provider", required=True, metavar="P", help="claude, codex, openai … (see provider list).")
+@click.argument("name", required=False)
+@click.option("-n", "--name", "named", metavar="NAME", help="The name, if it does not stand alone.")
+@click.option("-p", "--provider", required=True, metavar="P", help="claude, codex, openai … (see provider list).")
 @click.option("--base-url", metavar="URL", help="A service of your own: written to config.toml under the name P.")
 @click.option("--kind", type=click.Choice(OWN_KINDS), help="Its dialect.  [default: openai-chat]")
 @click.option("--auth", type=click.Choice(AUTH_FORMS), help="The header that carries its key.")
-@click.option("--access-token", metavar="T", help="The credential; visible in the process list, so better:")
+@click.option("-a", "--access-token", metavar="T", help="The credential; visible in the process list, so better:")
 @click.option("--access-token-stdin", is_flag=True, help="Read it from standard input, or ask for it, hidden.")
-@click.option("--refresh-token", metavar="R", help="Kept with it, for renewing it.")
+@click.option("-r", "--refresh-token", metavar="R", help="Kept with it, for renewing it.")
 @click.option("--account-id", metavar="A", help="ChatGPT account id; taken from the token itself when left out.")
 @click.option("--priority", type=priority_option, default=100, show_default=True, help="Lower is taken first.")
 @click.option("--weight", type=WEIGHT, default=1.0, show_default=True, help=WEIGHT_HELP)
@@ -53,7 +54,8 @@ def token() -> None:
 @click.pass_obj
 def add(
     home: Home,
-    name: str,
+    name: str | None,
+    named: str | None,
     provider: str,
     base_url: str | None,
     kind: str | None,
@@ -72,6 +74,9 @@ def add(
     from router_core.config.load import load_config
     from router_core.tokens.given import COMPAT_WARNING, Given, check_name, new_token
 
+    if (name is None) == (named is None):
+        raise click.UsageError("Say once what to call it: token add NAME --provider P.")
+    name = name or named or ""
     check_name(name)
     config = load_config(home.ensure().config)
     own = None
@@ -103,22 +108,29 @@ token.add_command(refresh_command)
 
 
 @token.command("list")
+@click.option("-p", "--provider", metavar="P", help="Only those of this provider.")
 @as_json
 @click.pass_obj
-def list_(home: Home, as_json: bool) -> None:
+def list_(home: Home, provider: str | None, as_json: bool) -> None:
     """Every token: status, priority, quota windows, and until when and why one rests."""
     from router_core.cli.token_table import print_tokens
 
     now = time.time()
     with nothing_to_collect():
         views = _open(home).views(now) if home.tokens_db.exists() else []
+        if provider is not None:
+            from router_core.cli.token_input import provider_name  # here: as above, for those who ask only
+            from router_core.config.load import load_config
+
+            provider = provider_name(provider, load_config(home.config))
+            views = [view for view in views if view["provider"] == provider]
         if as_json:
             print_json(views)
         elif views:
             print_tokens(views, now)
         else:
             add = f"{own_command(home)} token add NAME --provider claude --access-token-stdin"
-            click.echo(f"No tokens yet. Add one: {add}")
+            click.echo(f"No tokens{f' of {provider}' if provider else ''} yet. Add one: {add}")
 
 
 @token.command()
