@@ -13,6 +13,7 @@ from router_core.cli.ports import check_port, free_port, port_taken, router_on
 from router_core.cli.printing import own_command
 from router_core.cli.processes import end, own_router
 from router_core.cli.progress import working
+from router_core.cli.upgrade import bring_up_to_date
 from router_core.config.load import load_config
 from router_core.config.schema import Config
 from router_core.home import Home
@@ -174,6 +175,7 @@ def _start(home: Home, config: Config, options: dict[str, Any]) -> None:
     )  # fmt: skip
     if options["foreground"]:
         click.echo(f"mitmrouter on {_url(host, port)}; Ctrl-C ends it. Log: {config.server.log_file or home.log}")
+        bring_up_to_date(home)
         become(started.command, started.environment)
     with working("Starting the router"):
         running = bring_up(started)

@@ -17,6 +17,7 @@ import click
 
 import router_core
 from router_core.cli.processes import POLL_S, healthy
+from router_core.cli.upgrade import bring_up_to_date
 from router_core.config.load import ENV_PREFIX
 from router_core.home import Home
 from router_core.running import Running, find_running
@@ -128,6 +129,7 @@ def router_script() -> Path:
 
 def run_in_background(launch: Launch) -> subprocess.Popen[bytes]:
     """Start the process in a session of its own; what it prints goes to `launch.log`."""
+    bring_up_to_date(launch.home)
     with launch.log.open("wb") as log:
         launch.log.chmod(0o600)
         return subprocess.Popen(
