@@ -18,7 +18,7 @@ class Shot:
 
 
 SHOTS: dict[str, Shot] = {
-    "overview": Shot((), ("2 running", "spare", "project clock", "Attention · 5"), in_readme=True),
+    "overview": Shot((), ("2 running", "spare", "$4.30 of $5.00", "Attention · 5"), in_readme=True),
     "tokens": Shot(("2",), ("Tokens · 5", "31 samples", "meanwhile max-anna pays"), in_readme=True),
     "requests": Shot(("3",), ("2 running", "/ to filter", "claude-opus-4-5")),
     "requests-sorted": Shot(("3", "s", "s", "s"), ("the dearest first", "of all requests")),
@@ -27,6 +27,8 @@ SHOTS: dict[str, Shot] = {
     "sessions": Shot(("4",), ("Sessions · ", "PROJECT", "clock")),
     "session": Shot(("4", "enter"), ("real money", "Turns · ", "‹ The failing test expects UTC.")),
     "statistics": Shot(("5",), ("claude-opus-5-5", "at list prices"), in_readme=True),
+    "routing": Shot(("6",), ("Routing",)),
+    "playground": Shot(("7",), ("Playground",)),
     "logs": Shot(("8",), ("of the newest 40 lines", "rests until")),
     "config": Shot(("9",), ("2 secrets hidden", "line 9")),
     "help": Shot(("question_mark",), ("Keys of Overview",)),

@@ -15,7 +15,7 @@ from router_core.store import traces
 from router_core.store.database import transaction
 from router_core.trace.record import Usage
 from tests.tui.conftest import NOW
-from tests.tui.screen import row_with, shows, text, until
+from tests.tui.screen import row_with, shows, until
 from tests.tui.seed import Seeded, add_tokens, finish, open_home, record_of
 from tests.tui.watching import Watched, until_painted
 from tui.app import RouterApp
@@ -152,6 +152,6 @@ async def test_200_events_a_second_are_painted_together(many: Seeded) -> None:
             await asyncio.sleep(0.005)
         assert number >= 500
         assert painted / passed < 30, painted
-        await until(pilot, lambda: f"{number} running" in text(pilot))
+        await until(pilot, lambda: app.context.news.running == number)
     with transaction(many.traces) as connection:
         connection.execute("delete from requests where model = 'claude-new'")

@@ -21,7 +21,7 @@ from tui.pages import PAGES
 
 SIZE = (120, 40)
 MOVES = ["down"] * 12 + ["pagedown"] * 4 + ["up"] * 6 + ["end", "home"]
-SETTLE_S = 1.5
+SETTLE_S = 0.8
 """What a page reads first is no answer to a key."""
 DEADLINE_S = 20.0
 
@@ -56,18 +56,17 @@ async def until_painted(app: Watched, key: str) -> tuple[float, float]:
 async def keys(app: Watched, pilot: Pilot[None]) -> dict[str, list[tuple[float, float]]]:
     """Of each key, by page; the first is going there."""
     taken: dict[str, list[tuple[float, float]]] = {}
-    for _ in range(2):
-        for entry in PAGES:
-            key = "question_mark" if entry.key == "?" else entry.key
-            times = taken.setdefault(entry.name, [])
-            times.append(await until_painted(app, key))
-            await asyncio.sleep(SETTLE_S)
-            for move in MOVES:
-                app.painted.clear()
-                app.screen.refresh()  # a key that moves nothing (a short list) is answered by painting all of it
-                times.append(await until_painted(app, move))
-                await asyncio.sleep(0.01)
-            await pilot.press("escape")
+    for entry in PAGES:
+        key = "question_mark" if entry.key == "?" else entry.key
+        times = taken.setdefault(entry.name, [])
+        times.append(await until_painted(app, key))
+        await asyncio.sleep(SETTLE_S)
+        for move in MOVES:
+            app.painted.clear()
+            app.screen.refresh()  # a key that moves nothing (a short list) is answered by painting all of it
+            times.append(await until_painted(app, move))
+            await asyncio.sleep(0.01)
+        await pilot.press("escape")
     return taken
 
 
