@@ -15,7 +15,7 @@ from router_core.home import Home
 @click.option("--sanitized", is_flag=True, help="Hide names, ids and bodies: for pictures that anyone may see.")
 @click.pass_obj
 def tui(home: Home, light: bool, sanitized: bool) -> None:
-    """Watch tokens and live requests, and act on them."""
+    """See everything of the router, live and past, and act on it."""
     root = str(router_script().parents[1])
     inherited = os.environ.get("PYTHONPATH")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, inherited]) if inherited else root}

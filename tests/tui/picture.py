@@ -39,6 +39,8 @@ long_context_threshold = 60000
 name = "daily"
 per_day = { usd = "5.00" }
 """
+EVERYWHERE = {"TZ": "UTC", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+"""The same picture wherever it is drawn."""
 PICTURES = Path(__file__).with_name("pictures")
 
 
@@ -47,8 +49,8 @@ async def draw(name: str, *, light: bool = False, size: tuple[int, int] = README
     shot = SHOTS[name]
     clock = FixedClock(NOW)
     with tempfile.TemporaryDirectory() as folder, open_home(Path(folder) / ".mitmrouter", clock) as seeded:
-        os.environ["HOME"] = folder  # the usual home: commands need no --home
-        seeded.home.config.write_text(CONFIG)
+        os.environ["HOME"] = folder  # then it is the usual home: commands need no --home
+        seeded.home.config.write_text(CONFIG if name == "config" else CONFIG.replace("knd", "kind"))
         seeded.home.log.write_text(log_text())
         add_tokens(seeded)
         add_history(seeded)
@@ -83,7 +85,7 @@ def main() -> None:
     parser.add_argument("--all", type=Path, metavar="DIR", help="every size, dark and light, into this folder")
     parser.add_argument("--sanitized", action="store_true", help="as with --sanitized, into the folder of --all")
     arguments = parser.parse_args()
-    os.environ["TZ"] = "UTC"  # the same picture wherever it is drawn
+    os.environ |= EVERYWHERE
     time.tzset()
     if arguments.all:
         arguments.all.mkdir(parents=True, exist_ok=True)

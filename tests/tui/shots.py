@@ -20,7 +20,7 @@ class Shot:
 SHOTS: dict[str, Shot] = {
     "overview": Shot((), ("2 running", "spare", "$4.30 of $5.00", "Attention · 5"), in_readme=True),
     "tokens": Shot(("2",), ("Tokens · 5", "31 samples", "meanwhile max-anna pays"), in_readme=True),
-    "requests": Shot(("3",), ("2 running", "/ to filter", "claude-opus-4-5")),
+    "requests": Shot(("3",), ("2 running", "/ to filter", "claude-opus-4-5"), in_readme=True),
     "requests-sorted": Shot(("3", "s", "s", "s"), ("the dearest first", "of all requests")),
     "requests-filter": Shot(("3", "slash", *"model:"), ("Tab model:claude",)),
     "requests-like": Shot(("3", "down", "down", "equals_sign"), ("Only requests with the same",)),

@@ -191,7 +191,7 @@ class WholeLine(Lines):
     day = ""
 
     def draw(self, width: int) -> list[list[Piece]]:
-        if len(self.text) <= max(1, width - 19):
+        if len(self.text) <= max(1, width - 20):
             return []
         parts = textwrap.wrap(self.text, max(20, width - 2))
         if len(parts) > WHOLE_MOST:

@@ -103,9 +103,9 @@ class LogList(LineList):
         text = self._sanitizer.sentence(row.text)
         strong = look if row.level in ("error", "warning") else ""
         if not row.time:
-            return [Piece(" " * 19), *self._marked(fitted(text, max(1, width - 19)).rstrip(), look)]
+            return [Piece(" " * 19), *self._marked(fitted(text, max(1, width - 20)).rstrip(), look)]
         head = [Piece(f"{row.time} ", "dim"), Piece(f"{WORDS[row.level]:<5} ", look)]
-        return [*head, *self._marked(fitted(text, max(1, width - 19)).rstrip(), strong)]
+        return [*head, *self._marked(fitted(text, max(1, width - 20)).rstrip(), strong)]
 
     def _marked(self, text: str, style: str) -> list[Piece]:
         """The words of the filter stand out."""

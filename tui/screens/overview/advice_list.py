@@ -83,6 +83,7 @@ class AdviceList(LineList):
 
     def draw(self, item: int, line: int, width: int) -> list[Piece]:
         advice = self._advice[item]
+        width -= 1  # of the scrollbar
         sign = Piece(f"{SIGNS[advice.level]} ", advice.level)
         if line:
             return [Piece("  → ", "dim"), Piece(fitted(advice.remedy, width - 5).rstrip(), "hint")]

@@ -13,7 +13,7 @@ from tui.widgets.lines import Lines
 from tui.widgets.quota_bar import bar
 from tui.widgets.sparkline import bars, squeezed
 
-LABEL = 14
+LABEL = 15
 FIGURES = 22
 MOST_COLUMNS = 120
 HEIGHTS = ((56, 4), (36, 2), (0, 1))

@@ -76,6 +76,7 @@ class TokenGlance(LineList):
 
     def draw(self, item: int, line: int, width: int) -> list[Piece]:
         token, now = self._tokens[item], self._clock.now()
+        width -= 1  # of the scrollbar
         status = token.status(now)
         sign, style = LOOKS[status]
         name, note = self._widths(width)
