@@ -79,7 +79,7 @@ async def test_an_empty_home_says_what_to_press_and_what_to_paste(
         with open_home(home.path, clock) as fresh:
             add_tokens(fresh)
             add_requests(fresh, 5)
-            await shows(pilot, "● max-anna", "claude-opus-4-5")
+            await shows(pilot, "● max-anna", "gpt-5.2-codex")
         assert "No token yet" not in text(pilot)
 
 
