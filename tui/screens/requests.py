@@ -64,7 +64,7 @@ class RequestsPage(Page):
         """For the beginning of the list, and not answered yet."""
 
     def body(self) -> ComposeResult:
-        yield FilterLine(id="filtering")
+        yield FilterLine(id="filtering", hidden=self.context.sanitizer.on)
         yield RequestTable(
             self.context.clock, self.context.program, id="requests", sanitizer=self.context.sanitizer
         )  # fmt: skip

@@ -36,9 +36,8 @@ class SessionsPage(Page):
         self._stale = False
 
     def body(self) -> ComposeResult:
-        yield Input(
-            placeholder="/ to filter: words of session, project, client, provider, model", id="words", compact=True
-        )
+        placeholder = "/ to filter: words of session, project, client, provider, model"
+        yield Input(placeholder=placeholder, id="words", compact=True, password=self.context.sanitizer.on)
         yield SessionTable(self.context.clock, self.context.program, self.context.sanitizer, id="sessions")
 
     def on_mount(self) -> None:

@@ -34,8 +34,11 @@ class FilterInput(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "complete", show=False, priority=True)]
 
-    def __init__(self, suggester: FilterSuggester) -> None:
-        super().__init__(placeholder=f"/ to filter: {EXAMPLE}", suggester=suggester, compact=True, id="filter-input")
+    def __init__(self, suggester: FilterSuggester, *, hidden: bool) -> None:
+        placeholder = f"/ to filter: {EXAMPLE}"
+        super().__init__(
+            placeholder=placeholder, suggester=suggester, compact=True, id="filter-input", password=hidden
+        )  # fmt: skip
         self._completer = suggester
 
     def action_complete(self) -> None:
@@ -57,13 +60,18 @@ class FilterLine(Vertical):
     class Left(Message):
         """Enter or Esc: the list has the keys again."""
 
-    def __init__(self, *, id: str) -> None:
+    def __init__(self, *, id: str, hidden: bool = False) -> None:
+        """
+        Args:
+            hidden: what is typed may be somebody's name: dots stand for it.
+        """
         super().__init__(id=id)
+        self._hidden = hidden
         self._suggester = FilterSuggester()
         self._said = ""
 
     def compose(self) -> ComposeResult:
-        yield FilterInput(self._suggester)
+        yield FilterInput(self._suggester, hidden=self._hidden)
         yield Static(id="filter-hint")
 
     @property

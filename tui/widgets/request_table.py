@@ -374,7 +374,11 @@ class RequestTable(LineList):
             return [[Piece(f"  None so far: {self.searching}", "dim")]]
         if self.filter:
             return [
-                [Piece("  No request matches ", "strong"), Piece(self.filter, "hint"), Piece("  Esc clears it", "dim")]
+                [
+                    Piece("  No request matches ", "strong"),
+                    Piece(self._sanitizer.text(self.filter), "hint"),
+                    Piece("  Esc clears it", "dim"),
+                ]
             ]
         lines = [[Piece("  No requests yet. They appear here as they come in:", "strong")]]
         lines += first_steps(self._program, STEPS, width)

@@ -150,7 +150,11 @@ class SessionTable(LineList):
             return [[Piece("  Reading …", "dim")]]
         if self.filter:
             return [
-                [Piece("  No session matches ", "strong"), Piece(self.filter, "hint"), Piece("  Esc clears it", "dim")]
+                [
+                    Piece("  No session matches ", "strong"),
+                    Piece(self._sanitizer.text(self.filter), "hint"),
+                    Piece("  Esc clears it", "dim"),
+                ]
             ]
         lines = [[Piece("  No sessions yet. Clients that name theirs appear here:", "strong")]]
         lines += first_steps(self._program, STEPS, width)
