@@ -9,10 +9,12 @@ from addons.header_map import header_map
 from addons.hooks import request_hook
 from addons.runtime import Runtime
 from router_core.client import client_name
+from router_core.elsewhere import elsewhere
 from router_core.errors import Refused
 from router_core.netloc import host_of, is_loopback
 from router_core.plain_path import plain_path
 from router_core.portal.cookies import cookie_values
+from router_core.portal.front_doors import is_front_door
 from router_core.portal.peer import is_strangers
 from router_core.tokens.client_key import PREFIX, ClientKey
 from router_core.trace import tickets
@@ -60,6 +62,10 @@ class Guard:
                 pass
             elif path.startswith(ADMIN_PREFIX) or path in ADMIN_PATHS:
                 self._check_admin(request.method, headers)
+            elif is_front_door(request.method, path, headers) and self.runtime.config.portal.enabled:
+                pass  # the portal sends the browser on, and says nothing
+            elif (said := elsewhere(path)) and path.split("/")[1] not in self.runtime.config.providers:
+                raise Refused(404, "not_found", said)
             else:
                 self._check_client(flow, headers, path)
                 if tickets.HEADER in headers:

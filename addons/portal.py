@@ -22,6 +22,7 @@ from addons.runtime import Runtime
 from addons.tunnel import Tunnel, dig
 from router_core.errors import Refused, RouterError
 from router_core.portal.cookies import cookie_values, set_cookies
+from router_core.portal.front_doors import DOORS, PORTAL, is_front_door
 from router_core.portal.pages import PAGES, PageFile, find_static, page_headers
 from router_core.portal.sessions import Session
 from router_core.portal.sidecar import REMAINING_HEADER, SECRET_HEADER, SESSION_HEADER, is_secret
@@ -61,6 +62,10 @@ class Portal:
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Nothing to wait for unless the path is the portal's."""
         path = flow.request.path.partition("?")[0]
+        if path in DOORS and flow.response is None and self.runtime.config.portal.enabled:
+            if is_front_door(flow.request.method, path, header_map(flow.request.headers)):
+                flow.response = http.Response.make(302, b"", {"location": PORTAL, "cache-control": "no-store"})
+            return None
         return self._answer(flow) if path == "/portal" or path.startswith("/portal/") else None
 
     @async_request_hook

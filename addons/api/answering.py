@@ -12,6 +12,7 @@ from addons.api.table import Table
 from addons.api.validation import read_body, read_headers, read_query
 from addons.header_map import header_map
 from addons.live_answer import answer_live
+from router_core.elsewhere import elsewhere
 from router_core.errors import Refused
 from router_core.text import printable
 
@@ -32,7 +33,7 @@ class Answering:
         method = flow.request.method
         match = self._table.find(method, path)
         if match is None:
-            answer_error(flow, 404, "not_found", f"There is no {method} {printable(path)} here.")
+            answer_error(flow, 404, "not_found", elsewhere(path) or f"There is no {method} {printable(path)} here.")
         elif method == "OPTIONS":
             flow.response = http.Response.make(204, b"", {"allow": ", ".join(match.allowed)})
         elif match.endpoint is None:

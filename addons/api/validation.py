@@ -1,5 +1,6 @@
 """What a caller sent, as the model that an endpoint declares; else a refusal that names the field and the problem."""
 
+from difflib import get_close_matches
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
@@ -52,7 +53,19 @@ def _checked[Model: BaseModel](model: type[Model], values: dict[str, str]) -> Mo
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise _refusal(error) from None
+        raise _unknown(model, error) or _refusal(error) from None
+
+
+def _unknown(model: type[BaseModel], error: ValidationError) -> BadRequest | None:
+    """For a name of the query that there is not: which there are, and which of them is meant."""
+    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    if problem["type"] != "extra_forbidden" or not model.model_fields:
+        return None
+    field = printable(str(problem["loc"][0]), 80)
+    spelt = "".join(f"_{char.lower()}" if char.isupper() else char for char in field).removesuffix("_ms")
+    near = get_close_matches(spelt, model.model_fields, n=1)
+    meant = f"Did you mean {near[0]!r}? " if near else ""
+    return BadRequest(f"{field}: is not known here. {meant}Known: {', '.join(model.model_fields)}.", param=field)
 
 
 def _refusal(error: ValidationError) -> BadRequest:

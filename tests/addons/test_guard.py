@@ -10,7 +10,7 @@ from mitmproxy.test import tflow, tutils
 
 from addons.guard import Guard
 from addons.hooks import request_hook
-from router_core.config.schema import Config, ServerConfig
+from router_core.config.schema import Config, ProviderConfig, ServerConfig
 
 GATEWAY, ADMIN = "mitm-gateway-token", "mitm-admin-token"
 
@@ -169,3 +169,32 @@ def test_a_hook_is_not_asked_about_a_flow_that_is_answered_already() -> None:
     asked.response = http.Response.make(204)
     Breaks().request(asked)
     assert asked.response.status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "expected"),
+    [
+        ("/", {"accept": "text/html,*/*"}, "ok"),
+        ("/debug/dashboard?token=made-up", {"accept": "text/html"}, "ok"),
+        ("/", {"accept": "application/json"}, "bad_client_token"),
+        ("/", {"accept": "text/html", "origin": "https://evil.example"}, "foreign_origin"),
+        ("/claude/v1/models", {"accept": "text/html"}, "bad_client_token"),
+    ],
+)
+def test_a_browser_at_the_front_door_needs_no_token(path: str, headers: dict[str, str], expected: str) -> None:
+    assert verdict(guard(), flow(path, "GET", x_api_key="", **headers)) == expected
+
+
+@pytest.mark.parametrize(("path", "ours"), [("/admin/traces", "/api/traces"), ("/debug/routing-trace", "/api/traces")])
+def test_an_address_of_another_router_is_told_which_is_ours(path: str, ours: str) -> None:
+    asked = flow(path, "GET", x_api_key="")
+    assert verdict(guard(), asked) == "not_found"
+    assert asked.response is not None
+    assert ours in orjson.loads(asked.response.content or b"")["error"]["message"]
+
+
+def test_a_provider_that_is_called_like_another_router_s_address_is_reached() -> None:
+    guarding = guard()
+    providers = {"debug": ProviderConfig(kind="openai-chat", base_url="http://127.0.0.1:9/v1")}
+    guarding.runtime.config = Config(providers=providers)
+    assert verdict(guarding, flow("/debug/routing-trace", "GET")) == "ok"

@@ -13,6 +13,7 @@ from addons.portal import Portal
 from addons.portal_process import Place
 from addons.tunnel import find_tunnel
 from router_core.clock import FixedClock
+from router_core.config.portal import PortalConfig
 from router_core.config.schema import Config
 from router_core.portal.sessions import Sessions
 from router_core.portal.sidecar import REMAINING_HEADER, SECRET_HEADER, SESSION_HEADER
@@ -168,3 +169,16 @@ async def test_download_is_an_attachment_with_a_harmless_name(
 @pytest.mark.parametrize("path", ["/portal/static/", "/portal/static/nothing.js", "/portal/static/a/b", "/portal/x"])
 async def test_what_is_not_there_is_404(portal: Portal, path: str) -> None:
     assert status(await asked(portal, path)) == 404
+
+
+async def test_a_browser_at_the_front_door_is_sent_to_the_portal_without_its_query(portal: Portal) -> None:
+    flow = await asked(portal, "/debug/dashboard?token=made-up", accept="text/html,*/*")
+    assert status(flow) == 302
+    assert flow.response is not None
+    assert flow.response.headers["location"] == "/portal"
+
+
+async def test_a_program_at_the_front_door_and_a_portal_that_is_off_are_left_alone(portal: Portal) -> None:
+    assert (await asked(portal, "/", accept="application/json")).response is None
+    portal.runtime.config = Config(providers={}, portal=PortalConfig(enabled=False))
+    assert (await asked(portal, "/", accept="text/html")).response is None

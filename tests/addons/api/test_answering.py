@@ -136,3 +136,17 @@ async def test_a_database_that_another_program_holds_is_no_error_of_ours(tmp_pat
         with pytest.raises(Refused) as refused:
             await Answering(Table([Endpoint("GET", "/api/held", write, "Write", Told)])).answer(flow)
     assert (refused.value.status, refused.value.kind) == (503, "busy")
+
+
+@pytest.mark.parametrize(("asked", "meant"), [("pageNo=2", "page"), ("pageMs=2", "page"), ("colour=red", "")])
+async def test_an_unknown_name_in_the_query_is_told_the_known_ones(asked: str, meant: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        await ask("GET", f"/api/things/1?{asked}")
+    assert refused.value.message.endswith("Known: page, kind.")
+    assert ("Did you mean 'page'?" in refused.value.message) == (meant == "page")
+
+
+async def test_another_router_s_address_of_the_admin_api_is_told_ours() -> None:
+    answer = await ask("GET", "/api/logs/17")
+    assert answer.status_code == 404
+    assert "/api/traces" in orjson.loads(answer.content or b"")["error"]["message"]
