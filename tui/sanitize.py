@@ -20,6 +20,11 @@ SHORTEST_KNOWN = 3
 """Shorter names are not looked for within sentences: they would be found in the middle of other words."""
 
 
+_TELLING = re.compile(
+    r"\b(?=[0-9a-z-]*\d)[0-9a-f]{8,}(?:-[0-9a-f]+)*\b|\b0[0-9a-z]{15,}\b|[\w.+-]+@[\w.-]+|(?:~|/(?:home|Users|root|tmp|var|private))/[^\s'\",;:]*"
+)
+
+
 class Sanitizer:
     """Asked for everything of the owner's that is shown; gives it back unchanged when it is off."""
 
@@ -54,6 +59,11 @@ class Sanitizer:
     def text(self, value: str) -> str:
         """What somebody wrote, as bodies hold it: its layout stays, no letter and no digit does."""
         return re.sub(r"[^\W_]", DOT, value) if self.on else value
+
+    def line(self, value: str) -> str:
+        """A line of a log, which may hold names that nobody has told of: also without what looks like an id, a path in
+        somebody's folder, an address of mail."""
+        return _TELLING.sub(lambda found: self.text(found.group()), self.sentence(value)) if self.on else value
 
     def sentence(self, value: str) -> str:
         """A sentence of ours or of a provider, a reason or an error: the names and ids in it that are known by now."""

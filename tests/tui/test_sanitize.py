@@ -37,3 +37,14 @@ def test_a_sentence_is_told_without_the_names_and_ids_that_are_known() -> None:
     assert on.sentence("annabel rests, anna pays for 5f1c20de-8a44") == f"{annabel} rests, {anna} pays for {session}"
     assert on.sentence("") == ""
     assert Sanitizer(on=True).sentence("nobody is known") == "nobody is known"
+
+
+def test_a_line_of_a_log_is_told_without_what_looks_like_an_id_a_path_or_an_address() -> None:
+    on = Sanitizer(on=True)
+    on.name("anna")
+    line = "POST /v1/messages for 5f1c20de-8a44 of anna@example.org in /home/anna/clock: 200 in 4.1s, 12 tokens"
+    assert (
+        on.line(line)
+        == "POST /v1/messages for ••••••••-•••• of •••••@•••••••.••• in /••••/•••••/•••••: 200 in 4.1s, 12 tokens"
+    )
+    assert Sanitizer().line(line) == line

@@ -147,7 +147,7 @@ class LogsPage(Page):
         state.words = self._filter.value.strip()
         state.changed()
         chosen = self._list.selected
-        self._whole.text = self.context.sanitizer.sentence(chosen.text) if chosen else ""
+        self._whole.text = self.context.sanitizer.line(chosen.text) if chosen else ""
         self._whole.day = chosen.day if chosen else ""
         self._whole.changed()
 

@@ -100,7 +100,7 @@ class LogList(LineList):
     def draw(self, item: int, line: int, width: int) -> list[Piece]:
         row = self._shown[item]
         look = LOOKS[row.level]
-        text = self._sanitizer.sentence(row.text)
+        text = self._sanitizer.line(row.text)
         strong = look if row.level in ("error", "warning") else ""
         if not row.time:
             return [Piece(" " * 19), *self._marked(fitted(text, max(1, width - 20)).rstrip(), look)]
