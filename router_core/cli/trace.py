@@ -17,8 +17,11 @@ from router_core.cli.trace_diff import diff
 from router_core.cli.trace_export import export
 from router_core.cli.trace_find import found_trace
 from router_core.cli.trace_replay import replay
-from router_core.errors import HomeError
+from router_core.config.load import load_config
+from router_core.errors import ConfigError, HomeError
 from router_core.home import Home
+from router_core.spend.cost_breakdown import cost_breakdown
+from router_core.spend.prices import NO_PRICES, Prices
 from router_core.store import traces
 from router_core.store.database import open_read_only
 from router_core.store.trace_search import SORTS, Search, Sort, greatest, resolved, stretch
@@ -97,7 +100,8 @@ def show(home: Home, id: str, bodies: bool, body: str | None, curl: bool, as_jso
         shown = [_json_body(body, bodies) for body in kept]
         print_json({**row, "attempts_made": attempts, "bodies": shown})
     else:
-        trace_text.print_trace(row, attempts, kept, whole=bodies)
+        bill = cost_breakdown(row, attempts, overrides=prices_of(home))
+        trace_text.print_trace(row, attempts, kept, bill, whole=bodies)
 
 
 trace.add_command(diff)
@@ -159,6 +163,14 @@ def _wait_for(home: Home) -> Database:
             if home.traces_db.is_dir():
                 raise
             time.sleep(LOOK_EVERY_S)
+
+
+def prices_of(home: Home) -> Prices:
+    """The `[prices]` as they are now; none while the configuration cannot be read."""
+    try:
+        return load_config(home.config).prices
+    except (ConfigError, OSError):
+        return NO_PRICES
 
 
 def print_content(bodies: Sequence[dict[str, Any]], kind: str) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from router_core.cli.printing import Cell, print_facts, print_table
+from router_core.money import usd_text
+from router_core.spend.cost_breakdown import CostBreakdown
 from router_core.spend.cost_text import cost_text, short_cost_text
 from router_core.text import printable
 from router_core.trace.words import cache_text, edits_text, estimate_text
@@ -64,7 +66,12 @@ def _cells(row: dict[str, Any]) -> list[Cell | str]:
 
 
 def print_trace(
-    row: dict[str, Any], attempts: Sequence[dict[str, Any]], bodies: Sequence[dict[str, Any]], *, whole: bool
+    row: dict[str, Any],
+    attempts: Sequence[dict[str, Any]],
+    bodies: Sequence[dict[str, Any]],
+    bill: CostBreakdown,
+    *,
+    whole: bool,
 ) -> None:
     """One request in full.
 
@@ -99,6 +106,7 @@ def print_trace(
     print_facts([(label, value) for label, value in facts if value])
     print_decision(row)
     print_losses(row)
+    print_bill(bill)
     for attempt in attempts:
         click.echo()
         print_attempt(attempt)
@@ -119,6 +127,24 @@ def print_decision(row: dict[str, Any]) -> None:
 
 def _estimate(row: dict[str, Any]) -> str:
     return estimate_text(row.get("estimated_input_tokens"), _prompt_tokens(row))
+
+
+def print_bill(bill: CostBreakdown) -> None:
+    """Each class of tokens times its price; nothing where nothing was billed or no price is known."""
+    if not bill.lines:
+        return
+    click.echo()
+    click.echo(click.style("Bill", bold=True) + click.style("  prices in USD per million tokens", dim=True))
+    for line in bill.lines:
+        amount = "" if line.amount is None else f"{line.amount:,}"
+        price = "" if line.per_million is None else f"{usd_text(line.per_million)}"
+        click.echo(f"  {line.name:<26} {amount:>12} {price:>12} {usd_text(line.nano_usd):>14}")
+    for each in bill.earlier:
+        cost = "?" if each.nano_usd is None else usd_text(each.nano_usd)
+        click.echo(f"  {printable(f'attempt {each.number}, {each.token}', 60):<26} {cost:>40}")
+    if bill.uncached:
+        word = "saved" if bill.uncached > 0 else "cost"
+        click.echo(f"  the prompt cache {word} {usd_text(abs(bill.uncached))} of what the same costs without one")
 
 
 def print_losses(row: dict[str, Any]) -> None:

@@ -179,6 +179,21 @@ def test_list_says_what_it_does_not_understand(cli: Cli) -> None:
     assert "there is no colour: to filter by; there are model," in done.stderr
 
 
+def test_show_has_the_bill_by_kinds_of_tokens(cli: Cli) -> None:
+    one = record(1, model="claude-opus-4-5")
+    one.attempts[1].cost_nano_usd, one.attempts[1].billing, one.attempts[1].cost_basis = 6_050_000, "metered", "price"
+    one.cost_nano_usd, one.billing, one.cost_basis = 6_050_000, "metered", "price"
+    seed(cli, one)
+    lines = [" ".join(line.split()) for line in cli("trace", "show", "last").stdout.splitlines()]
+    place = lines.index("Bill prices in USD per million tokens")
+    assert lines[place + 1 : place + 5] == [
+        "input 10 $5.00 $0.00005000",
+        "read from cache 11,000 $0.5000 $0.005500",
+        "output 20 $25.00 $0.0005000",
+        "the prompt cache saved $0.04950 of what the same costs without one",
+    ]
+
+
 def test_show_prints_one_body_byte_for_byte(cli: Cli) -> None:
     seed(cli, record(1))
     shown = cli("trace", "show", "last", "--body", "request").stdout
