@@ -112,3 +112,17 @@ async def test_one_page_leads_to_a_place_of_another(seeded: Seeded, router: Fake
         page.go("Nowhere", "max-anna")
         await pilot.pause()
         assert app.screen is page
+
+
+async def test_every_page_bears_to_be_resized(seeded: Seeded, router: FakeRouter) -> None:
+    add_tokens(seeded)
+    add_requests(seeded, 5)
+    app = RouterApp(seeded.home, clock=seeded.clock)
+    async with app.run_test(size=SMALL) as pilot:
+        await shows(pilot, router.address)
+        for entry in PAGES:
+            await pilot.press("escape", "question_mark" if entry.key == "?" else entry.key)
+            for width, height in ((240, 70), SMALL):
+                await pilot.resize_terminal(width, height)
+                await until(pilot, lambda w=width, h=height: [len(rows(pilot)), len(rows(pilot)[0])] == [h, w])  # type: ignore[misc]
+            await until(pilot, lambda e=entry: f" {e.key} {e.name} " in rows(pilot)[1])  # type: ignore[misc]
