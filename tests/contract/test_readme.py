@@ -216,6 +216,7 @@ def test_home_files_are_those_of_the_home_folder() -> None:
 
 def test_nothing_unfinished_is_left_in_it() -> None:
     assert not re.search(r"\b(TODO|TBD|FIXME|XXX|lorem)\b", README)
+    assert not re.search(r"^(<{7}|={7}|>{7})", README, flags=re.M), "two versions of a passage that nobody has joined"
 
 
 def test_the_contents_lead_to_every_chapter() -> None:
