@@ -8,13 +8,11 @@ packages/database/src/migrations.ts and packages/types, read 2026-11.)
 
 import json
 import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from router_core.importing.documents import is_sqlite
+from router_core.importing.documents import is_sqlite, rows_of
 from router_core.importing.found import Found, key, unusable
 from router_core.importing.login_entry import LOGIN_OF_PROVIDER, login_entry
 from router_core.importing.machine import Machine
@@ -22,6 +20,7 @@ from router_core.importing.provider_names import host_of, provider_at, provider_
 from router_core.vendors.fields import expiry_of, text_of
 
 SOURCE = "better-ccflare"
+TABLE = "accounts"
 FILES = ("better-ccflare/better-ccflare.db", "ccflare/ccflare.db")
 ANYWHERE = frozenset({"openai-compatible", "anthropic-compatible"})
 """Providers that say by `custom_endpoint` only whose key it is."""
@@ -38,7 +37,7 @@ def read(path: Path, machine: Machine) -> list[Found]:
     if not is_sqlite(path):
         return [unusable(SOURCE, "claude", str(path), "It is no SQLite database.")]
     try:
-        rows = _rows(path)
+        rows = rows_of(path, f"select * from {TABLE} order by name")
     except sqlite3.Error as error:
         return [unusable(SOURCE, "claude", str(path), f"It cannot be read ({error}).")]
     return [_account(row, path, machine) for row in rows]
@@ -48,18 +47,16 @@ def fits(document: Any) -> bool:
     return document is None  # told by its first bytes, see sources.py
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    uri = f"file:{quote(str(path))}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
-        connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute("select * from accounts order by name")]
-
-
 def _account(row: dict[str, Any], path: Path, machine: Machine) -> Found:
     name, kind = text_of(row, "name"), text_of(row, "provider") or "anthropic"
     place = f"{path} ({name})"
-    found = _credential(row, kind, place, machine)
-    return replace(found, enabled=not row.get("paused"))
+    found, priority = _credential(row, kind, place, machine), row.get("priority")
+    return replace(
+        found,
+        enabled=not row.get("paused"),
+        called=name,
+        priority=priority if isinstance(priority, int) and priority else None,  # 0: nobody has said any
+    )
 
 
 def _credential(row: dict[str, Any], kind: str, place: str, machine: Machine) -> Found:

@@ -2,8 +2,11 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from router_core.vendors.login import VendorStoreError
 from router_core.vendors.place import FilePlace
@@ -61,3 +64,23 @@ def is_sqlite(path: Path) -> bool:
             return file.read(len(SQLITE)) == SQLITE
     except OSError:
         return False
+
+
+def rows_of(path: Path, query: str) -> list[dict[str, Any]]:
+    """What a query of another program's database gives; nothing is written there.
+
+    Raises:
+        sqlite3.Error: it cannot be read, or is another program's.
+    """
+    uri = f"file:{quote(str(path))}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(query)]
+
+
+def tables_of(path: Path) -> set[str]:
+    """The names of a database's tables; none if it cannot be read."""
+    try:
+        return {row["name"] for row in rows_of(path, "select name from sqlite_master where type = 'table'")}
+    except sqlite3.Error:
+        return set()

@@ -33,6 +33,10 @@ class Found:
     """Locator of the place that it stays shared with (router_core/vendors)."""
     enabled: bool = True
     """False: it was switched off where it was found, and so it is here."""
+    called: str = ""
+    """What it was called where it was found; "": nothing."""
+    priority: int | None = None
+    """That it had there, where lower is taken first, too."""
     problem: str = ""
     """Why it cannot be imported; "": it can."""
     also: tuple[str, ...] = ()

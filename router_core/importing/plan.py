@@ -134,11 +134,15 @@ def _works(token: Token, now: float) -> bool:
 
 
 def suggested_name(found: Found) -> str:
-    """`claude-me`, after the e-mail address; `openai-env` after the source where there is none."""
+    """`claude-me`, after its name there or the e-mail address; `openai-env` after the source where there is neither."""
     email = found.facts.get("email", "").partition("@")[0]
-    of = email or found.facts.get("user", "") or (found.source if found.source != found.provider else "")
+    of = (
+        found.called or email or found.facts.get("user", "") or (found.source if found.source != found.provider else "")
+    )
     cleaned = re.sub(r"[^a-z0-9._-]+", "-", of.lower()).strip("-._")
-    return f"{found.provider}-{cleaned}"[:48] if cleaned else found.provider
+    if not cleaned or cleaned.startswith(found.provider):
+        return cleaned[:48] or found.provider
+    return f"{found.provider}-{cleaned}"[:48]
 
 
 def _free(name: str, taken: Collection[str]) -> str:

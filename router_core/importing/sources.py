@@ -18,9 +18,10 @@ from router_core.importing import (
     environment_source,
     gemini_source,
     multicodex_source,
+    oauthmodelrouter_source,
     openclaw_source,
 )
-from router_core.importing.documents import is_sqlite, json_value
+from router_core.importing.documents import is_sqlite, json_value, tables_of
 from router_core.importing.found import Found
 from router_core.importing.machine import Machine
 from router_core.vendors.login import VendorStoreError
@@ -54,6 +55,7 @@ SOURCES: dict[str, Source] = {
     "claude-code-router": cast(Source, claude_code_router_source),
     "better-ccflare": cast(Source, ccflare_source),
     "multicodex": cast(Source, multicodex_source),
+    "oauthmodelrouter": cast(Source, oauthmodelrouter_source),
 }
 TITLES = {
     "claude": "Claude Code",
@@ -66,6 +68,7 @@ TITLES = {
     "claude-code-router": "claude-code-router",
     "better-ccflare": "better-ccflare",
     "multicodex": "multicodex",
+    "oauthmodelrouter": "OAuthModelRouter",
 }
 
 
@@ -100,6 +103,8 @@ def search_file(path: Path, names: Sequence[str], machine: Machine) -> list[Foun
     """
     wanted = [name for name in SOURCES if name in set(names)]
     if is_sqlite(path):
+        if "oauthmodelrouter" in wanted and oauthmodelrouter_source.TABLE in tables_of(path):
+            return oauthmodelrouter_source.read(path, machine)
         if "better-ccflare" in wanted:
             return ccflare_source.read(path, machine)
         raise VendorStoreError(f"{path} is a database, and none of {', '.join(wanted)} keeps one.")

@@ -14,13 +14,14 @@ def take(step: Step, store: TokenStore, now: float, *, priority: int | None = No
     """Do what the step says.
 
     Args:
-        priority: of the token, new or old; None: as it is.
+        priority: of the token, new or old; None: as it is, or was where a new one was found.
 
     Raises:
         TokenError: the token was changed meanwhile by another process.
     """
     if step.token is None:
-        return store.add(_new(step, now, DEFAULT_PRIORITY if priority is None else priority))
+        known = (priority, step.found.priority, DEFAULT_PRIORITY)
+        return store.add(_new(step, now, next(one for one in known if one is not None)))
     return _updated(step, step.token, store, now, priority)
 
 

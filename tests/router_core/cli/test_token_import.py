@@ -1,7 +1,9 @@
 """`token import`: what other programs of this machine hold is listed and brought in, and no secret is ever shown."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -258,3 +260,14 @@ def test_no_secret_is_shown_anywhere(cli: Cli, person: Path) -> None:
 
 def test_the_command_knows_every_source() -> None:
     assert tuple(SOURCES) == token_import.SOURCES == tuple(TITLES)
+
+
+def test_a_token_keeps_the_name_and_priority_that_another_router_gave_it(cli: Cli, person: Path) -> None:
+    path = person / ".oauthrouter" / "tokens.db"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("create table tokens (id text, provider text, access_token text, status text, priority int)")
+        connection.execute("insert into tokens values ('claude-mine', 'claude', 'sk-ant-oat01-made-up', 'healthy', 3)")
+    ok(cli("token", "import", "oauthmodelrouter"))
+    (token,) = json.loads(ok(cli("token", "list", "--json")).stdout)
+    assert (token["name"], token["provider"], token["priority"]) == ("claude-mine", "claude", 3)

@@ -1,4 +1,4 @@
-"""OpenClaw, CLIProxyAPI, claude-code-router, better-ccflare and multicodex, from files in their own shapes."""
+"""OpenClaw, CLIProxyAPI, claude-code-router and the other routers, from files in their own shapes."""
 
 import json
 import sqlite3
@@ -14,10 +14,13 @@ from router_core.importing import (
     claude_code_router_source,
     cliproxyapi_source,
     multicodex_source,
+    oauthmodelrouter_source,
     openclaw_source,
 )
 from router_core.importing.found import Found
 from router_core.importing.machine import Machine
+from router_core.importing.plan import suggested_name
+from router_core.importing.sources import SOURCES, search_file
 from tests.router_core.vendors.logins import chatgpt_jwt, jwt, put
 
 KEY = "made-up-key-0123456789"
@@ -202,7 +205,7 @@ def test_better_ccflare_s_accounts_are_found(machine: Machine) -> None:
             "name": "console", "provider": "claude-console-api", "api_key": "sk-ant-api03-" + KEY,
             "refresh_token": "sk-ant-api03-" + KEY, "paused": 1,
         },
-        {"name": "z", "provider": "zai", "api_key": KEY, "refresh_token": KEY},
+        {"name": "z", "provider": "zai", "api_key": KEY, "refresh_token": KEY, "priority": 7},
         {
             "name": "or", "provider": "openai-compatible", "api_key": "sk-or-made-up-bcc", "refresh_token": "",
             "custom_endpoint": json.dumps({"endpoint": "https://openrouter.ai/api/v1"}),
@@ -224,6 +227,7 @@ def test_better_ccflare_s_accounts_are_found(machine: Machine) -> None:
     before = ccflare_database(path, rows, CCFLARE_COLUMNS).read_bytes()
     found = by_place(ccflare_source.find(machine))
     assert (found["max"].provider, found["max"].login, found["max"].expires_at) == ("claude", "claude", 1_800_000_000)
+    assert (found["max"].called, found["max"].priority, found["z"].priority) == ("max", None, 7)
     assert (found["console"].provider, found["console"].sort, found["console"].enabled) == ("claude", "key", False)
     assert (found["z"].provider, found["z"].access_token) == ("zai", KEY)
     assert (found["or"].provider, found["ds"].provider) == ("openrouter", "deepseek-anthropic")
@@ -290,3 +294,34 @@ def test_an_id_token_of_google_says_whose_login_it_is(machine: Machine) -> None:
     put(machine.home / ".cli-proxy-api" / "a.json", json.dumps(document))
     (found,) = cliproxyapi_source.find(machine)
     assert (found.account_id, found.facts["email"]) == ("1001", "me@gmail.example")
+
+
+def test_oauthmodelrouter_s_tokens_are_found_with_their_names_and_priorities(machine: Machine) -> None:
+    path = machine.home / ".oauthrouter" / "tokens.db"
+    path.parent.mkdir()
+    rows = [
+        ("claude : me@example.com", "claude", "sk-ant-oat01-" + KEY, None, None, "healthy", 1, "me@example.com"),
+        ("console", "claude", "sk-ant-api03-" + KEY, None, None, "unhealthy", 5, None),
+        ("codex-plus", "openai", chatgpt_jwt("acc-6"), "rt_omr", "2027-01-15T08:00:00+00:00", "healthy", 2, None),
+        ("platform", "openai", "sk-" + KEY, None, None, "healthy", 100, None),
+    ]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "create table tokens (id text primary key, provider text, access_token text, refresh_token text,"
+            " expires_at text, status text, priority integer, account_id text)"
+        )
+        connection.executemany("insert into tokens values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    before = path.read_bytes()
+    found = {one.called: one for one in oauthmodelrouter_source.find(machine)}
+    claude = found["claude : me@example.com"]
+    assert (claude.provider, claude.sort, claude.priority, claude.enabled) == ("claude", "long-lived token", 1, True)
+    assert claude.account_id is None
+    assert (found["console"].sort, found["console"].enabled) == ("key", False)
+    codex = found["codex-plus"]
+    assert (codex.provider, codex.login, codex.account_id, codex.refresh_token) == ("codex", "codex", "acc-6", "rt_omr")
+    assert (found["platform"].provider, found["platform"].sort) == ("openai", "key")
+    assert [suggested_name(one) for one in found.values()] == [
+        "claude-me-example.com", "claude-console", "codex-plus", "openai-platform",
+    ]  # fmt: skip
+    assert search_file(path, tuple(SOURCES), machine) == oauthmodelrouter_source.read(path, machine)
+    assert path.read_bytes() == before
