@@ -43,7 +43,7 @@ AIM_S = 0.05
 """What an idle machine keeps: 20 to 45 ms were measured."""
 LAG_S = 0.1
 """What a person begins to feel; beside a busy neighbour 53 ms were seen."""
-KEYS = ["down"] * 60 + ["pagedown"] * 40 + ["up"] * 20 + ["end", "home"] * 5 + ["tab"] * 4
+KEYS = ["down"] * 60 + ["pagedown"] * 40 + ["up"] * 20 + ["end", "home"] * 5
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=["80x24", "200x60"])
@@ -54,7 +54,7 @@ async def test_keys_are_answered_at_once(many: Seeded, size: tuple[int, int]) ->
     while len(rounds) < 3 and not (rounds and rounds[-1][0] < AIM_S):  # again: other processes may have had the machine
         begun = time.perf_counter()
         async with Watched(many.home, NOW, first="Requests").run_test(size=size) as pilot:
-            await shows(pilot, f"model-{MANY - 1}", "of 100,000", "● max-anna")
+            await shows(pilot, f"model-{MANY - 1}", "of 100,000")
             started = time.perf_counter() - begun
             times = []
             for key in KEYS:
