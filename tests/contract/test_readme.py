@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+from ruamel.yaml import YAML
 
 from router_core.cli.main import main
 from router_core.config.routing import AutoConfig, RuleConfig
@@ -212,6 +213,15 @@ def test_home_files_are_those_of_the_home_folder() -> None:
     for path in (home.config, home.tokens_db, home.traces_db, home.key_file, home.gateway_token_file,
                  home.admin_token_file, home.log, home.pid, home.running):  # fmt: skip
         assert f"`{path.relative_to('/h')}`" in README
+
+
+def test_examples_in_json_and_yaml_can_be_read_and_name_our_address() -> None:
+    documents = [*map(json.loads, blocks("json")), *map(YAML(typ="safe").load, blocks("yaml"))]
+    assert all(documents)
+    (openclaw,) = (one for one in documents if "agents" in one)
+    provider = openclaw["models"]["providers"]["mitmrouter"]
+    assert provider["baseUrl"] == f"http://127.0.0.1:{Config(providers={}).server.port}/v1"
+    assert openclaw["agents"]["defaults"]["model"]["primary"] == f"mitmrouter/{provider['models'][0]['id']}"
 
 
 def test_nothing_unfinished_is_left_in_it() -> None:
