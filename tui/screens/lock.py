@@ -1,39 +1,28 @@
 """Pins all routing to one target or provider, or lets it go: a list that typing narrows."""
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from router_core.clock import Clock
 from tui.admin import AdminApi, AdminError
 from tui.figures import time_of_day
-from tui.lock_choices import Choice, Targets, choices
+from tui.lock_choices import Targets, choices
 from tui.messages import LockSeen
+from tui.screens.narrowing import NarrowingScreen
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.hot_line import KeyBar
-from tui.widgets.line_list import LineList
 
 KEYS = (("enter", "⏎", "take it"), ("up", "↑", "/"), ("down", "↓", "move"), ("escape", "Esc", "back"))
 LOOK_EVERY_S = 0.25
 
 
-class LockScreen(ModalScreen[str]):
-    """Ends with what to say of it: "" when nothing was changed."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "back"),
-        Binding("up", "list('move', -1)", "up", priority=True),
-        Binding("down", "list('move', 1)", "down", priority=True),
-        Binding("pageup", "list('page', -1)", "page up", priority=True),
-        Binding("pagedown", "list('page', 1)", "page down", priority=True),
-    ]
+class LockScreen(NarrowingScreen[str]):
+    """Ends with what to say of it: None when nothing was changed."""
 
     def __init__(self, api: AdminApi, clock: Clock, seen: Callable[[], LockSeen], chosen: str, program: str) -> None:
         """
@@ -56,33 +45,13 @@ class LockScreen(ModalScreen[str]):
             yield KeyBar(KEYS, id="keys")
 
     def on_mount(self) -> None:
-        self._list = self.query_one(ChoiceList)
-        self._input = self.query_one("#wanted", Input)
-        self._input.focus()
-        self._show()
         self._ask()
-        self.set_interval(LOOK_EVERY_S, self._show)
+        self.set_interval(LOOK_EVERY_S, self.again)
 
-    def action_close(self) -> None:
-        self.dismiss("")
-
-    def action_list(self, how: str, by: int) -> None:
-        if how == "move":
-            self._list.action_move(by)
-        else:
-            self._list.action_page(by)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()  # the main screen has a filter of its own
-        self._show()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._take(self._list.selected)
-
-    def on_line_list_opened(self, event: LineList.Opened) -> None:
-        event.stop()
-        self._take(self._list.selected)
+    def take(self) -> None:
+        if (choice := self.query_one(ChoiceList).selected) is not None:
+            self._say("")
+            self._change(choice.target)
 
     @work(exclusive=True, group="targets")
     async def _ask(self) -> None:
@@ -91,12 +60,7 @@ class LockScreen(ModalScreen[str]):
         except AdminError as error:
             self._targets = Targets()
             self._say(f"{error}\nWithout it: {self._program} model lock, model unlock")
-        self._show()
-
-    def _take(self, choice: Choice | None) -> None:
-        if choice is not None:
-            self._say("")
-            self._change(choice.target)
+        self.again()
 
     @work(exclusive=True, group="change")
     async def _change(self, target: str | None) -> None:
@@ -107,7 +71,7 @@ class LockScreen(ModalScreen[str]):
         else:
             self.dismiss(f"All routing goes to {now}." if now else "The rules decide again.")
 
-    def _show(self) -> None:
+    def narrow(self, typed: str) -> None:
         """The lines for what is typed, and what is in force."""
         lock = self._seen()
         self.query_one("#locked", Static).update(self._in_force(lock))
@@ -115,9 +79,9 @@ class LockScreen(ModalScreen[str]):
             self._targets or Targets(),
             locked=bool(lock.target or lock.problem),
             chosen=self._chosen,
-            typed=self._input.value,
+            typed=typed,
         )
-        self._list.show(found, "; the router is asked for more …" if self._targets is None else "")
+        self.query_one(ChoiceList).show(found, "; the router is asked for more …" if self._targets is None else "")
 
     def _in_force(self, lock: LockSeen) -> Text:
         warning = self.app.current_theme.warning or "yellow"

@@ -22,9 +22,10 @@ from tui.page import Context
 from tui.records import RequestRow
 from tui.replay_choices import Again, again_choices
 from tui.screens.detail.facts import broken
+from tui.screens.narrowing import NarrowingScreen
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.hot_line import KeyBar
-from tui.widgets.line_list import LineList
+from tui.widgets.narrowed_list import NarrowedList
 from tui.widgets.text_pane import Line, TextPane
 
 CHOOSING = (("enter", "⏎", "ask again"), ("up", "↑", "/"), ("down", "↓", "move"), ("escape", "Esc", "back"))
@@ -36,56 +37,28 @@ LABEL = 15
 type Written = Callable[[str], str]
 
 
-class AgainList(LineList, can_focus=False):
-    """Beside an input that keeps the focus."""
+class AgainList(NarrowedList[Again]):
+    """Whom to ask: tokens and targets."""
 
     def __init__(self, context: Context, *, id: str) -> None:
         super().__init__(id=id)
         self._names = context.sanitizer
-        self._choices: list[Again] = []
-
-    @property
-    def selected(self) -> Again | None:
-        return self._choices[self.cursor] if self._choices else None
-
-    @property
-    def is_active(self) -> bool:
-        return True
-
-    def show(self, choices: list[Again]) -> None:
-        before = self.selected
-        self._choices = choices
-        self.resize_lines()
-        self.set_reactive(LineList.cursor, choices.index(before) if before in choices else 0)
-        self.show_cursor()
-        self.refresh()
-
-    def item_count(self) -> int:
-        return len(self._choices)
 
     def draw(self, item: int, line: int, width: int) -> list[Piece]:
-        choice = self._choices[item]
+        choice = self.rows[item]
         label = f"token {self._names.name(choice.token)}" if choice.token else choice.label
         mark = Piece("▸ " if item == self.cursor else "  ", "hint")
         return [mark, Piece(label, "strong" if not choice.target else ""), Piece(f"  {choice.note}", "dim")]
 
     def draw_header(self, width: int) -> list[Piece]:
-        return [Piece(f"  {len(self._choices):,} to choose from")]
+        return [Piece(f"  {len(self.rows):,} to choose from")]
 
     def draw_empty(self, width: int) -> list[list[Piece]]:
         return [[Piece("  Nothing is called like that. A target is written provider/model.", "dim")]]
 
 
-class ReplayScreen(ModalScreen[str | None]):
+class ReplayScreen(NarrowingScreen[str | None]):
     """Ends with the id of the new request, if it shall be opened."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "back"),
-        Binding("up", "list('move', -1)", "up", priority=True),
-        Binding("down", "list('move', 1)", "down", priority=True),
-        Binding("pageup", "list('page', -1)", "page up", priority=True),
-        Binding("pagedown", "list('page', 1)", "page down", priority=True),
-    ]
 
     def __init__(self, context: Context, row: RequestRow) -> None:
         super().__init__()
@@ -102,21 +75,16 @@ class ReplayScreen(ModalScreen[str | None]):
             yield KeyBar(CHOOSING, id="keys")
 
     def on_mount(self) -> None:
-        self._list = self.query_one(AgainList)
-        self._input = self.query_one("#again", Input)
-        self._input.focus()
-        self._show()
         self._ask_targets()
 
-    def _show(self) -> None:
+    def narrow(self, typed: str) -> None:
         seen, row = self.context.news.tokens, self._row
-        typed = self._input.value.strip()
         found = again_choices(
             row.provider, row.model, row.token, self._targets or Targets(), seen.tokens if seen else [], typed
         )
         if not found and "/" in typed.strip("/") and " " not in typed:
             found = [Again(typed, "as it is typed", typed)]
-        self._list.show(found)
+        self.query_one(AgainList).replace(found)
 
     @work(exclusive=True, group="targets")
     async def _ask_targets(self) -> None:
@@ -125,33 +93,15 @@ class ReplayScreen(ModalScreen[str | None]):
         except AdminError as error:
             self._targets = Targets()
             self._say(str(error))
-        self._show()
+        self.again()
 
-    def action_list(self, how: str, by: int) -> None:
-        (self._list.action_move if how == "move" else self._list.action_page)(by)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._show()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._take()
-
-    def on_line_list_opened(self, event: LineList.Opened) -> None:
-        event.stop()
-        self._take()
-
-    def _take(self) -> None:
-        if choice := self._list.selected:
+    def take(self) -> None:
+        if choice := self.query_one(AgainList).selected:
             self.app.push_screen(ReplayedScreen(self.context, self._row, choice), self._ended)
 
     def _ended(self, request_id: str | None) -> None:
         if request_id:
             self.dismiss(request_id)
-
-    def action_close(self) -> None:
-        self.dismiss(None)
 
     def _say(self, problem: str) -> None:
         self.query_one("#replay-problem", Static).update(Text(problem, self.app.current_theme.error or "red"))

@@ -1,57 +1,31 @@
 """Which service a new token is of: a list that typing narrows."""
 
-from collections.abc import Sequence
-from typing import ClassVar
-
 from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.admin import AdminError
+from tui.screens.narrowing import NarrowingScreen
 from tui.token_api import ProviderRow, TokenApi
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.hot_line import KeyBar
-from tui.widgets.line_list import LineList
+from tui.widgets.narrowed_list import NarrowedList
 
 KEYS = (("enter", "⏎", "take it"), ("up", "↑", "/"), ("down", "↓", "move"), ("escape", "Esc", "leave"))
 
 
-class ProviderList(LineList, can_focus=False):
-    """Beside an input that keeps the focus."""
+class ProviderList(NarrowedList[ProviderRow]):
+    """Services."""
 
     def __init__(self, *, logins: bool, id: str) -> None:
         super().__init__(id=id)
         self._logins = logins
-        self._rows: Sequence[ProviderRow] = ()
         self.asking = True
 
-    @property
-    def selected(self) -> ProviderRow | None:
-        return self._rows[self.cursor] if self._rows else None
-
-    def show(self, rows: Sequence[ProviderRow], first: str = "") -> None:
-        before = self.selected
-        wanted = before.name if before else first
-        self._rows = rows
-        self.resize_lines()
-        place = next((at for at, row in enumerate(rows) if row.name == wanted), 0)
-        self.set_reactive(LineList.cursor, place)
-        self.show_cursor()
-        self.refresh()
-
-    @property
-    def is_active(self) -> bool:
-        return True
-
-    def item_count(self) -> int:
-        return len(self._rows)
-
     def draw(self, item: int, line: int, width: int) -> list[Piece]:
-        row = self._rows[item]
+        row = self.rows[item]
         mark = Piece("▸ " if item == self.cursor else "  ", "hint")
         have = f"{row.tokens} here" if row.tokens else ""
         how = fitted(_ways(row) if self._logins else row.credential, max(0, width - 2 - 15 - 22 - 9))
@@ -75,16 +49,8 @@ class ProviderList(LineList, can_focus=False):
         return lines
 
 
-class ChooseProvider(ModalScreen[ProviderRow | None]):
+class ChooseProvider(NarrowingScreen[ProviderRow | None]):
     """Ends with the service; None when nothing was chosen."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "leave"),
-        Binding("up", "list('move', -1)", "up", priority=True),
-        Binding("down", "list('move', 1)", "down", priority=True),
-        Binding("pageup", "list('page', -1)", "page up", priority=True),
-        Binding("pagedown", "list('page', 1)", "page down", priority=True),
-    ]
 
     def __init__(self, api: TokenApi, title: str, *, logins: bool, first: str = "") -> None:
         """
@@ -105,9 +71,6 @@ class ChooseProvider(ModalScreen[ProviderRow | None]):
             yield KeyBar(KEYS, id="form-keys")
 
     def on_mount(self) -> None:
-        self._list = self.query_one(ProviderList)
-        self._input = self.query_one(Input)
-        self._input.focus()
         self._ask()
 
     @work(exclusive=True, group="providers")
@@ -119,39 +82,18 @@ class ChooseProvider(ModalScreen[ProviderRow | None]):
             shown.update(Text(str(error), self.app.current_theme.error or "red"))
             shown.add_class("shown")
             rows = []
-        self._list.asking = False
+        self.query_one(ProviderList).asking = False
         self._rows = [row for row in rows if (row.login if self._logins else _takes_keys(row))]
-        self._show()
+        self.again()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._show()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._take()
-
-    def on_line_list_opened(self, event: LineList.Opened) -> None:
-        event.stop()
-        self._take()
-
-    def action_list(self, how: str, by: int) -> None:
-        if how == "move":
-            self._list.action_move(by)
-        else:
-            self._list.action_page(by)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
-    def _take(self) -> None:
-        if (row := self._list.selected) is not None:
-            self.dismiss(row)
-
-    def _show(self) -> None:
-        words = self._input.value.lower().split()
+    def narrow(self, typed: str) -> None:
+        words = typed.lower().split()
         fits = [row for row in self._rows if all(word in f"{row.name} {row.title}".lower() for word in words)]
-        self._list.show(fits, self._first)
+        self.query_one(ProviderList).replace(fits, lambda row: row.name == self._first)
+
+    def take(self) -> None:
+        if (row := self.query_one(ProviderList).selected) is not None:
+            self.dismiss(row)
 
 
 def _takes_keys(row: ProviderRow) -> bool:
