@@ -5,6 +5,7 @@ from mitmproxy import http
 from addons.flowstate import find_state
 from addons.hooks import observing_hook
 from addons.runtime import Runtime
+from router_core.trace.record import lasted_ms
 
 
 class Response:
@@ -26,4 +27,4 @@ class Response:
         if state.upstream is not None:
             self.runtime.pool.breakers.succeeded(state.upstream.authority)
         state.record.status = flow.response.status_code
-        state.record.ttft_ms = round((now - state.record.started_at) * 1000)
+        state.record.ttft_ms = lasted_ms(state.record.started_at, now)

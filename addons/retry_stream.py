@@ -50,6 +50,7 @@ from addons.winning_stream import Commands, WinningStream, why_untranslated
 from router_core.answer import MAX_WHOLE_BYTES, TOO_LARGE, Answer
 from router_core.providers.failure import Broken
 from router_core.state.websocket_refusals import REFUSING
+from router_core.trace.record import lasted_ms
 
 log = logging.getLogger("mitmrouter")
 
@@ -211,7 +212,7 @@ class RetryStream(WinningStream):
                 (request.host, request.port), request.scheme == "https", state.via, "tcp"
             )
         if state.attempt is not None:
-            state.attempt.connect_ms = round((self.runtime.clock.now() - state.attempt.started_at) * 1000)
+            state.attempt.connect_ms = lasted_ms(state.attempt.started_at, self.runtime.clock.now())
         if connection is None:
             broken = Broken.CONNECT_TIMEOUT if self.deadlines.expired(self) else Broken.CONNECT
             yield from self.attempt_failed(broken, str(error))
@@ -249,7 +250,7 @@ class RetryStream(WinningStream):
             return
         if state.attempt is not None:
             state.attempt.status = event.response.status_code
-            state.attempt.first_byte_ms = round((self.runtime.clock.now() - state.attempt.started_at) * 1000)
+            state.attempt.first_byte_ms = lasted_ms(state.attempt.started_at, self.runtime.clock.now())
         self.deadlines.answered(self)
         self.server_state = self.state_hold
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from router_core.notify.conditions import Condition
+from router_core.quota.sample import same_window
 
 FORGOTTEN_S = 14 * 86400.0
 """What has not held for so long is forgotten."""
@@ -40,13 +41,18 @@ def decide(
                 said.append(condition)
                 after[condition.key] = Said(now, True, condition.until)
             elif before is not None:
-                after[condition.key] = before
+                after[condition.key] = replace(before, until=_same_end(before.until, condition.until, now))
         elif before is not None:
             after[condition.key] = replace(before, holds=False) if condition.holds is False else before
     for key, before in memory.items():
         if key not in after:
             after[key] = replace(before, holds=False)
     return said, {key: each for key, each in after.items() if each.holds or now - each.at < FORGOTTEN_S}
+
+
+def _same_end(said: float | None, told: float | None, now: float) -> float | None:
+    """When what was said ends: providers' resets move by seconds, and are no new window for that."""
+    return told if said is not None and now < said and same_window(said, told) else said
 
 
 def _is_news(before: Said | None, min_interval_s: float, now: float) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from router_core.clock import to_ms
-from router_core.trace.record import AttemptRecord, TraceRecord
+from router_core.trace.record import AttemptRecord, TraceRecord, lasted_ms
 
 USAGE = (
     "input_tokens",
@@ -90,7 +90,7 @@ def request_values(record: TraceRecord) -> tuple[Any, ...]:
         record.id, to_ms(record.started_at), None if finished is None else to_ms(finished), record.client,
         record.user_agent, record.session, record.method, record.path, record.format, record.streamed, record.provider,
         record.model, record.token, record.because, record.state, record.status, len(record.attempts), record.ttft_ms,
-        None if finished is None else round((finished - record.started_at) * 1000), record.stop_reason, record.error,
+        None if finished is None else lasted_ms(record.started_at, finished), record.stop_reason, record.error,
         record.asked_model, record.upstream_format, orjson.dumps(record.losses).decode(),
         record.scenario, record.tier, orjson.dumps(record.decision).decode(), record.project, record.agent,
         record.client_key, record.estimated_input_tokens, record.cost_nano_usd,
@@ -104,7 +104,7 @@ def attempt_values(request_id: str, attempt: AttemptRecord) -> tuple[Any, ...]:
         request_id, attempt.number, attempt.provider, attempt.model, attempt.token_id, attempt.token, attempt.url,
         attempt.because, to_ms(attempt.started_at), None if finished is None else to_ms(finished), attempt.status,
         attempt.outcome, attempt.action, attempt.reason, attempt.first_byte_ms,
-        None if finished is None else round((finished - attempt.started_at) * 1000),
+        None if finished is None else lasted_ms(attempt.started_at, finished),
         orjson.dumps(attempt.request_headers).decode(), orjson.dumps(attempt.response_headers).decode(),
         attempt.affinity, attempt.cache_kept_tokens, attempt.cache_lost_tokens, attempt.cache_lost_nano_usd,
         orjson.dumps(attempt.edits).decode(), attempt.cost_nano_usd, attempt.cost_basis, attempt.billing,

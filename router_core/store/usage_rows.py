@@ -11,7 +11,7 @@ from router_core.clock import to_ms
 from router_core.store.trace_rows import USAGE
 from router_core.store.usage_columns import DAILY, HOUR_MS, HOURLY, LAST, SUMMED, TIMES
 from router_core.store.usage_days import add_late
-from router_core.trace.record import TraceRecord
+from router_core.trace.record import TraceRecord, lasted_ms
 
 
 def _add_to(
@@ -48,13 +48,13 @@ _ADD_SESSION = _add_to(
 def add_usage(connection: sqlite3.Connection, record: TraceRecord) -> None:
     """Count one request that is over; the caller sees to it that this happens once."""
     started_at = to_ms(record.started_at)
-    finished_at = started_at if record.finished_at is None else to_ms(record.finished_at)
+    finished_at = started_at if record.finished_at is None else max(started_at, to_ms(record.finished_at))
     day = datetime.datetime.fromtimestamp(record.started_at).astimezone().date().isoformat()
     sums = (
         1, record.state != "ok", *(getattr(record.usage, name) or 0 for name in USAGE), record.cost_nano_usd or 0,
         record.metered_nano_usd,
     )  # fmt: skip
-    total_ms = 0 if record.finished_at is None else round((record.finished_at - record.started_at) * 1000)
+    total_ms = 0 if record.finished_at is None else lasted_ms(record.started_at, record.finished_at)
     times = (record.ttft_ms or 0, record.ttft_ms is not None, total_ms, 1)
     lost = sum(attempt.cache_lost_tokens or 0 for attempt in record.attempts)
     connection.execute(_ADD_DAILY, (day, record.provider, record.token, record.model, record.session, *sums))

@@ -154,7 +154,9 @@ def usage_attributes(record: TraceRecord) -> Attributes:
             "gen_ai.usage.input_tokens": all_input_tokens(record),
             "gen_ai.usage.output_tokens": usage.output_tokens,
             "gen_ai.usage.cache_read.input_tokens": usage.cache_read_tokens,
-            "gen_ai.usage.cache_creation.input_tokens": usage.cache_write_tokens,
+            "gen_ai.usage.cache_creation.input_tokens": _known_sum(
+                usage.cache_write_tokens, usage.cache_write_1h_tokens
+            ),
             "gen_ai.usage.reasoning.output_tokens": usage.reasoning_tokens,
         }
     )
@@ -163,9 +165,14 @@ def usage_attributes(record: TraceRecord) -> Attributes:
 def all_input_tokens(record: TraceRecord) -> int | None:
     """None: the provider told nothing."""
     usage = record.usage
-    parts = [usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens]
-    told = [part for part in parts if part is not None]
-    return sum(told) if told else None
+    return _known_sum(
+        usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens, usage.cache_write_1h_tokens
+    )
+
+
+def _known_sum(*parts: int | None) -> int | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if known else None
 
 
 def server_attributes(url: str) -> Attributes:

@@ -124,6 +124,11 @@ class TraceRecord:
         return replace(self, usage=replace(self.usage), attempts=[replace(attempt) for attempt in self.attempts])
 
 
+def lasted_ms(started_at: float, until: float) -> int:
+    """From one time to another; 0 where the clock was put back in between."""
+    return max(0, round((until - started_at) * 1000))
+
+
 @dataclass(frozen=True, slots=True)
 class BodyRecord:
     """Bytes of one body as they went over the wire (decoded, redacted and compressed by the writer)."""

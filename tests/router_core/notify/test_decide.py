@@ -25,11 +25,12 @@ def at(holds: bool | None, until: float | None = None) -> Condition:
         [(0, True, 2 * HOUR, True), (HOUR + 9, True, 2 * HOUR, False), (2 * HOUR, True, 4 * HOUR, True)],
         [(0, True, 60, True), (61, True, 120, False), (HOUR, True, 4 * HOUR, True)],
         [(0, True, HOUR, True), (5, True, 2 * HOUR, False), (9, True, 3 * HOUR, False)],
+        [(0, True, HOUR, True), (5, True, HOUR + 2, False), (HOUR, True, HOUR + 2, False), (HOUR + 2, True, 9e9, True)],
     ],
     ids=[
         "once while it lasts", "when it begins", "not when it only wavers", "again, but not within the interval",
         "again after it had stopped", "again when the window begins anew", "short windows wait for the interval",
-        "a reset that moves is no new window",
+        "a reset that moves is no new window", "nor is it when the first one has passed",
     ],
 )  # fmt: skip
 def test_condition_is_said_once_per_occurrence(steps: list[Step]) -> None:

@@ -46,6 +46,16 @@ def test_a_finished_request_is_a_row_of_the_public_schema(database: Database) ->
     assert (row["cache_write_tokens"], row["reasoning_tokens"], row["cost_nano_usd"]) == (None, None, None)
 
 
+def test_a_clock_that_is_put_back_meanwhile_makes_no_request_shorter_than_nothing(database: Database) -> None:
+    one = finished(finished_at=NOW - 3600, session="s", attempts=[attempt(1, finished_at=NOW - 3600)])
+    _write(database, one)
+    row = traces.find(database, one.id)
+    assert row is not None
+    assert (row["total_ms"], traces.attempts_of(database, one.id)[0]["total_ms"]) == (0, 0)
+    assert database.execute("select sum(total_ms) from usage_hourly").fetchone() == (0,)
+    assert database.execute("select first_at, last_at from session_usage").fetchone() == (NOW * 1000, NOW * 1000)
+
+
 def test_attempts_keep_order_headers_and_reasons(database: Database) -> None:
     headers = [("X-Twice", "1"), ("x-twice", "ü")]
     one = finished(attempts=[attempt(2), attempt(1, request_headers=headers, finished_at=NOW + 1, reason="429")])

@@ -41,6 +41,13 @@ def test_request_is_a_span_of_a_server_with_the_conventions_attributes() -> None
     assert "error.type" not in span.attributes
 
 
+def test_what_is_cached_for_an_hour_is_input_and_written_to_the_cache() -> None:
+    usage = Usage(6, 20, cache_write_tokens=5, cache_write_1h_tokens=2339)
+    attributes = request_span(record(usage=usage), kind_of).attributes
+    assert attributes["gen_ai.usage.input_tokens"] == 6 + 5 + 2339
+    assert attributes["gen_ai.usage.cache_creation.input_tokens"] == 5 + 2339
+
+
 def test_attempts_are_spans_of_a_client_below_it() -> None:
     first, second = request_span(record(), kind_of).children
     assert (first.name, first.kind, first.began_at, first.ended_at) == ("chat claude-sonnet-5", "client", 100.0, 101.0)
