@@ -65,7 +65,7 @@ async def test_changes_keep_their_order_when_the_first_caller_is_cancelled(
     sent: list[str] = []
     may_go_on = asyncio.Event()
 
-    async def send(method: str, path: str, body: dict[str, object]) -> dict[str, object]:
+    async def send(method: str, path: str, body: dict[str, object], timeout_s: float) -> dict[str, object]:
         sent.append(f"begins {body['target']}")
         await may_go_on.wait()
         sent.append(f"ends {body['target']}")
@@ -73,7 +73,7 @@ async def test_changes_keep_their_order_when_the_first_caller_is_cancelled(
 
     monkeypatch.setattr(api, "_send", send)
     first = asyncio.create_task(api.lock_to("claude"))
-    while not sent:
+    while not sent and not first.done():
         await asyncio.sleep(0)
     first.cancel()
     second = asyncio.create_task(api.lock_to("codex"))
