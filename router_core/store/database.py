@@ -20,6 +20,26 @@ FLUSH_INTERVAL_S = 0.1
 """A killed process loses at most what came in since the last flush."""
 
 
+class _Migrated(Database):
+    """Takes the steps of a schema quickly: each statement of theirs ends at the end of a line.
+
+    To find the ends sqlite-utils asks SQLite after each character, which is most of what a new home folder takes.
+    """
+
+    def executescript(self, sql: str) -> sqlite3.Cursor:
+        if not self.conn.in_transaction:
+            return super().executescript(sql)
+        cursor, statement = self.conn.cursor(), ""
+        for line in sql.splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):
+                cursor.execute(statement)
+                statement = ""
+        if statement.strip():
+            cursor.execute(statement)
+        return cursor
+
+
 def open_database(path: Path, migrations: Migrations, *, shrinks: bool = False) -> Database:
     """Open for reading and writing; create it (0600) and bring it to the newest schema.
 
@@ -37,7 +57,7 @@ def open_database(path: Path, migrations: Migrations, *, shrinks: bool = False) 
         connection.execute("pragma foreign_keys = on")
         if shrinks and not path.stat().st_size:
             connection.execute("pragma auto_vacuum = incremental")
-        database = Database(connection, execute_plugins=False)  # nobody else's code; to look for it takes a while
+        database = _Migrated(connection, execute_plugins=False)  # nobody else's code; to look for it takes a while
         _prepare(database, migrations)
         return database
     except (sqlite3.Error, OSError) as error:

@@ -85,13 +85,14 @@ def test_providers_that_do_not_answer_a_test_hold_up_nothing_else(lab: Lab) -> N
 @pytest.mark.parametrize("path", ["/portal/ws/", "/portal//ws", "/portal/session/", "/portal/static//app.js"])
 def test_the_portal_has_one_spelling_of_each_path(lab: Lab, path: str) -> None:
     """Its guard looks for the WebSocket's path: no other may lead there."""
-    url = lab.http.post("/api/portal/links", json={}, headers=lab.router.admin_headers).json()["path"]
     own = {"origin": lab.router.url, "content-type": "application/json"}
-    entered = lab.http.post("/portal/session", json={"code": url.partition("#")[2]}, headers=own)
-    assert entered.status_code == 200
-    cookie = entered.headers.get_list("set-cookie")[0].partition(";")[0]
-    asked = lab.http.get(path, headers={"cookie": cookie, "upgrade": "websocket", "connection": "upgrade"})
-    assert asked.status_code == 404
+    with lab.router.http() as browser:  # which keeps the cookies that the other tests' client must not have
+        url = browser.post("/api/portal/links", json={}, headers=lab.router.admin_headers).json()["path"]
+        entered = browser.post("/portal/session", json={"code": url.partition("#")[2]}, headers=own)
+        assert entered.status_code == 200
+        cookie = entered.headers.get_list("set-cookie")[0].partition(";")[0]
+        asked = browser.get(path, headers={"cookie": cookie, "upgrade": "websocket", "connection": "upgrade"})
+        assert asked.status_code == 404
 
 
 def test_what_cannot_be_credentials_is_not_even_read(lab: Lab) -> None:

@@ -24,7 +24,7 @@ class TargetScreen(NarrowingScreen[str]):
         self._problem = ""
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="choose") as box:
+        with Vertical(classes="chooser") as box:
             box.border_title = self._title
             yield Input(placeholder="type a part of a provider's or model's name", id="wanted", compact=True)
             yield ChoiceList(id="choices")

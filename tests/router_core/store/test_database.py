@@ -230,3 +230,34 @@ def test_what_follows_a_write_is_done_once_it_can_be_read_and_not_for_one_that_w
     assert writer.flush()
     assert done == ["first", "last"]
     assert "what follows a write failed" in caplog.text
+
+
+def test_steps_of_a_schema_are_cut_at_the_ends_of_their_statements_and_done_wholly_or_not_at_all(
+    database: Database,
+) -> None:
+    steps = Migrations("notes")
+
+    @steps()
+    def m002_shouting(db: Database) -> None:
+        db.executescript(
+            """
+            create table loud (
+                text text not null default ';'  -- '; is no end', nor is this;
+            );
+            create trigger shouting after insert on notes begin
+                insert into loud values (upper(new.text));
+                insert into loud (rowid) values (null);
+            end;
+            insert into notes (text) values ('hi')"""
+        )
+
+    steps.apply(database)
+    assert [row["text"] for row in database.query("select text from loud")] == ["HI", ";"]
+
+    @steps()
+    def m003_broken(db: Database) -> None:
+        db.executescript("drop table loud;\ninsert into nowhere values (1);")
+
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        steps.apply(database)
+    assert [row["text"] for row in database.query("select text from loud")] == ["HI", ";"]
