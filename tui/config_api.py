@@ -16,9 +16,9 @@ class ConfigFile:
     """So many secrets are marks in the text."""
 
 
-async def read_config(api: AdminApi, *, secrets: bool) -> ConfigFile:
-    """Raises AdminError."""
-    return _file(await api.call("GET", f"/api/config/text?secrets={'true' if secrets else 'false'}", in_turn=False))
+async def read_config(api: AdminApi) -> ConfigFile:
+    """Its secrets are marks. Raises AdminError."""
+    return _file(await api.call("GET", "/api/config/text", in_turn=False))
 
 
 async def write_config(api: AdminApi, text: str, version: str) -> ConfigFile:

@@ -1,4 +1,4 @@
-"""`/api/config/text`: config.toml itself, to read and to write; secrets are hidden unless they are asked for."""
+"""`/api/config/text`: config.toml itself, to read and to write; a mark stands for each secret."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from addons.api.endpoint import Change, Endpoint, Question, View
+from addons.api.endpoint import Change, Endpoint, View
 from addons.runtime import Runtime
 from router_core.config.schema import Config
 from router_core.config.text import ConfigText, read_text, write_text
@@ -16,15 +16,8 @@ from router_core.transform.custom import load_custom
 MOST_CHARACTERS = 1_000_000
 
 
-class TextQuestion(Question):
-    """How to read it."""
-
-    secrets: bool = False
-    """True: as it is. Else a mark stands for each secret; a text that is written may hold those marks."""
-
-
 class TextView(View):
-    """config.toml as it is on disk."""
+    """config.toml as it is on disk, a mark instead of each secret; a text that is written may hold those marks."""
 
     path: str
     text: str
@@ -52,8 +45,8 @@ class ConfigTextPage:
     def endpoints(self) -> Sequence[Endpoint]:
         return [
             Endpoint(
-                "GET", "/api/config/text", self.show, "config.toml itself, secrets hidden unless asked for", TextView,
-                query=TextQuestion, tag="router",
+                "GET", "/api/config/text", self.show, "config.toml itself, secrets hidden", TextView,
+                tag="router",
             ),
             Endpoint(
                 "PUT", "/api/config/text", self.change, "Write config.toml: valid, over the version that was read",
@@ -63,8 +56,8 @@ class ConfigTextPage:
             ),
         ]  # fmt: skip
 
-    async def show(self, query: TextQuestion) -> TextView:
-        return self._view(await asyncio.to_thread(read_text, self._file, hidden=not query.secrets))
+    async def show(self) -> TextView:
+        return self._view(await asyncio.to_thread(read_text, self._file, hidden=True))
 
     async def change(self, body: TextChange) -> TextView:
         await asyncio.to_thread(write_text, self._file, body.text, body.version, check=self._check)

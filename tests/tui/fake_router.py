@@ -85,7 +85,7 @@ class FakeRouter:
         if path == "/api/spend":  # asked for all the time: no call of a key
             return 200, {"today": {}, "budgets": self.budgets}
         if path.startswith("/api/config/text") and method == "GET":
-            return self._config(secrets=path.endswith("true"))
+            return self._config()
         if (method, path) == ("GET", "/api/tokens"):  # asked again and again
             return 200, {"tokens": [{"id": token.id, "in_flight": 0} for token in self._tokens.all()]}
         self.calls.append((method, path, body))
@@ -96,7 +96,7 @@ class FakeRouter:
                 write_text(self.home.config, body["text"], body["version"])
             except ConfigError as error:
                 return error.status, {"error": {"message": error.message}}
-            return self._config(secrets=False)
+            return self._config()
         if path.startswith("/api/usage"):
             views = [{"name": "max-anna", "not_polled": ""}, {"name": "max-ben", "not_polled": "asked 1m ago"}]
             return 200, {"tokens": views}
@@ -122,8 +122,8 @@ class FakeRouter:
                 connection.execute(f"update tokens set {column} = ? where id = ?", (value, token.id))
         return 200, {"name": name}
 
-    def _config(self, *, secrets: bool) -> tuple[int, dict[str, Any]]:
-        read = read_text(self.home.config, hidden=not secrets)
+    def _config(self) -> tuple[int, dict[str, Any]]:
+        read = read_text(self.home.config, hidden=True)
         return 200, {"text": read.text, "version": read.version, "hidden": read.hidden}
 
 

@@ -10,6 +10,8 @@ from textual.widgets import TextArea
 
 from router_core.config.check import Problem, problems_of
 from router_core.config.hidden import hide
+from router_core.config.text import read_text
+from router_core.errors import ConfigError
 from router_core.text import plain, plain_lines
 from tui import messages
 from tui.admin import AdminError
@@ -97,10 +99,21 @@ class ConfigPage(Page):
     @work(exclusive=True, group="config")
     async def _read_it(self, *, secrets: bool = False) -> None:
         try:
-            read = await read_config(self.context.api, secrets=secrets)
+            read = await read_config(self.context.api)
         except AdminError:
             read, secrets = self._from_disk(), False
+        if secrets:
+            read = self._revealed_of(read)
         self._show(read, revealed=secrets)
+
+    def _revealed_of(self, read: ConfigFile) -> ConfigFile:
+        """With its secrets, from the file itself: the router gives none out."""
+        try:
+            own = read_text(self.context.home.config, hidden=False)
+        except ConfigError as error:
+            self.say(error.message, wrong=True)
+            return read
+        return ConfigFile(own.text, own.version, 0)
 
     def _from_disk(self) -> ConfigFile:
         """To look at only, while no router runs."""
