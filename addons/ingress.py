@@ -11,11 +11,12 @@ from addons.header_map import header_map
 from addons.hooks import request_hook
 from addons.runtime import Runtime
 from router_core.asked import read_asked
-from router_core.client import asker_of, client_name, session_key
+from router_core.client import asker_of, client_name, session_key, thread_of
 from router_core.config.schema import ProviderConfig
 from router_core.errors import Refused
 from router_core.outgoing import safe_query
 from router_core.routing.entrance import entrance_of
+from router_core.routing.project import project_of
 from router_core.routing.unplaced import provider_for_unplaced
 from router_core.tokens.affinity import Asker
 from router_core.trace.record import TraceRecord
@@ -45,6 +46,7 @@ class Ingress:
         body = read_asked(content) if content else None
         now = self.runtime.clock.now()
         client = client_name(headers)
+        session = session_key(headers, body)
         record = TraceRecord(
             id=new_trace_id(now),
             started_at=now,
@@ -53,11 +55,13 @@ class Ingress:
             format=call.format,
             client=client,
             user_agent=headers.get("user-agent", "")[:200],
-            session=session_key(headers, body),
+            session=session,
             streamed=bool(body and body.get("stream")) or ":stream" in rest.partition("?")[0],
             provider=name,
             model=_model(call, rest, body),
             because=_because(request.path, name),
+            project=self._project(client, headers, content, body),
+            agent=thread_of(headers, session),
         )
         state = FlowState(
             config=config,
@@ -108,6 +112,11 @@ class Ingress:
                 f"protocol: put a provider before the path ({known}).",
             )
         raise Refused(404, "unknown_provider", f"No provider {name.partition('?')[0]!r}. Known: {known}.")
+
+    def _project(self, client: str, headers: dict[str, str], content: bytes | None, body: dict[str, Any] | None) -> str:
+        """What the client names, now or at the beginning of a conversation that it continues by a response's id."""
+        named = project_of(client, headers, content or b"")
+        return named or self.runtime.beginnings.before(body.get("previous_response_id") if body else None).project
 
     def _has_token(self, provider: str) -> bool:
         return bool(self.runtime.pool.of(provider))

@@ -16,6 +16,7 @@ class _Asked(msgspec.Struct):
     conversation: Any = None
     session_id: Any = None
     thread_id: Any = None
+    previous_response_id: Any = None
 
 
 _decoder = msgspec.json.Decoder(_Asked)

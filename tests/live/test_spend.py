@@ -107,3 +107,15 @@ def test_the_day_adds_up_what_is_money_and_what_is_not(lab: Lab) -> None:
 
     wait_until(lambda: grown() == (metered, listed))
     assert 0 < metered < listed
+
+
+def test_what_a_providers_own_path_has_cost_is_known_by_folder_and_subagent(lab: Lab) -> None:
+    lab.fresh("anthropic")
+    system = "You are an agent.\n\n<env>\nWorking directory: /home/me/shop\n</env>"
+    headers = {
+        "user-agent": "claude-cli/2.1.0 (external, cli)", "x-claude-code-session-id": "s-1",
+        "x-claude-code-agent-id": "sub-1",
+    }  # fmt: skip
+    assert lab.ask("anthropic", headers=headers, system=system).status_code == 200
+    (row,) = lab.rows()
+    assert (row["session"], row["project"], row["agent"]) == ("s-1", "/home/me/shop", "sub-1")

@@ -440,3 +440,12 @@ def test_nothing_is_left_behind(lab: Lab) -> None:
     wait_until(lambda: all(seen.outcome != "running" for seen in lab.simulator.requests))
     assert "internal error" not in lab.router.log()
     assert "Traceback" not in (lab.router.home.path / "mitmdump.out").read_text()
+
+
+def test_a_providers_own_path_knows_the_folder_and_the_line_of_work_too(lab: Lab) -> None:
+    lab.fresh("codex")
+    environment = say("<environment_context>\n  <cwd>/home/me/shop</cwd>\n</environment_context>")
+    with opened(lab, user_agent="codex_cli_rs/0.169", originator="codex_cli_rs", thread_id="0199-subagent") as socket:
+        first = turn(socket, input=environment)
+        turn(socket, input=say("and then?"), previous_response_id=first[-1]["response"]["id"])
+    assert [(row["project"], row["agent"]) for row in lab.rows(2)] == [("/home/me/shop", "0199-subagent")] * 2
