@@ -4,7 +4,6 @@ import errno
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -13,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from router_core import __version__, crash_text
 from router_core.cli.help_page import RouterContext, dress, write_sections
+from router_core.config.spelling import did_you_mean
 from router_core.errors import RouterError
 from router_core.home import find_home
 from router_core.store.learning import LEARN
@@ -104,8 +104,8 @@ class LazyGroup(click.Group):
             said = said.format(log=home.log, config=home.config)
             raise click.UsageError(f"There is no such command. Instead: {said}.", ctx)
         elif args[0] not in self._commands_in and not args[0].startswith("-"):
-            near = get_close_matches(args[0], self._commands_in, n=1)
-            raise click.UsageError(f"No such command {args[0]!r}.{f' Did you mean {near[0]!r}?' if near else ''}", ctx)
+            meant = did_you_mean(args[0], self._commands_in)
+            raise click.UsageError(f"No such command {args[0]!r}. {meant}".rstrip(), ctx)
         return args
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

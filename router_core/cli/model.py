@@ -116,12 +116,18 @@ def lock(home: Home, target: str | None, as_json: bool) -> None:
 
     It holds for requests that come in from now on, survives restarts, and comes before every rule.
     """
+    from router_core.cli.model_change import unlisted
     from router_core.config.load import load_config
     from router_core.routing.lock import LockFile, lock_of
+    from router_core.routing.target import RouteTarget
 
     file = LockFile(home.ensure().model_lock)
     if target is not None:
-        file.set(lock_of(target, load_config(home.config), SystemClock().now()))
+        config = load_config(home.config)
+        wanted = lock_of(target, config, SystemClock().now())
+        file.set(wanted)
+        if wanted.model and (doubt := unlisted(home, config, RouteTarget(wanted.provider, wanted.model))):
+            click.echo(f"Note: {doubt}", err=True)
     found = file.read()
     if as_json:
         print_json(None if found is None else {"target": str(found), "since_ms": round(found.since * 1000)})

@@ -8,11 +8,12 @@ from router_core.clock import SystemClock
 from router_core.config.edit import edit_config, literal
 from router_core.config.load import load_config
 from router_core.config.schema import Config
+from router_core.config.spelling import ALL_PROVIDERS, did_you_mean
 from router_core.home import Home
-from router_core.models.checked import check_target
+from router_core.models.checked import Check, check_target
 from router_core.models.of_home import models_of_home
 from router_core.routing.slots import keys_of, slot_meant, value_of
-from router_core.routing.target import RouteTarget, parse_target
+from router_core.routing.target import RouteTarget, parse_target, split_target
 
 
 def set_slot(home: Home, slot: str, text: str, fallback: Sequence[str] | None, *, force: bool) -> list[str]:
@@ -53,11 +54,24 @@ def add_models(home: Home, provider: str, models: Sequence[str], *, force: bool)
     return [*said, f"{provider} lists {', '.join(wanted)} ({home.config})"]
 
 
+def unlisted(home: Home, config: Config, target: RouteTarget) -> str:
+    """What speaks against a target that is used all the same; empty where its provider lists it or gives no list."""
+    (offered,) = models_of_home(home, config, SystemClock(), [target.provider])
+    check = check_target(target, offered)
+    return _doubt(check) if check.ok is False else ""
+
+
+def _doubt(check: Check) -> str:
+    return f"{check.because}.{f' Did you mean {", ".join(check.alike)}?' if check.alike else ''}"
+
+
 def _target(text: str, config: Config) -> RouteTarget:
     target = parse_target(text, config)
     if target is None:
-        known = ", ".join(name for name, each in config.providers.items() if each.enabled)
-        raise click.ClickException(f"{text!r} is no target. Write PROVIDER/MODEL; providers: {known}.")
+        enabled = [name for name, each in config.providers.items() if each.enabled]
+        halves = split_target(text)
+        guess = did_you_mean(halves.provider, enabled) if halves else ""
+        raise click.ClickException(f"{text!r} is no target. {guess}Write PROVIDER/MODEL; {ALL_PROVIDERS}.")
     return target
 
 
@@ -68,6 +82,5 @@ def _checked(home: Home, config: Config, target: RouteTarget, *, force: bool) ->
         (offered,) = models_of_home(home, config, SystemClock(), [target.provider], refresh=True)
         check = check_target(target, offered)
     if check.ok is False and not force:
-        alike = f" Did you mean {', '.join(check.alike)}?" if check.alike else ""
-        raise click.ClickException(f"{check.because}.{alike} With --force it is taken all the same.")
+        raise click.ClickException(f"{_doubt(check)} With --force it is taken all the same.")
     return f"{check.because}{'; taken as you say' if check.ok is not True else ''}"

@@ -45,9 +45,10 @@ def _print_window(window: Mapping[str, Any]) -> None:
     span = f"{_time(found['since'])} – {_time(found['until'])}"
     click.echo(f"  {printable(window['name'], 40)}, {span}")
     weight = short_count(round(found["weight"]))
+    counted = f"{found['requests']:,} request{'' if found['requests'] == 1 else 's'}"
     rows = [
         _row("reported", found["reported"], "cyan"),
-        _row("ours", found["own"], "green", f"{found['requests']:,} requests, {weight} tokens (weighted)"),
+        _row("ours", found["own"], "green", f"{counted}, {weight} tokens (weighted)"),
         _row("others", found["others"], "yellow"),
         _row("not explained", found["unexplained"], "red"),
     ]  # fmt: skip

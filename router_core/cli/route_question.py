@@ -50,9 +50,7 @@ def of_trace(home: Home, reference: str) -> tuple[bytes, dict[str, str], Told]:
     """
     row = traces.find(open_read_only(home.traces_db), reference) if home.traces_db.exists() else None
     if row is None:
-        raise click.ClickException(
-            f"There is no request {reference!r}. Listed are they by: {own_command(home)} trace list"
-        )
+        raise click.ClickException(f"There is no request {reference!r}. List them: {own_command(home)} trace list")
     bodies = traces.bodies_of(open_read_only(home.traces_db), row["id"])
     body = next((body["content"] for body in bodies if body["kind"] == "request" and not body["truncated"]), b"")
     routed = row["path"].startswith(("/v1/", "/v1beta/"))

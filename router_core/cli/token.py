@@ -39,7 +39,7 @@ def token() -> None:
 @token.command()
 @click.argument("name", required=False)
 @click.option("-n", "--name", "named", metavar="NAME", help="The name, if it does not stand alone.")
-@click.option("-p", "--provider", required=True, metavar="P", help="claude, codex, openai … (see provider list).")
+@click.option("-p", "--provider", metavar="P", help="claude, codex, openai … (see provider list).  [required]")
 @click.option("--base-url", metavar="URL", help="A service of your own: written to config.toml under the name P.")
 @click.option("--kind", type=click.Choice(OWN_KINDS), help="Its dialect.  [default: openai-chat]")
 @click.option("--auth", type=click.Choice(AUTH_FORMS), help="The header that carries its key.")
@@ -56,7 +56,7 @@ def add(
     home: Home,
     name: str | None,
     named: str | None,
-    provider: str,
+    provider: str | None,
     base_url: str | None,
     kind: str | None,
     auth: str | None,
@@ -76,6 +76,9 @@ def add(
 
     if (name is None) == (named is None):
         raise click.UsageError("Say once what to call it: token add NAME --provider P.")
+    if provider is None:
+        said = "Say whose it is: --provider claude, codex, openai, gemini …"
+        raise click.UsageError(f"{said} (all: {own_command(home)} provider list).")
     name = name or named or ""
     check_name(name)
     config = load_config(home.ensure().config)

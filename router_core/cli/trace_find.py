@@ -22,4 +22,4 @@ def found_trace(home: Home, reference: str) -> tuple[Row, list[Row], list[Row]]:
         database = open_read_only(home.traces_db)
         if row := traces.find(database, reference):
             return row, traces.attempts_of(database, row["id"]), list(traces.bodies_of(database, row["id"]))
-    raise click.ClickException(f"There is no request {reference!r}. Listed are they by: {own_command(home)} trace list")
+    raise click.ClickException(f"There is no request {reference!r}. List them: {own_command(home)} trace list")

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from router_core.config.proxy import from_environment
 from router_core.config.schema import Config
+from router_core.config.spelling import did_you_mean
 from router_core.errors import ConfigError
 from router_core.providers.catalogue import SETTINGS
 
@@ -225,8 +226,6 @@ def _source(path: tuple[str, ...], env: Mapping[str, str], overrides: Mapping[st
 
 
 def _did_you_mean(path: tuple[str, ...]) -> str:
-    import difflib
-
     model: Any = Config
     for key in path[:-1]:
         field = getattr(model, "model_fields", {}).get(key)
@@ -237,8 +236,7 @@ def _did_you_mean(path: tuple[str, ...]) -> str:
         else:
             model = field.annotation
     known = list(getattr(model, "model_fields", {}))
-    close = difflib.get_close_matches(path[-1], known, n=1)
-    return f"Did you mean {close[0]!r}?" if close else f"Known here: {', '.join(known)}."
+    return did_you_mean(path[-1], known).rstrip() or f"Known here: {', '.join(known)}."
 
 
 _KEY = r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|[\w-]+)"""

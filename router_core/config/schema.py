@@ -30,6 +30,7 @@ from router_core.config.portal import PortalConfig
 from router_core.config.proxy import proxy_for
 from router_core.config.routing import RoutingConfig
 from router_core.config.section import Section
+from router_core.config.spelling import ALL_PROVIDERS, did_you_mean
 from router_core.config.spend import PriceConfig, SpendConfig
 from router_core.config.telemetry import TelemetryConfig
 from router_core.config.transformers import CustomTransformers, TransformerUse, Use, with_custom_ones
@@ -315,10 +316,5 @@ class Config(Section):
         return self
 
     def _advice(self, name: str) -> str:
-        from difflib import get_close_matches  # here: only who has made a mistake needs it
-
-        close = get_close_matches(name, self.providers, n=1)
-        guess = f"Did you mean {close[0]!r}? " if close else ""
-        return (
-            f"{guess}`mitmrouter provider list` names them; one of your own needs [providers.{name}] kind and base_url"
-        )
+        guess = did_you_mean(name, self.providers)
+        return f"{guess}{ALL_PROVIDERS}; one of your own needs [providers.{name}] kind and base_url"

@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from router_core.config.schema import Config
+from router_core.config.spelling import ALL_PROVIDERS, did_you_mean
 from router_core.errors import RouterError
 from router_core.routing.target import provider_meant, split_target
 
@@ -54,9 +55,10 @@ def lock_of(text: str, config: Config, now: float) -> Lock:
     named, model = (target.provider, target.model) if target is not None else (text.strip(), "")
     provider = provider_meant(named, config.providers)
     if provider is None or not config.providers[provider].enabled:
-        known = ", ".join(name for name, each in config.providers.items() if each.enabled)
+        enabled = [name for name, each in config.providers.items() if each.enabled]
         raise NoSuchTarget(
-            f"{text!r} names no provider that is enabled. Write provider or provider/model; known: {known}."
+            f"{text!r} names no provider that is enabled. {did_you_mean(named, enabled)}"
+            f"Write provider or provider/model; {ALL_PROVIDERS}."
         )
     return Lock(provider, model, now)
 

@@ -8,6 +8,7 @@ real clients execute what they are told.
 import re
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import chain, cycle, islice
 from typing import Any, Literal
 
 import orjson
@@ -23,12 +24,12 @@ TOOL_SCRIPT = f'text(JSON.stringify(await tools.exec_command({{cmd: "{TOOL_COMMA
 ECHO_CHARS = 160
 RESULT_CHARS = 400
 
-_WORDS_TEXT = (
-    "the router carried this answer from a simulated provider and every word of it is made up on the spot "
-    "so that you can watch a stream arrive piece by piece while tokens fill windows reset and faults are "
-    "taken in stride"
+_SENTENCES = (
+    "The router carried this answer from a simulated provider.",
+    "Every word of it is made up on the spot, so that you can watch a stream arrive piece by piece.",
+    "Meanwhile windows fill and reset, and faults are taken in stride.",
+    "The numbers beside it are as a real provider would report them.",
 )
-_WORDS = _WORDS_TEXT.split()
 _ASKS_FOR_TOOL = re.compile(
     r"\buse the \w*\s*tool\b|\b(run|execute)\b.*(`|\b(it|command|shell|bash|echo|ls|pwd|cat)\b)"
     r"|^\s*(echo|ls|pwd|cat|git|grep)\b",
@@ -263,10 +264,10 @@ def prose(user_text: str, words: int) -> str:
     missing = words - len(opening.split())
     if missing <= 0:
         return opening
-    start = blake2b(user_text.encode(), digest_size=1).digest()[0] % len(_WORDS)
-    filler = [_WORDS[(start + step) % len(_WORDS)] for step in range(missing)]
-    filler[0] = filler[0].capitalize()
-    return f"{opening} {' '.join(filler)}."
+    start = blake2b(user_text.encode(), digest_size=1).digest()[0] % len(_SENTENCES)
+    words_of = chain.from_iterable(sentence.split() for sentence in cycle(_SENTENCES[start:] + _SENTENCES[:start]))
+    filler = " ".join(islice(words_of, missing)).rstrip(",.")
+    return f"{opening} {filler}."
 
 
 def shorten(text: str, limit: int) -> str:

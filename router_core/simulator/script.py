@@ -242,7 +242,8 @@ def load_script(path: Path | str) -> Script:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot read the script: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(f"{path}: cannot read the script: {why}") from error
     try:
         return Script.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router_core.config.schema import Config, ProviderConfig
+from router_core.config.spelling import ALL_PROVIDERS, did_you_mean, near
 from router_core.errors import TokenError
 from router_core.providers.auth import account_of_jwt, is_claude_oauth, is_claude_secret, jwt_claims
 from router_core.tokens.token import Token
@@ -165,13 +166,10 @@ def provider_meant(typed: str, config: Config) -> str:
     name = ALIASES.get(typed.lower(), typed.lower())
     if name in config.providers:
         return name
-    import difflib
-
-    names = sorted(config.providers, key=lambda known: (config.providers[known].order, known))
-    close = difflib.get_close_matches(typed.lower(), [*names, *ALIASES], n=1)
-    guess = f"Did you mean {ALIASES.get(close[0], close[0])!r}? " if close else ""
+    close = near(typed, [*config.providers, *ALIASES])
+    guess = f"Did you mean {ALIASES.get(close, close)!r}? " if close else ""
     raise TokenError(
-        f"There is no provider {typed!r}. {guess}Known: {', '.join(names)}. "
+        f"There is no provider {typed!r}. {guess}{ALL_PROVIDERS}. "
         "A service of your own: give --base-url and --kind as well."
     )
 
@@ -179,7 +177,7 @@ def provider_meant(typed: str, config: Config) -> str:
 def check_provider(name: str, config: Config) -> ProviderConfig:
     """Raises TokenError for a provider that is not configured."""
     if name not in config.providers:
-        raise TokenError(f"There is no provider {name!r}. Known: {', '.join(config.providers)}.")
+        raise TokenError(f"There is no provider {name!r}. {did_you_mean(name, config.providers)}{ALL_PROVIDERS}.")
     return config.providers[name]
 
 

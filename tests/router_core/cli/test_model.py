@@ -84,10 +84,10 @@ def test_a_model_that_is_not_there_is_refused_with_those_that_were_perhaps_meant
 
 
 @pytest.mark.parametrize("text", ["nowhere/m", "gpt-5.5", "openai/"])
-def test_what_is_no_target_names_the_providers(known: Cli, text: str) -> None:
+def test_what_is_no_target_says_where_the_providers_are_listed(known: Cli, text: str) -> None:
     done = known("model", "set", text)
     assert done.exit_code == 1
-    assert "Write PROVIDER/MODEL; providers: claude, " in done.stderr
+    assert "Write PROVIDER/MODEL; `mitmrouter provider list`" in done.stderr
 
 
 def test_a_provider_that_cannot_be_asked_is_believed_and_it_is_said(cli: Cli) -> None:
@@ -112,6 +112,13 @@ def test_a_scenario_may_be_written_as_claude_code_router_has_it_and_a_mistyped_o
     assert routing.long_context == TargetList(primary="openai/gpt-5.5")
     assert [*routing.models] == ["thinking", "imagen-4"]
     assert known("model", "unset", "long-context").stdout == "long_context: no target any more\n"
+
+
+def test_a_lock_to_a_model_that_is_not_listed_is_set_and_doubted(known: Cli) -> None:
+    done = known("model", "lock", "openai/gpt-5.9")
+    assert done.stdout.startswith("All routing goes to openai/gpt-5.9.")
+    assert done.stderr.startswith("Note: openai does not list 'gpt-5.9'. Did you mean gpt-5")
+    assert known("model", "lock", "openai").stderr == ""
 
 
 def test_lock_and_unlock(cli: Cli) -> None:

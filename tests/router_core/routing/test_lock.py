@@ -23,9 +23,14 @@ def test_a_lock_is_a_target_or_a_provider(text: str, lock: Lock) -> None:
 
 
 @pytest.mark.parametrize("text", ["nowhere/m", "nowhere", "", "/m"])
-def test_a_lock_to_nowhere_names_the_providers_there_are(text: str) -> None:
-    with pytest.raises(NoSuchTarget, match="known: claude, "):
+def test_a_lock_to_nowhere_says_where_the_providers_are_listed(text: str) -> None:
+    with pytest.raises(NoSuchTarget, match=r"names no provider that is enabled. Write .*`mitmrouter provider list`"):
         lock_of(text, Config(), 0.0)
+
+
+def test_a_lock_to_a_misspelt_provider_says_which_is_meant() -> None:
+    with pytest.raises(NoSuchTarget, match="Did you mean 'codex'"):
+        lock_of("cdoex/m", Config(), 0.0)
 
 
 def test_a_lock_is_seen_by_everybody_and_let_go_once(tmp_path: Path) -> None:

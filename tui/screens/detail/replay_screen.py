@@ -68,7 +68,7 @@ class ReplayScreen(NarrowingScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="replay") as box:
             box.border_title = "Ask again"
-            yield Static("Whom? It is a real request and costs what it costs.", id="replay-hint")
+            yield Static("By which token, or where? It is a real request and costs what it costs.", id="replay-hint")
             yield Input(placeholder="type a part of a token's or model's name, or a target", id="again", compact=True)
             yield AgainList(self.context, id="agains")
             yield Static(id="replay-problem")
