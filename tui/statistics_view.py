@@ -50,6 +50,7 @@ class By(NamedTuple):
 DIMENSIONS: tuple[By, ...] = (
     By("model", "model"), By("provider", "provider"), By("token", "token"), By("project", "project"),
     By("scenario", "route"), By("client", "client"), By("client_key", "client key"), By("session", "session"),
+    By("path", "address"), By("status", "status"),
 )  # fmt: skip
 
 

@@ -20,7 +20,8 @@ HOUR_MS = 3_600_000
 STEPS = {"hour": HOUR_MS, "day": 24 * HOUR_MS, "week": 7 * 24 * HOUR_MS}
 MOST_STEPS = 2000
 DIMENSIONS: tuple[Dimension, ...] = (
-    "provider", "token", "model", "project", "session", "client", "client_key", "scenario",
+    "provider", "token", "model", "project", "session", "client", "client_key", "scenario", "path",
+    "status",
 )  # fmt: skip
 
 
@@ -31,7 +32,9 @@ class StatsQuestion(Question):
     """Epoch milliseconds; 24 hours before `until` when it is left out."""
     until: Time | None = None
     """Epoch milliseconds; now when it is left out."""
-    by: Literal["", "provider", "token", "model", "project", "session", "client", "client_key", "scenario"] = ""
+    by: Literal[
+        "", "provider", "token", "model", "project", "session", "client", "client_key", "scenario", "path", "status"
+    ] = ""
     """What they are grouped by."""
     step: Literal["", "hour", "day", "week"] = ""
     """Length of the steps of the series, which are counted from `since`; "": no series."""
@@ -45,6 +48,9 @@ class StatsQuestion(Question):
     client: Text | None = None
     client_key: Text | None = None
     scenario: Text | None = None
+    path: Text | None = None
+    """As groups have it: `/v1/messages`, `/v1/models/*`."""
+    status: Text | None = None
 
     def where(self) -> Mapping[Dimension, str]:
         """Of a filter that is given, "" counts, too: requests without a project."""
@@ -89,8 +95,9 @@ class Statistics:
             Endpoint(
                 "GET", "/api/stats", self.answer, "What was used in a span of time", Stats,
                 query=StatsQuestion, tag="statistics",
-                description="Full hours are kept for ever; by session, and at the edges of the span, "
-                "what is still kept of single requests counts.",
+                description="Full hours are kept for ever; by session, by path or status together with "
+                "anything but provider and token, and at the edges of the span, what is still kept of single requests "
+                "counts.",
             ),
         ]  # fmt: skip
 

@@ -18,7 +18,7 @@ from router_core.store.database import open_read_only
 if TYPE_CHECKING:
     from router_core.store.statistics import Sums
 
-BY = ("provider", "token", "model", "project", "session", "client", "client_key", "scenario", "agent")
+BY = ("provider", "token", "model", "project", "session", "client", "client_key", "scenario", "agent", "path", "status")
 STEPS = ("hour", "day", "week", "month")
 MOST_STEPS = 1000
 
@@ -36,6 +36,8 @@ MOST_STEPS = 1000
 @click.option("--client", help="Only of this client.")
 @click.option("--client-key", help="Only with this client key.")
 @click.option("--scenario", help="Only of this scenario.")
+@click.option("--path", help="Only at this address, such as /v1/messages.")
+@click.option("--status", help="Only those that were answered with this status.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.pass_obj

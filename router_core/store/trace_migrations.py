@@ -5,6 +5,7 @@ It is public: its columns are a contract. Times are epoch milliseconds, money is
 
 from sqlite_utils import Database, Migrations
 
+from router_core.store.usage_paths import TAKE_IN_PATHS, path_group
 from router_core.store.usage_take_in import TAKE_IN, TAKE_IN_SESSIONS
 
 traces = Migrations("traces")
@@ -258,5 +259,19 @@ def m009_usage_days(db: Database) -> None:
         "create index requests_uncounted on requests (started_at)"
         " where not (finished_at is not null and provider <> '')",
         *TAKE_IN_SESSIONS,
+    ):
+        db.execute(statement)
+
+
+@traces()
+def m010_usage_paths(db: Database) -> None:
+    """Usage by address and status (usage_paths.py)."""
+    times = "ttft_ms, ttft_count, total_ms, total_count".replace(",", " integer not null default 0,")
+    db.conn.create_function("path_group", 1, path_group, deterministic=True)
+    for statement in (
+        "create table usage_paths (hour integer not null, path text not null, status text not null,"
+        f" provider text not null, token text not null, {_SUMMED}, {times} integer not null default 0,"
+        " primary key (hour, path, status, provider, token)) without rowid",
+        *TAKE_IN_PATHS,
     ):
         db.execute(statement)

@@ -1,7 +1,8 @@
 """Where the sums of a span of time are read: the fewest rows that give the exact answer.
 
 The edges of the span come from the requests that are still kept, hours from `usage_hourly`, whole days that have been
-added up from `usage_facets` (one or two things asked about) or `usage_days` (more). Sessions have a table of their own.
+added up from `usage_facets` (one or two things asked about) or `usage_days` (more). Sessions have a table of their own,
+and so have paths and statuses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +13,12 @@ from sqlite_utils import Database
 
 from router_core.store.usage_columns import HOUR_MS, HOURLY, SUMMED, TIMES
 from router_core.store.usage_days import facet_name
+from router_core.store.usage_paths import KEYS, PATHS, path_group
 
-type Dimension = Literal["provider", "token", "model", "project", "client", "client_key", "scenario", "session"]
-DIMENSIONS: tuple[str, ...] = (*HOURLY, "session")
+type Dimension = Literal[
+    "provider", "token", "model", "project", "client", "client_key", "scenario", "session", "path", "status"
+]
+DIMENSIONS: tuple[str, ...] = (*HOURLY, "session", *PATHS)
 COUNTED = "finished_at is not null and provider <> ''"
 """Of `requests`: what has been added to the usage."""
 MANY_PARTS = 20_000
@@ -76,7 +80,9 @@ def source(database: Database, question: Question) -> Source:
     if unknown := {name for name in named if name not in DIMENSIONS}:
         raise ValueError(f"usage is not kept by {', '.join(sorted(unknown))}")
     found = Source()
-    if question.sessions and "session" in named and question.where.get("session") != "":
+    if any(name in PATHS for name in named):
+        _add_paths(found, database, question)
+    elif question.sessions and "session" in named and question.where.get("session") != "":
         _add_sessions(found, database, question)
     elif "session" in named:
         _add_requests(found, question, question.span)
@@ -107,6 +113,25 @@ def agents_source(question: Question) -> Source:
         (until, since, since, until, since, until),
     )
     return found
+
+
+def _add_paths(found: Source, database: Database, question: Question) -> None:
+    """By path or status: hours, if nothing else is asked about that these are not known by; else requests."""
+    since, until = question.span.since_ms, question.span.until_ms
+    first, last = -(-since // HOUR_MS) * HOUR_MS, until // HOUR_MS * HOUR_MS
+    database.conn.create_function("path_group", 1, path_group, deterministic=True)
+    of_requests = {"path": "path_group(path)", "status": "coalesce(cast(status as text), '')"}
+    by = f"{of_requests.get(question.by, question.by)} as {question.by}, " if question.by else ""
+    filters = "".join(f" and {of_requests.get(name, name)} = ?" for name in question.where)
+    values = tuple(question.where.values())
+    hours = first < last and {*question.where, question.by or "path"} <= set(KEYS)
+    for span in (Span(since, first), Span(last, until)) if hours else (question.span,):
+        if span.since_ms < span.until_ms or not hours:
+            rest = f"requests where started_at >= ? and started_at < ? and {COUNTED}{filters}"
+            found.add(f"started_at as at, {by}{_OF_REQUESTS}", rest, (span.since_ms, span.until_ms, *values))
+    if hours:
+        rest = f"usage_paths where hour >= ? and hour < ?{_filters(question.where)}"
+        found.add(f"hour as at, {_named(question.by)}{_SUMS}", rest, (first, last, *values))
 
 
 def _add_time(found: Source, database: Database, question: Question) -> None:

@@ -23,7 +23,8 @@ DAY_MS = 24 * HOUR_MS
 NOW_MS = to_ms(NOW)
 EVER = Span(0, NOW_MS + 1000 * DAY_MS)
 DIMENSIONS: tuple[Dimension, ...] = (
-    "provider", "token", "model", "project", "client", "client_key", "scenario", "session",
+    "provider", "token", "model", "project", "client", "client_key", "scenario", "session", "path",
+    "status",
 )  # fmt: skip
 
 
@@ -55,6 +56,8 @@ def _some_requests(number: int, seed: int = 1) -> list[TraceRecord]:
             client=chance.choice(["claude-code", "codex"]),
             client_key=chance.choice(["", "ci"]),
             scenario=chance.choice(["", "background"]),
+            path=chance.choice(["/v1/messages?beta=true", "/claude/v1/models/opus-5", "/v1/responses"]),
+            status=chance.choice([200, 200, 429, 529, None]),
             state=chance.choice(["ok", "ok", "failed", "broken"]),
             ttft_ms=chance.choice([None, chance.randrange(3000)]),
             usage=Usage(*(chance.choice([None, chance.randrange(200_000)]) for _ in range(6))),
@@ -104,7 +107,7 @@ def test_every_table_and_every_question_gives_the_same_sums_to_the_nano_usd(
         assert _fold(database) > 30
     _write(database, *records)  # again: counted once
     expected = _expected(records)
-    for table in ("usage_daily", "usage_hourly", "session_usage"):
+    for table in ("usage_daily", "usage_hourly", "usage_paths", "session_usage"):
         assert _table(database, table) == expected, table
     assert _counted(statistics.totals(database, EVER)) == expected
     for by in DIMENSIONS:
@@ -254,7 +257,7 @@ def test_an_upgraded_home_loses_nothing(database: Database) -> None:
     database.execute("delete from requests where started_at < ?", [to_ms(records[150].started_at)])
     database.conn.commit()
     trace_migrations.traces.apply(database)
-    for table in ("usage_daily", "usage_hourly", "session_usage"):
+    for table in ("usage_daily", "usage_hourly", "usage_paths", "session_usage"):
         assert _table(database, table) == expected, table
     assert _table(database, "session_usage") == sessions
     assert [row.session for row in statistics.sessions(database)] == [row.session for row in latest]
