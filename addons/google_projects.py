@@ -10,6 +10,7 @@ from mitmproxy import http
 
 from addons.flowstate import FlowState, find_state
 from addons.hooks import async_request_hook
+from addons.outside import ask_outside
 from addons.runtime import Runtime
 from router_core.config.schema import ProviderConfig
 from router_core.errors import RouterError
@@ -83,7 +84,7 @@ class GoogleProjects:
             return follow(steps, partial(send, proxy=runtime.config.server.proxy_for), time.sleep)
 
         try:
-            found = await asyncio.to_thread(ask)
+            found = await ask_outside(ask)
         except RouterError as error:
             self._failed_at[token.id] = time.monotonic()
             message = runtime.redactor.text(error.message)

@@ -2,14 +2,13 @@
 its own; one at a time per token, a few at a time per authorization server, so that one that hangs holds up no other."""
 
 import asyncio
-import contextlib
 import logging
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from addons.flowstate import FlowState, Waiting
+from addons.outside import ask_outside
 from router_core.failover import Verdict
 from router_core.oauth.due import is_dead, login_of
 from router_core.oauth.ensure import wait_for
@@ -118,7 +117,7 @@ class Renewals:
         room = self._rooms.setdefault(login, asyncio.Semaphore(AT_ONCE))
         try:
             async with room:
-                result = await _in_thread(lambda: self._wait(runtime.home, token.id, want))
+                result = await ask_outside(lambda: self._wait(runtime.home, token.id, want))
             self._take_note(token, want, result)
             return result
         except Exception as error:  # whoever waits must be told something
@@ -166,7 +165,7 @@ class Renewals:
         """Its vendor's store has changed: take over what is new in there."""
         known = (token.access_token, token.refresh_token)
         try:
-            differs = await _in_thread(lambda: _differs(token.shared, known))
+            differs = await ask_outside(lambda: _differs(token.shared, known))
         except VendorStoreError as error:
             log.warning("token %s: %s", token.name, printable(error.message))
             return
@@ -177,31 +176,3 @@ class Renewals:
 def _differs(locator: str, known: tuple[str, str | None]) -> bool:
     theirs = vendor_store(locator).read()
     return theirs is not None and (theirs.access_token, theirs.refresh_token) != known
-
-
-async def _in_thread[Value](work: Callable[[], Value]) -> Value:
-    """Run something that blocks. Not in the loop's own pool: its few threads look up names for requests, and the end
-    of the program waits for them."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Value] = loop.create_future()
-
-    def settle(value: Value | None, error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(value)  # type: ignore[arg-type]  # it is a Value where there is no error
-
-    def run() -> None:
-        value: Value | None = None
-        failed: BaseException | None = None
-        try:
-            value = work()
-        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
-            failed = error
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(settle, value, failed)
-
-    threading.Thread(target=run, name="renewal", daemon=True).start()
-    return await done

@@ -11,6 +11,7 @@ from addons.api.token_find import named
 from addons.api.token_view import TokenView
 from addons.api.token_write import settled, write_tokens
 from addons.api.tokens import UNKNOWN
+from addons.outside import ask_outside
 from addons.runtime import Runtime
 from router_core.store.tokens import TokenStore
 from router_core.tokens.given import (
@@ -151,7 +152,7 @@ class TokenChanges:
             notes.append(f"Note: {COMPAT_WARNING}")
         tested, test = "", body.test and not runtime.is_demo
         if test:
-            result = await asyncio.to_thread(probe, new, settings, config, runtime.clock)
+            result = await ask_outside(probe, new, settings, config, runtime.clock)
             tested = runtime.redactor.text(result.detail)
             if not result.ok:
                 return Answer({"stored": False, "token": None, "tested": tested, "notes": notes}, status=200)

@@ -13,6 +13,7 @@ from addons.api.token_detail import TokenDetail, detail_of
 from addons.api.token_find import in_use, named
 from addons.api.token_view import BusyTokenView, TokenView
 from addons.api.token_write import settled, write_tokens
+from addons.outside import ask_outside
 from addons.runtime import Runtime
 from router_core.errors import TokenError
 from router_core.oauth.due import chain_of, login_of
@@ -114,7 +115,7 @@ class Tokens:
         config = runtime.config
         if token.provider not in config.providers:
             raise TokenError(f"The provider {token.provider!r} of this token is not configured.")
-        result = await asyncio.to_thread(probe, token, config.providers[token.provider], config, runtime.clock)
+        result = await ask_outside(probe, token, config.providers[token.provider], config, runtime.clock)
         if result.ok:
             await settled(runtime)
             await write_tokens(runtime, lambda store: store.heal(token.id))
