@@ -35,6 +35,8 @@ def curl_command(
         show_body: a command that prints the body; for bodies longer than `body_limit`.
     """
     method, path = str(row["method"]), str(row["path"])
+    if path.endswith(":streamGenerateContent"):
+        path += "?alt=sse"  # queries are not kept; without this one Gemini makes a list of its stream
     remarks = _remarks(row, body)
     websocket = method in ("GET", "WS") and body is not None
     if websocket:

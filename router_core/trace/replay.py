@@ -18,7 +18,7 @@ import orjson
 
 from router_core.errors import Refused
 from router_core.routing.entrance import entrance_of
-from router_core.trace.answer_text import AnswerText, answer_text
+from router_core.trace.answer_text import AnswerText, Part, answer_text
 from router_core.trace.redact import MASK
 from router_core.trace.tickets import HEADER
 from router_core.wire.format import FormatName
@@ -97,6 +97,8 @@ def ask_again(row: Row, attempts: Sequence[Row], bodies: Sequence[Row], target: 
         Refused: it cannot be asked again, and why.
     """
     body = next((body for body in bodies if body["kind"] == "request"), None)
+    if body is None and row["method"] == "GET":
+        raise _no("it had no body: only what is asked of a model can be")
     if body is None:
         raise _no("its body was not kept: see bodies and keep under [trace] in config.toml")
     content = bytes(body["content"])
@@ -200,7 +202,7 @@ async def replay(base_url: str, gateway_token: str, asked: Asked, look: Look, *,
     row = await _found(look, session)
     if row is None:
         raise Refused(502, "replay_lost", "It was answered, but does not stand in the trace.")
-    said = answer_text(bytes(content), asked.format, content_type="", status=row["status"] or 200)
+    said = _read(bytes(content), asked.format, status=row["status"] or 200)
     return answered(row, said, ttft_ms=ttft_ms, total_ms=total_ms)
 
 
@@ -239,11 +241,24 @@ def as_it_was(row: Row, bodies: Sequence[Row]) -> Answered:
     body = next((body for body in bodies if body["kind"] == "response"), None)
     if body is None:
         return answered(row, AnswerText(unread="its answer was not kept"))
-    said = answer_text(
+    said = _read(
         bytes(body["content"]), row["format"], content_type=body["content_type"], truncated=bool(body["truncated"]),
         status=row["status"] or 200,
     )  # fmt: skip
     return answered(row, said)
+
+
+def _read(content: bytes, format: FormatName, **more: Any) -> AnswerText:
+    """What it said; of an answer that is none of a model's (counted tokens, embeddings), its JSON."""
+    said = answer_text(content, format, **more)
+    if not said.unread or said.parts:
+        return said
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return said
+    text = orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()
+    return AnswerText((Part("text", text),))
 
 
 def compare(old: Answered, new: Answered) -> Compared:

@@ -157,3 +157,8 @@ def test_a_listing_has_no_body(shell: Any, tmp_path: Path) -> None:
 def test_it_is_one_command_for_a_shell() -> None:
     text = command(body(b"{}"), "~/x")
     assert shlex.split(text.split("<<")[0].replace("\\\n", ""))[0] == "curl"
+
+
+def test_a_stream_of_gemini_is_asked_for_as_one() -> None:
+    path = "/v1beta/models/pro:streamGenerateContent"
+    assert f"'http://127.0.0.1:8100{path}?alt=sse'" in command(body(b"{}"), "~/x", path=path, format="gemini")

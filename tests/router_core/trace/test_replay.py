@@ -63,6 +63,21 @@ def test_without_another_target_every_byte_stays() -> None:
     assert ask_again(_row(), [], [_body(content)], None).body == content
 
 
+def test_what_is_no_words_of_a_model_is_compared_as_json() -> None:
+    row = _row(path="/claude/v1/messages/count_tokens", stop_reason="")
+    same, other = ({"input_tokens": 7, "x": 1}, {"x": 1, "input_tokens": 7}), {"x": 1, "input_tokens": 8}
+    old, again, changed = (as_it_was(row, [_body(content, "response")]) for content in (*same, other))
+    assert compare(old, again).same_text
+    compared = compare(old, changed)
+    assert (compared.same_text, compared.reasons) == (False, ())
+    assert ("+", '  "input_tokens": 8,') in compared.changed
+
+
+def test_a_list_of_models_had_no_body() -> None:
+    with pytest.raises(Refused, match="it had no body"):
+        ask_again(_row(method="GET", path="/claude/v1/models"), [], [], None)
+
+
 def test_a_turn_over_websocket_is_asked_as_a_streamed_request() -> None:
     row = _row(method="WS", path="/v1/responses", format="openai-responses")
     asked = ask_again(row, [], [_body({"type": "response.create", "model": "gpt", "input": []})], None)
