@@ -17,6 +17,7 @@ from router_core.config.load import load_config
 from router_core.config.schema import Config
 from router_core.errors import RouterError
 from router_core.home import Home
+from router_core.routing.auto.names import auto_of
 from router_core.routing.decide import Route
 from router_core.routing.dry_run import DryRun
 from router_core.routing.entrance import Entrance
@@ -82,7 +83,11 @@ def explained(
     given = session or session_key(headers, said)
     key = given or (key_of_beginning(content) if content else "")
     tokens, bindings, hosts = _stores(home, config, now)
-    body = content or orjson.dumps({"model": asked_model})
+    body = _with_model(content, asked_model)
+    if not content and not provider and auto_of(asked_model):
+        raise click.UsageError(
+            f"{asked_model} goes by the prompt: give a FILE with a request's body (- is standard input)."
+        )
     entrance = Entrance(wire_format or _format_of(content), "generate", asked_model)  # type: ignore[arg-type]  # click has checked it
     asked, dry = AskedFor(entrance, body, headers, "", given), None
     if provider:
@@ -107,6 +112,16 @@ def explained(
         "says": _says(targets),
         "targets": [_json(target) for target in targets],
     }
+
+
+def _with_model(content: bytes, model: str) -> bytes:
+    """The body, as if it asked for this model; Gemini's say it in the path."""
+    try:
+        body = orjson.loads(content or b"{}")
+    except orjson.JSONDecodeError:  # said by whoever reads it as a request
+        return content
+    same = content and (body.get("model") == model or "contents" in body)
+    return content if same else orjson.dumps({**body, "model": model})
 
 
 def _format_of(content: bytes) -> str:

@@ -290,6 +290,21 @@ def test_auto_tells_its_tier_and_remembers_nothing(cli: Cli, store: TokenStore, 
         assert answer["targets"][0]["model"] == "claude-haiku-4-5"
 
 
+def test_a_model_on_the_command_line_stands_for_the_body_s(cli: Cli, store: TokenStore, home: Home) -> None:
+    home.config.write_text('[routing.auto.tiers]\nREASONING = "claude/claude-opus-4-5"\n')
+    prompt = {"messages": [{"role": "user", "content": "Prove that the square root of 2 is irrational."}]}
+    for body in (prompt, {**prompt, "model": "claude-haiku-4-5"}):
+        done = cli("route", "explain", "-", "--model", "auto", "--json", input=json.dumps(body))
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["tier"] == "REASONING"
+
+
+def test_auto_without_a_prompt_cannot_be_explained(cli: Cli) -> None:
+    done = cli("route", "explain", "--model", "auto-best")
+    assert done.exit_code == 2
+    assert "auto-best goes by the prompt" in done.stderr
+
+
 def test_a_session_that_was_long_is_still_long(cli: Cli, store: TokenStore, home: Home) -> None:
     home.config.write_text('[routing]\nlong_context = "gemini/gemini-2.5-pro"\nlong_context_threshold = 2000\n')
     body = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "one two " * 800}]}
