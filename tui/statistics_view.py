@@ -122,15 +122,18 @@ def span_of(wanted: Range, now: float, first_ms: int) -> tuple[Span, int]:
     if wanted.days == 0:
         this_hour = until // HOUR_MS * HOUR_MS
         return Span(this_hour - 23 * HOUR_MS, until), HOUR_MS
-    today = datetime.datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     if wanted.days > 0:
-        since = today - datetime.timedelta(days=wanted.days - 1)
-        return Span(round(since.timestamp() * 1000), until), wanted.step_ms
-    begin = datetime.datetime.fromtimestamp(min(first_ms / 1000, now)).astimezone()
-    since_ms = round(begin.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
+        today = datetime.datetime.fromtimestamp(now).date()
+        return Span(_midnight(today - datetime.timedelta(days=wanted.days - 1)), until), wanted.step_ms
+    since_ms = _midnight(datetime.datetime.fromtimestamp(min(first_ms / 1000, now)).date())
     days = max(1, (until - since_ms) // DAY_MS)
     step = next((days_each for days_each in (1, 7, 30, 91) if days / days_each <= 60), 365)
     return Span(since_ms, until), step * DAY_MS
+
+
+def _midnight(day: datetime.date) -> int:
+    """When a local day begins, by the clock of that day: it may be another one than now."""
+    return round(datetime.datetime.combine(day, datetime.time()).timestamp() * 1000)
 
 
 def look(database: Database, wanted: Wanted, now: float) -> Shown:
@@ -185,7 +188,8 @@ def bars_of(
 def step_label(start_ms: int, step_ms: int) -> str:
     """`14:00` within a day, else `21 Nov`, said by the first step of that day; `Nov 26` where a step is a month and
     more."""
-    at = datetime.datetime.fromtimestamp(start_ms / 1000).astimezone()
+    moved = 2 * HOUR_MS if step_ms >= DAY_MS else 0  # steps of days begin at another hour once the clocks have changed
+    at = datetime.datetime.fromtimestamp((start_ms + moved) / 1000).astimezone()
     if step_ms <= HOUR_MS:
         return at.strftime("%H:%M")
     if step_ms < DAY_MS and at.hour * HOUR_MS >= step_ms:

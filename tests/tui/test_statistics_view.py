@@ -1,6 +1,8 @@
 """Spans, bars and measures of the statistics page."""
 
 import datetime
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -42,6 +44,40 @@ def test_a_time_begins_at_a_local_midnight_or_a_full_hour(name: str, since: date
     span, step = span_of(wanted, NOW, first_ms)
     assert (local(span.since_ms), step) == (since, step_ms)
     assert span.until_ms > NOW * 1000
+
+
+@pytest.fixture
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("name", "now", "since"),
+    [
+        ("today", (2026, 10, 25, 12), (2026, 10, 25)),
+        ("today", (2026, 3, 29, 12), (2026, 3, 29)),
+        ("7 d", (2026, 10, 27, 12), (2026, 10, 21)),
+        ("90 d", (2026, 11, 20, 12), (2026, 8, 23)),
+    ],
+)
+@pytest.mark.usefixtures("berlin")
+def test_a_day_begins_at_its_own_midnight_though_the_clocks_have_changed(
+    name: str, now: tuple[int, ...], since: tuple[int, ...]
+) -> None:
+    wanted = next(each for each in RANGES if each.name == name)
+    span, _ = span_of(wanted, datetime.datetime(*now).timestamp(), 0)  # type: ignore[arg-type]
+    assert local(span.since_ms) == datetime.datetime(*since)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("berlin")
+def test_steps_of_days_have_each_day_once_though_the_clocks_have_changed() -> None:
+    span, step = span_of(RANGES[3], datetime.datetime(2026, 11, 1, 12).timestamp(), 0)
+    labels = [step_label(start, step) for start in range(span.since_ms, span.until_ms, step)]
+    assert labels == [f"{day:%d %b}" for day in (datetime.date(2026, 10, 3) + datetime.timedelta(n) for n in range(30))]
 
 
 def test_a_history_of_years_has_at_most_sixty_bars() -> None:
