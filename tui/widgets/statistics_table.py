@@ -43,6 +43,7 @@ class StatisticsTable(LineList):
         """
         before = self.selected
         self._shown, self._empty = shown, empty
+        self.border_title = f"By {shown.wanted.by.name} · {len(shown.groups)}" if shown else ""
         values = [value for value, _ in shown.groups] if shown else []
         self.resize_lines()
         self.set_reactive(LineList.cursor, values.index(before) if before in values else 0)

@@ -22,6 +22,7 @@ class RuleList(LineList):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
+        self.border_title = "Rules, in the order in which they are asked"
         self._rules: list[RuleLine] = []
         self._placed: Mapping[str, int] = {}
         self._problem = ""
