@@ -6,6 +6,7 @@ Imported only where telemetry is switched on: the packages are optional, and tak
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -137,8 +138,9 @@ class Sender:
         threads = [threading.Thread(target=each.shutdown, name="telemetry end", daemon=True) for each in providers]
         for thread in threads:
             thread.start()
+        until = time.monotonic() + CLOSE_TIMEOUT_S
         for thread in threads:
-            thread.join(CLOSE_TIMEOUT_S)
+            thread.join(max(0.0, until - time.monotonic()))
 
 
 def _options(config: TelemetryConfig, signal: str) -> dict[str, Any]:
