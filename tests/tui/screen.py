@@ -29,7 +29,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], object], what: str =
     start = time.monotonic()
     while not condition():
         assert time.monotonic() - start < DEADLINE_S, f"{what or 'it'} never came; the screen:\n{text(pilot)}"
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.02)
     return time.monotonic() - start
 
 

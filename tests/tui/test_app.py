@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
@@ -31,6 +32,10 @@ async def laid_out(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: rows(pilot)[3].startswith("─Requests"))
 
 
+def requests_seen(pilot: Pilot[None]) -> int:
+    return sum(1 for row in rows(pilot) if re.match(r". \d\d:\d\d:\d\d ", row))
+
+
 @pytest.mark.parametrize("light", [False, True], ids=["dark", "light"])
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x60"])
 async def test_requests_are_readable(seeded: Seeded, router: FakeRouter, size: tuple[int, int], light: bool) -> None:
@@ -45,8 +50,7 @@ async def test_requests_are_readable(seeded: Seeded, router: FakeRouter, size: t
         assert "7.31s" in failed_over_row
         assert "50.1k" in failed_over_row
         assert ("WHY" in text(pilot)) == (size == LARGE)
-        seen = sum(1 for row in rows(pilot) if re.match(r". \d\d:\d\d:\d\d ", row))
-        assert f"Requests · 1–{seen} of 43 · following" in text(pilot)
+        await until(pilot, lambda: f"Requests · 1–{requests_seen(pilot)} of 43 · following" in text(pilot))
         assert "q quit" in rows(pilot)[-1]
         assert all(len(row) <= size[0] for row in rows(pilot))
 
@@ -115,12 +119,15 @@ async def test_keys_change_the_chosen_token_through_the_router(seeded: Seeded, r
 
 async def test_cursor_stays_on_its_token_when_the_order_changes(seeded: Seeded, router: FakeRouter) -> None:
     add_tokens(seeded)
+    anna = seeded.tokens.named("max-anna")
+    seeded.tokens.save(replace(anna, priority=18))
     async with RouterApp(seeded.home, first="Tokens", clock=seeded.clock).run_test(
         size=SMALL, notifications=True
     ) as pilot:
-        await shows(pilot, "● max-anna", router.address)
-        await pilot.press(*["plus"] * 15)
-        await until(pilot, lambda: " 25 " in row_with(pilot, "● max-anna"))
+        await shows(pilot, "● max-anna", router.address, " 18 ")
+        assert text(pilot).index("● max-anna") < text(pilot).index("◐ max-ben")
+        await pilot.press(*["plus"] * 4)
+        await until(pilot, lambda: " 22 " in row_with(pilot, "● max-anna"))
         chosen = pilot.app.screen.query_one(TokenTable).selected
         assert chosen is not None
         assert chosen.name == "max-anna"
