@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from ruamel.yaml import YAML
 
+from router_core.cli.help_page import SECTIONS
 from router_core.cli.main import main
 from router_core.config.routing import AutoConfig, RuleConfig
 from router_core.config.schema import Config, OAuthConfig, ProviderConfig
@@ -233,3 +234,17 @@ def test_the_contents_lead_to_every_chapter() -> None:
     chapters = re.findall(r"^## (.*)$", README, flags=re.M)
     anchors = [re.sub(r"[^\w\- ]", "", chapter.lower()).replace(" ", "-") for chapter in chapters]
     assert re.findall(r"\]\(#([\w-]+)\)", README.partition("## ")[0]) == anchors
+
+
+def test_links_within_it_lead_somewhere() -> None:
+    headings = re.findall(r"^#{2,4} (.*)$", re.sub(r"```.*?```", "", README, flags=re.S), flags=re.M)
+    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([\w-]+)\)", README)) <= anchors
+
+
+def test_commands_stand_in_the_order_of_the_help_page_and_all_of_them_in_the_index() -> None:
+    order = [name for names in SECTIONS.values() for name in names]
+    written = re.findall(r"^### `mitmrouter ([\w -]+)`$", README, flags=re.M)
+    assert [name.split()[0] for name in written] == sorted((name.split()[0] for name in written), key=order.index)
+    index = re.findall(r"\[`([\w -]+)`\]\(#mitmrouter-", README.partition("\n## Commands\n")[2].partition("\n### ")[0])
+    assert index == written
