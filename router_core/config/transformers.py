@@ -4,6 +4,7 @@ A list names them in the order in which they run: `["openrouter", ["maxtoken", {
 is in `router_core/transform/`; here is what may be written, so that a wrong name or option is an error at the start.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +126,21 @@ class EnhanceToolOptions(Options):
     """Values of the wrong type are changed where the tool's schema leaves one way to read them (`"5"` → `5`)."""
 
 
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+    return pattern
+
+
+class RedactOptions(Options):
+    patterns: tuple[Annotated[str, AfterValidator(_compiles)], ...] = ()
+    """Regular expressions of what else is hidden."""
+    key: str = ""
+    """Mixed into placeholders, so that nobody can guess a short text that is hidden; better as `$VARIABLE`."""
+
+
 class StreamOptionsOptions(Options):
     include_usage: bool = True
     """Ask for a last chunk with the tokens used."""
@@ -195,6 +211,7 @@ OPTIONS: dict[str, type[Options]] = {
     "maxtoken": MaxTokenOptions,
     "openrouter": OpenRouterOptions,
     "reasoning": ReasoningOptions,
+    "redact": RedactOptions,
     "sampling": SamplingOptions,
     "streamoptions": StreamOptionsOptions,
     "tooluse": ToolUseOptions,

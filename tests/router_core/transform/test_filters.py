@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from router_core.trace.record import Usage
 from router_core.transform.enhancetool import Repairing
+from router_core.transform.redact import Restored
 from router_core.transform.think_tags import ThinkTags
 from router_core.transform.tooluse import Unwrapped
 from router_core.wire.codec import EventFilter
@@ -26,6 +27,7 @@ FILTERS: dict[str, Callable[[], EventFilter]] = {
     "enhancetool": lambda: Repairing(SCHEMAS, True, silent),
     "tooluse": lambda: Unwrapped("ExitTool", silent),
     "reasoning": lambda: ThinkTags(("think", "thinking"), "reasoning", silent),
+    "redact": lambda: Restored({"REDACTED_0123456789ab": "made up"}, silent),
 }
 each = pytest.mark.parametrize("name", FILTERS)
 
