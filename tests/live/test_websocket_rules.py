@@ -27,6 +27,9 @@ target = "deepseek/deepseek-v4-pro"
 [spend.loops]
 action = "stop"
 same_call = 6
+
+[providers.codex]
+transformers = ["redact"]
 """
 OWN = """
 def place(request, context):
@@ -160,3 +163,14 @@ def turn_that_looks(lab: Lab, socket: Any, **changes: Any) -> Events:
     """A turn to which the model answers with the same call, whatever it is told."""
     lab.simulator.plan(PlannedReply(calls=(LOOK,)))
     return turn(socket, **changes)
+
+
+def test_credentials_in_a_turn_are_hidden_and_stand_in_its_answer_again(lab: Lab) -> None:
+    secret = "ghp_" + "MadeUp0123456789" * 2 + "abcd"
+    with opened(lab, "/v1/responses", **CODEX) as socket:
+        first = turn(socket, input=say(f"use {secret}"))
+        second = turn(socket, input=say(f"and {secret} again"), previous_response_id=id_of(first))
+    assert secret in text_of(first)
+    assert secret in text_of(second)
+    assert asked(lab) == [CODEX_GPT] * 2
+    assert all(secret.encode() not in seen.body and b"REDACTED_" in seen.body for seen in lab.seen())
