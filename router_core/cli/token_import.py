@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SOURCES = (
     "claude", "codex", "gemini", "copilot", "env", "openclaw", "cliproxyapi", "claude-code-router", "better-ccflare",
-    "multicodex", "oauthmodelrouter",
+    "multicodex", "oauthmodelrouter", "codex-lb",
 )  # fmt: skip
 """As in importing/sources.py, which is not imported for a help page."""
 
@@ -45,8 +45,8 @@ def import_(
     """Find the credentials that other programs of this machine have, and import what you choose.
 
     SOURCE is one of claude, codex, gemini, copilot, env (environment variables), openclaw, cliproxyapi,
-    claude-code-router, better-ccflare, multicodex and oauthmodelrouter. Without SOURCE or --all, the numbers of a list
-    are asked for.
+    claude-code-router, better-ccflare, multicodex, oauthmodelrouter and codex-lb. Without SOURCE or --all, the numbers
+    of a list are asked for.
     """
     from router_core.cli.token_import_list import chosen, print_steps
     from router_core.config.load import load_config  # here: it costs more time than a help page does

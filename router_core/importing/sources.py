@@ -14,6 +14,7 @@ from router_core.importing import (
     claude_source,
     cliproxyapi_source,
     codex_source,
+    codexlb_source,
     copilot_source,
     environment_source,
     gemini_source,
@@ -56,6 +57,7 @@ SOURCES: dict[str, Source] = {
     "better-ccflare": cast(Source, ccflare_source),
     "multicodex": cast(Source, multicodex_source),
     "oauthmodelrouter": cast(Source, oauthmodelrouter_source),
+    "codex-lb": cast(Source, codexlb_source),
 }
 TITLES = {
     "claude": "Claude Code",
@@ -69,6 +71,7 @@ TITLES = {
     "better-ccflare": "better-ccflare",
     "multicodex": "multicodex",
     "oauthmodelrouter": "OAuthModelRouter",
+    "codex-lb": "codex-lb",
 }
 
 
@@ -105,6 +108,8 @@ def search_file(path: Path, names: Sequence[str], machine: Machine) -> list[Foun
     if is_sqlite(path):
         if "oauthmodelrouter" in wanted and oauthmodelrouter_source.TABLE in tables_of(path):
             return oauthmodelrouter_source.read(path, machine)
+        if "codex-lb" in wanted and codexlb_source.is_its_own(path):
+            return codexlb_source.read(path, machine)
         if "better-ccflare" in wanted:
             return ccflare_source.read(path, machine)
         raise VendorStoreError(f"{path} is a database, and none of {', '.join(wanted)} keeps one.")

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from router_core.importing import (
     ccflare_source,
     claude_code_router_source,
     cliproxyapi_source,
+    codexlb_source,
     multicodex_source,
     oauthmodelrouter_source,
     openclaw_source,
@@ -325,3 +327,49 @@ def test_oauthmodelrouter_s_tokens_are_found_with_their_names_and_priorities(mac
     ]  # fmt: skip
     assert search_file(path, tuple(SOURCES), machine) == oauthmodelrouter_source.read(path, machine)
     assert path.read_bytes() == before
+
+
+def codexlb_database(path: Path, key: bytes) -> Path:
+    path.parent.mkdir(parents=True)
+    box = Fernet(key)
+    rows = [
+        ("1", "me@example.com", "acc-7", box.encrypt(chatgpt_jwt("acc-7").encode()), box.encrypt(b"rt_lb"), "active"),
+        (
+            "2",
+            "old@example.com",
+            "acc-8",
+            box.encrypt(chatgpt_jwt("acc-8").encode()),
+            box.encrypt(b"rt_lb_2"),
+            "PAUSED",
+        ),
+        ("3", "strange@example.com", "acc-9", Fernet(Fernet.generate_key()).encrypt(b"x"), b"", "active"),
+    ]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "create table accounts (id text, email text, chatgpt_account_id text, access_token_encrypted blob,"
+            " refresh_token_encrypted blob, status text)"
+        )
+        connection.executemany("insert into accounts values (?, ?, ?, ?, ?, ?)", rows)
+    return path
+
+
+@pytest.mark.parametrize("place", ["file", "variable"])
+def test_codex_lb_s_accounts_are_opened_with_its_key(machine: Machine, place: str) -> None:
+    key = Fernet.generate_key()
+    path = codexlb_database(machine.home / ".codex-lb" / "store.db", key)
+    if place == "file":
+        (path.parent / "encryption.key").write_bytes(key)
+    else:
+        machine = replace(machine, environ={"ENCRYPTION_KEY": key.decode()})
+    found = by_place(codexlb_source.find(machine))
+    first = found["me@example.com"]
+    assert (first.provider, first.login, first.account_id, first.refresh_token) == ("codex", "codex", "acc-7", "rt_lb")
+    assert (first.enabled, found["old@example.com"].enabled) == (True, False)
+    assert "another key" in found["strange@example.com"].problem
+    assert search_file(path, tuple(SOURCES), machine) == codexlb_source.read(path, machine)
+
+
+def test_codex_lb_without_its_key_is_told(machine: Machine) -> None:
+    codexlb_database(machine.home / ".codex-lb" / "store.db", Fernet.generate_key())
+    (found,) = codexlb_source.find(machine)
+    assert "no key beside it" in found.problem
