@@ -93,8 +93,14 @@ def environment(home: Home, settings: Mapping[str, Any]) -> dict[str, str]:
     """This process's environment with the flags in it."""
     flags = {ENV_PREFIX + key.replace(".", "__").upper(): str(value) for key, value in settings.items()}
     inherited = {name: value for name, value in os.environ.items() if name != "MITMROUTER_DEMO"}
-    # Without asserts mitmproxy needs noticeably less CPU; no check of the router's is one.
-    return {**inherited, "MITMROUTER_HOME": str(home.path), "PYTHONOPTIMIZE": "1", **flags}
+    ours = {
+        "MITMROUTER_HOME": str(home.path),
+        # Without asserts mitmproxy needs noticeably less CPU; no check of the router's is one.
+        "PYTHONOPTIMIZE": "1",
+        # What it prints is read while it runs: mitmweb's address with its password, the last words before a crash.
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**inherited, **ours, **flags}
 
 
 def check_mitmproxy() -> None:

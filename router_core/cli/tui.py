@@ -7,6 +7,7 @@ import click
 
 from router_core.cli.become import become
 from router_core.cli.launch import router_script
+from router_core.cli.printing import own_command
 from router_core.home import Home
 
 
@@ -16,6 +17,11 @@ from router_core.home import Home
 @click.pass_obj
 def tui(home: Home, light: bool, sanitized: bool) -> None:
     """See everything of the router, live and past, and act on it."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        own = own_command(home)
+        raise click.ClickException(
+            f"The app needs a terminal. Without one: {own} portal, {own} trace tail, {own} status"
+        )
     root = str(router_script().parents[1])
     inherited = os.environ.get("PYTHONPATH")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, inherited]) if inherited else root}

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from router_core.config.spelling import near
 from router_core.store.trace_search import Search
 
 COLUMNS: Mapping[str, str] = {
@@ -80,7 +81,7 @@ def read_filter(text: str, now: float) -> FilterText:
             words += (term["words"] or term["word"] or "").split()
         elif name not in NAMES:
             words += term.group().replace('"', "").split()
-            problems.append(f"there is no {name}: to filter by; there are {', '.join(NAMES)}")
+            problems.append(f"there is no {name}: to filter by; {_meant(name)}there are {', '.join(NAMES)}")
         elif not value:
             continue  # still being typed
         elif name in TIMES:
@@ -94,6 +95,11 @@ def read_filter(text: str, now: float) -> FilterText:
         else:
             wanted[COLUMNS[name]] = value.lower() if name in ("status", "state") else value
     return FilterText(wanted, times, " ".join(words), tuple(problems))
+
+
+def _meant(name: str) -> str:
+    close = near(name, [*NAMES, *_ALIASES])
+    return f"did you mean {close}:? " if close else ""
 
 
 def moment_of(text: str, now: float) -> int | None:

@@ -181,7 +181,7 @@ async def replay(base_url: str, gateway_token: str, asked: Asked, look: Look, *,
     if ticket:
         headers[HEADER] = ticket
     httpx = await asyncio.to_thread(importlib.import_module, "httpx")
-    began, ttft_ms, content = time.monotonic(), None, bytearray()
+    began, ttft_ms, content, status = time.monotonic(), None, bytearray(), 0
     url = base_url.rstrip("/") + asked.path
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain http on loopback: no certificates are loaded
     try:
@@ -189,6 +189,7 @@ async def replay(base_url: str, gateway_token: str, asked: Asked, look: Look, *,
             httpx.AsyncClient(trust_env=False, verify=context, timeout=TIMEOUT_S) as client,
             client.stream("POST", url, content=asked.body, headers=headers) as answer,
         ):
+            status = answer.status_code
             async for chunk in answer.aiter_bytes():
                 if ttft_ms is None:
                     ttft_ms = round((time.monotonic() - began) * 1000)
@@ -201,6 +202,10 @@ async def replay(base_url: str, gateway_token: str, asked: Asked, look: Look, *,
     total_ms = round((time.monotonic() - began) * 1000)
     row = await _found(look, session)
     if row is None:
+        if status >= 400:  # refused at the door, so that there is no row of it
+            said = _read(bytes(content), asked.format, status=status)
+            why = " ".join(part.text for part in said.parts if part.text) or f"status {status}"
+            raise Refused(400, "replay_refused", f"The router refused it: {why}")
         raise Refused(502, "replay_lost", "It was answered, but does not stand in the trace.")
     said = _read(bytes(content), asked.format, status=row["status"] or 200)
     return answered(row, said, ttft_ms=ttft_ms, total_ms=total_ms)

@@ -73,6 +73,15 @@ def test_another_target_answers_in_the_format_that_was_asked(lab: Lab) -> None:
     assert _again(lab, target="gpt", status=400)["error"]["code"] == "bad_target"
 
 
+def test_a_target_that_does_not_exist_is_refused_in_the_routers_words(lab: Lab) -> None:
+    lab.fresh("anthropic")
+    lab.ask("anthropic")
+    lab.rows(1)
+    refused = _again(lab, status=400, target="nowhere/m")
+    assert refused["error"]["message"].startswith("The router refused it: ")
+    assert "nowhere/m" in refused["error"]["message"]
+
+
 @pytest.mark.parametrize("ticket", ["", "made-up", "forged"])
 def test_a_client_cannot_choose_who_pays(lab: Lab, ticket: str) -> None:
     lab.fresh("anthropic")

@@ -201,9 +201,10 @@ def test_host_that_is_not_ours_is_one_line(cli: Cli, host: str, message: str) ->
 
 @pytest.mark.slow
 def test_web_shows_where_the_pages_are(cli: Cli) -> None:
-    assert "for --web" in cli("start", "--web-port", "9").output
+    assert "for --web" in cli("start", "--port", "0", "--web-port", "9").output
     port = free_port()
-    done = cli.process("start", "--port", "0", "--web", "--web-port", str(port))
+    # As a user's shell has it: what is printed into a file is then kept back, unless the router is told otherwise.
+    done = cli.process("start", "--port", "0", "--web", "--web-port", str(port), PYTHONUNBUFFERED="")
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("Requests in a browser: ")]
     page = line.removeprefix("Requests in a browser: ")

@@ -48,6 +48,7 @@ def test_named_values_and_words_are_told_apart(text: str, wanted: dict[str, str]
 @pytest.mark.parametrize(
     ("text", "said", "words"),
     [
+        ("modle:opus", "there is no modle: to filter by; did you mean model:? there are", "modle:opus"),
         ("colour:red", "there is no colour: to filter by; there are model, provider,", "colour:red"),
         ("status:many", "status:many is no HTTP status; try 429 or 4xx", ""),
         ("status:4290", "no HTTP status", ""),
