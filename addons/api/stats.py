@@ -95,9 +95,8 @@ class Statistics:
             Endpoint(
                 "GET", "/api/stats", self.answer, "What was used in a span of time", Stats,
                 query=StatsQuestion, tag="statistics",
-                description="Full hours are kept for ever; by session, by path or status together with "
-                "anything but provider and token, and at the edges of the span, what is still kept of single requests "
-                "counts.",
+                description="Full hours are kept for ever; by session, and at the edges of the span, what is still "
+                "kept of single requests counts.",
             ),
         ]  # fmt: skip
 

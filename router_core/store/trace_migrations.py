@@ -5,6 +5,7 @@ It is public: its columns are a contract. Times are epoch milliseconds, money is
 
 from sqlite_utils import Database, Migrations
 
+from router_core.store.usage_days import add_up_paths
 from router_core.store.usage_paths import TAKE_IN_PATHS, path_group
 from router_core.store.usage_take_in import TAKE_IN, TAKE_IN_SESSIONS
 
@@ -265,13 +266,25 @@ def m009_usage_days(db: Database) -> None:
 
 @traces()
 def m010_usage_paths(db: Database) -> None:
-    """Usage by address and status (usage_paths.py)."""
+    """A table that the next step makes anew, with more columns."""
+    db.execute("create table usage_paths (hour integer)")
+
+
+@traces()
+def m011_usage_by_path(db: Database) -> None:
+    """Usage by address and status (usage_paths.py), and days of it added up."""
     times = "ttft_ms, ttft_count, total_ms, total_count".replace(",", " integer not null default 0,")
+    sums = f"{_SUMMED}, {times} integer not null default 0"
+    dimensions = "path, status, provider, token, model, project, client, client_key, scenario"
+    columns = dimensions.replace(",", " text not null,") + " text not null"
     db.conn.create_function("path_group", 1, path_group, deterministic=True)
     for statement in (
-        "create table usage_paths (hour integer not null, path text not null, status text not null,"
-        f" provider text not null, token text not null, {_SUMMED}, {times} integer not null default 0,"
-        " primary key (hour, path, status, provider, token)) without rowid",
+        "drop table usage_paths",
+        f"create table usage_paths (hour integer not null, {columns}, {sums}, primary key (hour, {dimensions}))"
+        " without rowid",
+        f"create table usage_path_days (day integer not null, {columns}, {sums}, primary key (day, {dimensions}))"
+        " without rowid",
         *TAKE_IN_PATHS,
     ):
         db.execute(statement)
+    add_up_paths(db.conn)

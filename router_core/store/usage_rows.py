@@ -10,9 +10,9 @@ import sqlite3
 
 from router_core.clock import to_ms
 from router_core.store.trace_rows import USAGE
-from router_core.store.usage_columns import DAILY, HOUR_MS, HOURLY, LAST, SUMMED, TIMES
-from router_core.store.usage_days import add_late
-from router_core.store.usage_paths import KEYS, path_group, status_text
+from router_core.store.usage_columns import DAILY, HOUR_MS, HOURLY, LAST, PATH_HOURLY, SUMMED, TIMES
+from router_core.store.usage_days import BY_PATH, BY_TARGET, add_late
+from router_core.store.usage_paths import path_group, status_text
 from router_core.trace.record import TraceRecord, lasted_ms
 
 
@@ -30,7 +30,7 @@ def _add_to(
 
 _ADD_DAILY = _add_to("usage_daily", DAILY, SUMMED)
 _ADD_HOURLY = _add_to("usage_hourly", ("hour", *HOURLY), (*SUMMED, *TIMES))
-_ADD_PATH = _add_to("usage_paths", ("hour", *KEYS), (*SUMMED, *TIMES))
+_ADD_PATH = _add_to("usage_paths", ("hour", *PATH_HOURLY), (*SUMMED, *TIMES))
 _ADD_PART = _add_to(
     "session_parts",
     ("session", *HOURLY),
@@ -65,8 +65,9 @@ def add_usage(connection: sqlite3.Connection, record: TraceRecord) -> None:
     key = tuple(getattr(record, name) for name in HOURLY)
     connection.execute(_ADD_HOURLY, (hour, *key, *sums, *times))
     connection.execute(_ADD_PART, (record.session, *key, *sums, *times, started_at, started_at))
-    where = (path_group(record.path), status_text(record.status), record.provider, record.token)
+    where = (path_group(record.path), status_text(record.status), *key)
     connection.execute(_ADD_PATH, (hour, *where, *sums, *times))
-    add_late(connection, hour, key, (*sums, *times))
+    add_late(connection, BY_TARGET, hour, key, (*sums, *times))
+    add_late(connection, BY_PATH, hour, where, (*sums, *times))
     last = (getattr(record, name) for name in LAST)
     connection.execute(_ADD_SESSION, (record.session, record.agent, *sums, lost, started_at, finished_at, *last))

@@ -11,9 +11,9 @@ from typing import Literal
 
 from sqlite_utils import Database
 
-from router_core.store.usage_columns import HOUR_MS, HOURLY, SUMMED, TIMES
-from router_core.store.usage_days import facet_name
-from router_core.store.usage_paths import KEYS, PATHS, path_group
+from router_core.store.usage_columns import HOUR_MS, HOURLY, PATHS, SUMMED, TIMES
+from router_core.store.usage_days import BY_PATH, BY_TARGET, Kept, facet_name
+from router_core.store.usage_paths import path_group
 
 type Dimension = Literal[
     "provider", "token", "model", "project", "client", "client_key", "scenario", "session", "path", "status"
@@ -30,6 +30,7 @@ _OF_REQUESTS = ", ".join(
     }.get(name, name)
     for name in (*SUMMED, *TIMES)
 )  # fmt: skip
+_IN_REQUESTS: Mapping[str, str] = {"path": "path_group(path)", "status": "coalesce(cast(status as text), '')"}
 _SUMS = ", ".join((*SUMMED, *TIMES))
 
 
@@ -81,7 +82,11 @@ def source(database: Database, question: Question) -> Source:
         raise ValueError(f"usage is not kept by {', '.join(sorted(unknown))}")
     found = Source()
     if any(name in PATHS for name in named):
-        _add_paths(found, database, question)
+        database.conn.create_function("path_group", 1, path_group, deterministic=True)
+        if "session" in named:
+            _add_requests(found, question, question.span)
+        else:
+            _add_time(found, database, question, BY_PATH)
     elif question.sessions and "session" in named and question.where.get("session") != "":
         _add_sessions(found, database, question)
     elif "session" in named:
@@ -115,26 +120,7 @@ def agents_source(question: Question) -> Source:
     return found
 
 
-def _add_paths(found: Source, database: Database, question: Question) -> None:
-    """By path or status: hours, if nothing else is asked about that these are not known by; else requests."""
-    since, until = question.span.since_ms, question.span.until_ms
-    first, last = -(-since // HOUR_MS) * HOUR_MS, until // HOUR_MS * HOUR_MS
-    database.conn.create_function("path_group", 1, path_group, deterministic=True)
-    of_requests = {"path": "path_group(path)", "status": "coalesce(cast(status as text), '')"}
-    by = f"{of_requests.get(question.by, question.by)} as {question.by}, " if question.by else ""
-    filters = "".join(f" and {of_requests.get(name, name)} = ?" for name in question.where)
-    values = tuple(question.where.values())
-    hours = first < last and {*question.where, question.by or "path"} <= set(KEYS)
-    for span in (Span(since, first), Span(last, until)) if hours else (question.span,):
-        if span.since_ms < span.until_ms or not hours:
-            rest = f"requests where started_at >= ? and started_at < ? and {COUNTED}{filters}"
-            found.add(f"started_at as at, {by}{_OF_REQUESTS}", rest, (span.since_ms, span.until_ms, *values))
-    if hours:
-        rest = f"usage_paths where hour >= ? and hour < ?{_filters(question.where)}"
-        found.add(f"hour as at, {_named(question.by)}{_SUMS}", rest, (first, last, *values))
-
-
-def _add_time(found: Source, database: Database, question: Question) -> None:
+def _add_time(found: Source, database: Database, question: Question, kept: Kept = BY_TARGET) -> None:
     since, until = question.span.since_ms, question.span.until_ms
     first, last = -(-since // HOUR_MS) * HOUR_MS, until // HOUR_MS * HOUR_MS
     if first >= last:
@@ -142,10 +128,10 @@ def _add_time(found: Source, database: Database, question: Question) -> None:
         return
     _add_requests(found, question, Span(since, first))
     begins, ends = _folded(database, first, last) if question.days else (last, last)
-    _add_hours(found, question, Span(first, begins))
+    _add_hours(found, question, Span(first, begins), kept)
     if begins < ends:
-        _add_days(found, question, Span(begins, ends))
-    _add_hours(found, question, Span(ends, last))
+        _add_days(found, question, Span(begins, ends), kept)
+    _add_hours(found, question, Span(ends, last), kept)
     _add_requests(found, question, Span(last, until))
 
 
@@ -158,25 +144,27 @@ def _folded(database: Database, first: int, last: int) -> tuple[int, int]:
 
 def _add_requests(found: Source, question: Question, span: Span) -> None:
     if span.since_ms < span.until_ms or not found.sql:
-        columns = f"started_at as at, {_named(question.by)}{_OF_REQUESTS}"
-        rest = f"requests where started_at >= ? and started_at < ? and {COUNTED}{_filters(question.where)}"
+        by = f"{_IN_REQUESTS.get(question.by, question.by)} as {question.by}, " if question.by else ""
+        columns = f"started_at as at, {by}{_OF_REQUESTS}"
+        filters = "".join(f" and {_IN_REQUESTS.get(name, name)} = ?" for name in question.where)
+        rest = f"requests where started_at >= ? and started_at < ? and {COUNTED}{filters}"
         found.add(columns, rest, (span.since_ms, span.until_ms, *question.where.values()))
 
 
-def _add_hours(found: Source, question: Question, span: Span) -> None:
+def _add_hours(found: Source, question: Question, span: Span, kept: Kept) -> None:
     if span.since_ms < span.until_ms:
-        rest = f"usage_hourly where hour >= ? and hour < ?{_filters(question.where)}"
+        rest = f"{kept.hours} where hour >= ? and hour < ?{_filters(question.where)}"
         found.add(
             f"hour as at, {_named(question.by)}{_SUMS}", rest, (span.since_ms, span.until_ms, *question.where.values())
         )
 
 
-def _add_days(found: Source, question: Question, span: Span) -> None:
+def _add_days(found: Source, question: Question, span: Span, kept: Kept) -> None:
     named = {*question.where} | ({question.by} if question.by else set())
-    facet = tuple(name for name in HOURLY if name in named)
+    facet = tuple(name for name in kept.by if name in named)
     at = f"day + {HALF_A_DAY_MS} as at"
     if len(facet) > 2:
-        rest = f"usage_days where day >= ? and day < ?{_filters(question.where)}"
+        rest = f"{kept.days} where day >= ? and day < ?{_filters(question.where)}"
         found.add(f"{at}, {_named(question.by)}{_SUMS}", rest, (span.since_ms, span.until_ms, *question.where.values()))
         return
     places = dict(zip(facet, ("first", "second"), strict=False))

@@ -10,6 +10,7 @@ from router_core.home import Home
 from router_core.store.trace_rows import USAGE
 from router_core.store.traces import open_traces
 from router_core.store.usage_days import fold_slice
+from router_core.store.usage_paths import TAKE_IN_PATHS, path_group
 from router_core.store.usage_take_in import TAKE_IN, TAKE_IN_SESSIONS
 
 DAYS = 730
@@ -97,7 +98,8 @@ def build(folder: Path, requests: int, until_ms: int, say: Callable[[str], objec
         connection.execute(sql)
     say("usage")
     connection.execute(_DAILY)
-    for statement in (*TAKE_IN, *TAKE_IN_SESSIONS):
+    connection.create_function("path_group", 1, path_group, deterministic=True)
+    for statement in (*TAKE_IN, *TAKE_IN_SESSIONS, *TAKE_IN_PATHS):
         connection.execute(statement)
     say("days")
     while fold_slice(connection, until_ms):

@@ -17,7 +17,7 @@ from router_core.store.trace_page import TraceFilter, page
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 BY: tuple[Dimension, ...] = (
-    "provider", "token", "model", "project", "client", "client_key", "scenario", "session",
+    "provider", "token", "model", "project", "client", "client_key", "scenario", "session", "path", "status",
 )  # fmt: skip
 WHERE: dict[Dimension, str] = {
     "provider": "claude", "model": "claude-opus-4-5", "project": "/home/me/work/app-0", "client": "claude-code",
@@ -58,7 +58,7 @@ def questions(until_ms: int, session: str) -> Iterator[tuple[str, Callable[[Data
                 where = {each: WHERE[each] for each in chosen}
                 what = "+".join(chosen)
                 yield f"totals of {what}, {name}", lambda db, s=span, w=where: statistics.totals(db, s, w)
-                for by in ("token", "scenario", "session"):
+                for by in ("token", "scenario", "session", "path"):
                     yield (
                         f"by {by} of {what}, {name}",
                         lambda db, s=span, w=where, b=by: statistics.grouped(db, b, s, w),

@@ -8,9 +8,11 @@ from router_core.home import Home
 from router_core.store import statistics, traces
 from router_core.store.database import transaction
 from router_core.store.statistics import Span
+from router_core.store.usage_days import fold_slice
 from router_core.store.usage_paths import TAKE_IN_PATHS, path_group
 from tests.router_core.trace.make import NOW, finished
 
+MONTH = Span(to_ms(NOW) - 20 * 86_400_000, to_ms(NOW) + 5 * 86_400_000)
 SPAN = Span(to_ms(NOW) - 10 * 86_400_000, to_ms(NOW) + 86_400_000)
 
 
@@ -61,9 +63,37 @@ def test_paths_and_statuses_are_known_after_the_requests_have_gone(database: Dat
     assert statistics.totals(database, SPAN, {"path": "/v1/messages", "status": "200", "token": "a"}).requests == 2
 
 
-def test_together_with_what_hours_are_not_known_by_the_kept_requests_count(database: Database) -> None:
-    found = statistics.grouped(database, "path", SPAN, {"model": "opus"})
-    assert {value: sums.requests for value, sums in found} == {"/v1/messages": 1, "/v1/responses": 1}
+def test_they_are_known_together_with_anything_else_also_when_days_were_added_up(database: Database) -> None:
+    def asked() -> list[object]:
+        return [
+            statistics.grouped(database, "path", SPAN, {"model": "opus"}),
+            statistics.grouped(database, "path", SPAN, {"model": "opus", "token": "a"}),
+            statistics.grouped(database, "model", SPAN, {"status": "200"}),
+            statistics.grouped(database, "status", SPAN, {"path": "/v1/messages"}),
+            statistics.over_time(database, MONTH, 30 * 86_400_000, "path"),
+            statistics.totals(database, SPAN, {"path": "/v1/messages", "status": "200", "model": "gpt"}),
+        ]
+
+    expected = asked()
+    assert {value: sums.requests for value, sums in expected[0]} == {"/v1/messages": 1, "/v1/responses": 1}  # type: ignore[attr-defined]
+    with transaction(database) as connection:
+        connection.execute("delete from requests")
+        while fold_slice(connection, to_ms(NOW) + 20 * 86_400_000):
+            pass
+        connection.execute("delete from usage_paths")  # days are all that is left
+    assert asked() == expected
+    with transaction(database) as connection:
+        traces.write_trace(connection, finished(NOW, path="/v1/messages", status=200, model="opus", token="a"))
+        connection.execute("delete from usage_paths")
+    (late,) = [sums for path, sums in statistics.grouped(database, "path", SPAN, {"model": "opus"}) if "mess" in path]
+    assert late.requests == 2
+
+
+def test_in_a_session_the_kept_requests_count(database: Database) -> None:
+    with transaction(database) as connection:
+        traces.write_trace(connection, finished(NOW + 5, path="/v1/messages", session="only"))
+    found = statistics.grouped(database, "path", SPAN, {"session": "only"})
+    assert {value: sums.requests for value, sums in found} == {"/v1/messages": 1}
 
 
 def test_what_was_used_before_the_table_was_there_is_taken_in(database: Database) -> None:
