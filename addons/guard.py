@@ -160,7 +160,7 @@ class Guard:
         if not self.runtime.config.portal.enabled:
             raise Refused(404, "not_found", "The portal is switched off: [portal] enabled.")
         method = flow.request.method
-        if (method == "POST" or path == "/portal/ws") and "origin" not in headers:
+        if (method == "POST" or path.startswith("/portal/ws")) and "origin" not in headers:
             raise Refused(403, "no_origin", "This is for the portal's own pages: a browser names their origin.")
         if method == "POST":
             self._check_json(headers)

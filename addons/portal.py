@@ -80,6 +80,8 @@ class Portal:
                 await self._file(flow, file)
             case "GET", ["ws"]:
                 await self._connect(flow)
+            case "GET", ["ws", "sanitized"]:
+                await self._connect(flow, "&sanitized=1")
             case "GET", ["download", key]:
                 await self._download(flow, key)
             case "POST", ["session"]:
@@ -155,7 +157,7 @@ class Portal:
 
     # ---- the app ----------------------------------------------------------------------------------------------------
 
-    async def _connect(self, flow: http.HTTPFlow) -> None:
+    async def _connect(self, flow: http.HTTPFlow, how: str = "") -> None:
         session = self._session(flow)
         headers = header_map(flow.request.headers)
         if session is None or headers.get("upgrade", "").lower() != "websocket":
@@ -172,7 +174,7 @@ class Portal:
         }
         request = http.Request.make(
             "GET",
-            f"http://127.0.0.1:{place.port}/ws?{query}",
+            f"http://127.0.0.1:{place.port}/ws?{query}{how}",
             b"",
             [(name.encode(), value.encode("latin-1")) for name, value in told.items()],
         )

@@ -22,9 +22,10 @@ OPENING_S = 2.0
 
 @click.command()
 @click.option("--no-open", is_flag=True, help="Print the link only; open no browser.")
+@click.option("--sanitized", is_flag=True, help="Hide names, ids and bodies: for pictures that anyone may see.")
 @click.option("--json", "as_json", is_flag=True, help="Print the link as JSON; open no browser.")
 @click.pass_obj
-def portal(home: Home, no_open: bool, as_json: bool) -> None:
+def portal(home: Home, no_open: bool, sanitized: bool, as_json: bool) -> None:
     """Open the app in a browser.
 
     The link is good for two minutes, for one browser. Who has the admin token can log in at /portal without one.
@@ -33,6 +34,8 @@ def portal(home: Home, no_open: bool, as_json: bool) -> None:
     if running is None:
         raise click.ClickException(f"The router is not running. Start it: {own_command(home)} start")
     link = new_link(home, running)
+    if sanitized:
+        link["url"] = str(link["url"]).replace("#", "?sanitized=1#", 1)
     if as_json:
         print_json(link)
         return

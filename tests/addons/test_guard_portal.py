@@ -17,7 +17,7 @@ from tests.addons.test_guard import ADMIN, GATEWAY, flow, verdict
 OWN = "http://127.0.0.1:8100"
 JSON = "application/json"
 OPEN = ["/portal", "/portal/", "/portal/open", "/portal/static/app.js"]
-CLOSED = ["/portal/ws", "/portal/download/abc", "/portal/anything", "/portal/%77s"]
+CLOSED = ["/portal/ws", "/portal/ws/sanitized", "/portal/download/abc", "/portal/anything", "/portal/%77s"]
 
 
 @pytest.fixture
@@ -76,6 +76,12 @@ def test_all_else_needs_a_session_that_lasts(guard: Guard, clock: FixedClock, pa
 )
 def test_session_is_asked_for_by_our_own_page_only(guard: Guard, headers: dict[str, str], expected: str) -> None:
     assert verdict(guard, asked("/portal/session", "POST", **headers)) == expected
+
+
+@pytest.mark.parametrize("path", ["/portal/ws", "/portal/ws/sanitized"])
+def test_an_app_is_spoken_to_by_a_page_that_says_where_it_is_from(guard: Guard, path: str) -> None:
+    assert verdict(guard, asked(path, cookie=cookie(guard))) == "no_origin"
+    assert verdict(guard, asked(path, cookie=cookie(guard), origin="https://evil.example")) == "foreign_origin"
 
 
 def test_link_may_be_opened_from_elsewhere_but_nothing_else(guard: Guard) -> None:

@@ -128,6 +128,9 @@ async def test_process_is_told_of_the_session_and_not_of_the_browser(portal: Por
     tunnel = find_tunnel(flow)
     assert tunnel is not None
     assert (tunnel.port, tunnel.request.path) == (1234, "/ws?width=91&height=0")
+    sanitized = find_tunnel(await asked(portal, "/portal/ws/sanitized?width=91&height=30", **handshake))
+    assert sanitized is not None
+    assert sanitized.request.path == "/ws?width=91&height=30&sanitized=1"
     assert dict(tunnel.request.headers) == {
         "upgrade": "websocket", "connection": "Upgrade", "sec-websocket-key": "k", "sec-websocket-version": "13",
         "host": "127.0.0.1:1234", SECRET_HEADER: "the-secret", SESSION_HEADER: session.label,

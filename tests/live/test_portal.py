@@ -95,6 +95,13 @@ def test_one_time_link_opens_the_app_in_a_real_browser(lab: Lab, tmp_path: Path)
         browser.press("?", 191)
         wait_until(lambda: "help" in shown(browser).lower(), 10)
         picture(browser, tmp_path, "portal-help")
+        browser.painted.clear()
+        browser.go(f"{lab.router.url}/portal?sanitized=1")
+        there = "location.search === '?sanitized=1' && document.body.classList.contains('-first-byte')"
+        browser.wait_for(there, 30)
+        wait_until(lambda: "Requests" in shown(browser), 15)
+        address = "document.getElementById('terminal').dataset.sessionWebsocketUrl"
+        assert browser.value(address).endswith("/portal/ws/sanitized")
         assert [text for text in browser.console if "WebGL" not in text] == []
         own = (lab.router.url + "/", f"ws://127.0.0.1:{lab.router.port}/", "data:", "blob:", "about:")
         assert [address for address in browser.loaded if not address.startswith(own)] == []

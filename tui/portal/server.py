@@ -90,7 +90,7 @@ class PortalServer(Server):
             return socket
         self._open[socket] = request.headers.get(SESSION_HEADER, "")
         app = PortalApp(
-            self._program,
+            [*self._program, *(["--sanitized"] if request.query.get("sanitized") == "1" else [])],
             write_bytes=socket.send_bytes,
             write_str=socket.send_str,
             close=socket.close,

@@ -19,7 +19,9 @@ WebSocket.prototype.send = function (data) {
 };
 document.addEventListener("DOMContentLoaded", () => {
   const scheme = location.protocol === "https:" ? "wss://" : "ws://";
-  document.getElementById("terminal").dataset.sessionWebsocketUrl = scheme + location.host + "/portal/ws";
+  const sanitized = new URLSearchParams(location.search).get("sanitized") === "1"; // for pictures that anyone may see
+  const path = sanitized ? "/portal/ws/sanitized" : "/portal/ws"; // textual.js puts the size behind it, with a `?`
+  document.getElementById("terminal").dataset.sessionWebsocketUrl = scheme + location.host + path;
   const focused = new MutationObserver(() => {
     if (document.body.classList.contains("-first-byte")) {
       focused.disconnect();

@@ -11,7 +11,7 @@ document.getElementById("login").addEventListener("submit", async (event) => {
     body: JSON.stringify({ admin_token: token }),
   }).catch(() => null);
   if (answer !== null && answer.ok) {
-    location.replace("/portal");
+    location.replace("/portal" + location.search);
     return;
   }
   message.className = "bad";

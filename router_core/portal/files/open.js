@@ -3,14 +3,14 @@
 (async () => {
   const message = document.getElementById("message");
   const code = location.hash.slice(1);
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", location.pathname + location.search);
   const answer = await fetch("/portal/session", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ code: code }),
   }).catch(() => null);
   if (answer !== null && answer.ok) {
-    location.replace("/portal");
+    location.replace("/portal" + location.search);
     return;
   }
   message.className = "bad";

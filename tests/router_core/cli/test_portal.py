@@ -92,6 +92,11 @@ def test_browser_stays_closed_when_told_so(
         assert json.loads(said.output)["expires_in_s"] == 120
 
 
+def test_a_link_for_pictures_says_so_before_its_code(cli: Cli, router: Answering, opened: list[str]) -> None:
+    assert cli("portal", "--sanitized").exit_code == 0
+    assert opened == [f"http://127.0.0.1:{router.server_port}/portal/open?sanitized=1#code"]
+
+
 def test_refusal_is_told(cli: Cli, router: Answering) -> None:
     router.status, router.told = 404, json.dumps({"error": {"message": "The portal is switched off."}})
     said = cli("portal")

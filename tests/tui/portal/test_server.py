@@ -178,3 +178,11 @@ async def test_file_that_an_app_hands_out_can_be_fetched_by_the_router_once() ->
             assert "numbers.csv" in answer.headers["content-disposition"]
         async with served.client.get(f"/download/{key}", headers=OWN) as again:
             assert again.status == 404
+
+
+async def test_a_page_for_pictures_has_an_app_that_hides_names() -> None:
+    async with serving(ECHO.replace('b"size "', 'repr(sys.argv[1:]).encode() + b" "')) as served:
+        for more, arguments in (("", b"[]"), ("&sanitized=1", b"['--sanitized']"), ("&sanitized=--help", b"[]")):
+            socket = await served.client.ws_connect(f"/ws?width=91&height=30{more}", headers=OWN)
+            assert await socket.receive_bytes(timeout=10) == arguments + b" 91x30"
+            await socket.close()
