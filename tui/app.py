@@ -1,7 +1,7 @@
 """The app: its pages, the keys that work everywhere, dark and light."""
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -10,6 +10,7 @@ from rich.text import Text
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import ModalScreen
 
 from router_core.cli.printing import own_command
@@ -19,6 +20,7 @@ from router_core.trace.redact import Redactor
 from tui import messages
 from tui.admin import AdminApi
 from tui.commands import Command, Commands
+from tui.harmless import Harmless
 from tui.page import Context, Page
 from tui.pages import PAGES, PLACES, Entry
 from tui.sanitize import Sanitizer
@@ -76,6 +78,7 @@ class RouterApp(App[None]):
             Sanitizer(sanitized),
             places=PLACES,
         )
+        self._harmless = Harmless()
         self._pages: dict[str, Page] = {}
         self._first = first
         for entry in PAGES:
@@ -87,6 +90,9 @@ class RouterApp(App[None]):
         self._ask_router()
         self.set_interval(ASK_ROUTER_EVERY_S, self._ask_router)
         self.set_interval(1.0, self._tick)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [self._harmless, *super().get_line_filters()]
 
     async def on_unmount(self) -> None:
         self.context.source.stop()

@@ -1,7 +1,6 @@
 """Questions to the databases that take a while, in a thread of their own: the live view goes on meanwhile."""
 
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,11 +8,10 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from router_core.clock import Clock
-from router_core.errors import RouterError
 from router_core.home import Home
 from router_core.store.database import open_read_only
 from router_core.store.tokens import TokenStore, view_tokens
-from tui.database_file import DatabaseFile
+from tui.database_file import UNREADABLE, DatabaseFile, reason
 
 type Answered = Callable[[Callable[[], None]], object]
 """Has the app call something, in the app's own thread."""
@@ -107,10 +105,10 @@ class Asking:
                 continue
             try:
                 answered = question.answer(databases)
-            except (RouterError, sqlite3.Error, OSError) as error:
+            except UNREADABLE as error:
                 if question.failed is None:
                     continue
-                answered = _told(question.failed, str(error))
+                answered = _told(question.failed, reason(error))
             question.through(answered)
         databases.close()
 

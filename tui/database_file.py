@@ -8,6 +8,12 @@ from typing import Literal
 
 from sqlite_utils import Database
 
+from router_core.errors import RouterError
+from router_core.text import printable
+
+UNREADABLE = (RouterError, sqlite3.Error, OSError, ValueError, TypeError)
+"""What reading a database may raise: rows of a damaged one hold anything, and then it is no text or no number."""
+
 
 class DatabaseFile[T]:
     """Opened when it is first needed; belongs to one thread."""
@@ -62,4 +68,12 @@ class DatabaseFile[T]:
     def why_not(self, error: Exception) -> str:
         """What to say of a file that cannot be read; forgets it, so that it is opened afresh."""
         self.close()
-        return str(error) if self._path.exists() else f"There is no {self._path} yet."
+        if not self._path.exists():
+            return f"There is no {self._path} yet."
+        return f"{self._path}: {reason(error)}" if isinstance(error, ValueError | TypeError) else reason(error)
+
+
+def reason(error: Exception) -> str:
+    """What to say of one of UNREADABLE."""
+    damaged = isinstance(error, ValueError | TypeError)
+    return f"a row is damaged: {printable(str(error))}" if damaged else str(error)

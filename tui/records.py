@@ -1,13 +1,16 @@
 """The rows of the databases as the app holds them, every text already harmless (see `plain.py`)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, Field, dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
 import orjson
 
 from router_core.text import plain
 from router_core.tokens.token import Token
+
+_SHAPES: set[tuple[type[Any], ...]] = set()
+"""Of the rows that were met and have in each column what belongs there: nearly all have one of a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,12 @@ class _Row:
         """From a row of the public schema; of an older one, before a router has brought it up to date, the newest
         columns are missing."""
         values = [row[name] if name in row else _default(cls, name) for name in cls.__match_args__]
+        shape = cls, *[value.__class__ for value in values]
+        if shape not in _SHAPES:
+            mended = [_mended(*each) for each in zip(values, fields(cls), strict=True)]
+            if [value.__class__ for value in mended] == [*shape[1:]]:
+                _SHAPES.add(shape)
+            values = mended
         return cls(*[_harmless(value) if value.__class__ in (str, list) else value for value in values])
 
 
@@ -145,6 +154,15 @@ class Trace:
 
 def _default(row: type[Any], name: str) -> Any:
     return next("" if field.default is MISSING else field.default for field in fields(row) if field.name == name)
+
+
+def _mended(value: Any, field: "Field[Any]") -> Any:
+    """The value; of a damaged file (SQLite keeps anything in any column) what can be shown in its place."""
+    if field.type is str:
+        return value if isinstance(value, str) else "" if value is None else str(value)
+    if field.type is int or field.type == int | None:
+        return value if isinstance(value, int | float | None) else None if field.type == int | None else 0
+    return value
 
 
 def _harmless(value: Any) -> Any:

@@ -17,7 +17,7 @@ from textual.message import Message
 
 from router_core.clock import Clock
 from router_core.config.load import load_config
-from router_core.errors import ConfigError, HomeError
+from router_core.errors import ConfigError
 from router_core.home import Home
 from router_core.quota.known import KnownQuota
 from router_core.quota.sparing import sparing
@@ -28,7 +28,7 @@ from router_core.store.tokens import TokenStore, view_tokens
 from router_core.tokens.token import Token
 from tui import messages
 from tui.asking import Answered, Asking, Databases
-from tui.database_file import DatabaseFile
+from tui.database_file import UNREADABLE, DatabaseFile
 from tui.figures import day_of
 from tui.lock_watch import LockWatch
 from tui.records import AttemptRow, BodyRow, RequestRow, Trace, harmless
@@ -141,7 +141,7 @@ class _Tokens:
             tokens = [harmless(token) for token in self.file.opened.all()]
             breakers = self.file.opened.breakers()
             known = self._known(self.file.opened.database, tokens, now)
-        except (HomeError, sqlite3.Error, OSError) as error:
+        except UNREADABLE as error:
             problem = self.file.why_not(error)
             if problem != self._problem:
                 self._tell(messages.TokensChanged([], [], problem))
@@ -222,7 +222,7 @@ class _Requests:
                 self._look(database)
             if act:
                 act(database)
-        except (HomeError, sqlite3.Error, OSError) as error:
+        except UNREADABLE as error:
             problem = self.file.why_not(error)
             self._loaded = False
             self._running = {}

@@ -142,6 +142,7 @@ def look(database: Database, wanted: Wanted, now: float) -> Shown:
     span, step_ms = span_of(wanted.range, now, first or round(now * 1000))
     dimension, value = wanted.by.dimension, wanted.measure.value
     groups = grouped(database, dimension, span, wanted.where, GROUPS)
+    groups = [(str(name), sums) for name, sums in groups]  # a damaged file may hold anything
     groups.sort(key=lambda group: -value(group[1]))  # stable: among equals the most expensive stays first
     named = [name for name, _ in groups[:SERIES]]
     series = _series(database, wanted, span, step_ms, named)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,6 +10,7 @@ from textual.binding import Binding, BindingType
 from router_core.store.trace_search import SORTS, Sort
 from router_core.trace.filter_text import with_value
 from tui import live_requests, messages
+from tui.figures import local
 from tui.live_requests import Changes, Found, order_of
 from tui.lock_choices import chosen_of
 from tui.page import Context, Page
@@ -283,5 +283,5 @@ class RequestsPage(Page):
 
 
 def _when(at_ms: int, now: float) -> str:
-    then, today = datetime.fromtimestamp(at_ms / 1000), datetime.fromtimestamp(now).date()
+    then, today = local(at_ms / 1000), local(now).date()
     return f"{then:%H:%M}" if then.date() == today else f"{then:%d %b %H:%M}"

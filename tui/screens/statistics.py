@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
+from router_core.text import printable
 from tui.page import Context, Page
 from tui.statistics_file import write
 from tui.statistics_view import (
@@ -31,6 +32,9 @@ LOW = 32
 """Lines of a terminal where the table needs those that would be left free."""
 AGAIN_AFTER_S = 2.0
 """While requests come in, the sums are asked for no more often than this."""
+
+LONGEST_NAME = 60
+"""In the line that says which requests are counted."""
 
 
 class StatisticsPage(Page):
@@ -73,7 +77,7 @@ class StatisticsPage(Page):
         yield FactLine(id="sums")
         yield BarChart(id="chart")
         yield StatisticsTable(self.context.sanitizer, id="groups")
-        yield Static(id="within")
+        yield Static(id="within", markup=False)
         yield Input(id="file", compact=True)
 
     def on_mount(self) -> None:
@@ -136,8 +140,9 @@ class StatisticsPage(Page):
             return "(none)"
         sanitizer = self.context.sanitizer
         if dimension == "session":
-            return sanitizer.id(value)
-        return sanitizer.name(value) if dimension in ("token", "project", "client_key") else value
+            return printable(sanitizer.id(value), LONGEST_NAME)
+        named = sanitizer.name(value) if dimension in ("token", "project", "client_key") else value
+        return printable(named, LONGEST_NAME)
 
     def action_time(self, by: int) -> None:
         place = RANGES.index(self._wanted.range) + by

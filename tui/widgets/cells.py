@@ -29,8 +29,11 @@ class Piece(NamedTuple):
 
 def fitted(text: str, width: int, align: Literal["left", "right"] = "left") -> str:
     """Exactly `width` cells: padded, or cut with an ellipsis."""
-    length = cell_len(text)
+    simple = text.isascii()  # nearly always; and what comes from outside has no control characters by now
+    length = len(text) if simple else cell_len(text)
     if length > width:
+        if simple and width > 0:
+            return text[: width - 1] + "…"
         return set_cell_size(text, width - 1) + "…" if width > 0 else ""
     padding = " " * (width - length)
     return padding + text if align == "right" else text + padding

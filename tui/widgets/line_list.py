@@ -4,6 +4,7 @@ Textual's DataTable measures and caches every row; here a subclass says how many
 asked. Items may be several lines high. A header stays on top.
 """
 
+from collections.abc import Hashable
 from typing import ClassVar
 
 from rich.style import Style
@@ -16,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.cells import STYLES, Piece, strip_of
+from tui.widgets.drawn_lines import DrawnLines
 
 
 class LineList(ScrollView, can_focus=True):
@@ -45,7 +47,10 @@ class LineList(ScrollView, can_focus=True):
             self.sender = sender
             self.item = item
 
-    _base: Style | None = None
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._base: Style | None = None
+        self._kept_lines = DrawnLines()
 
     # What a subclass says.
 
@@ -62,6 +67,11 @@ class LineList(ScrollView, can_focus=True):
     def draw_empty(self, width: int) -> list[list[Piece]]:
         """The lines shown when there is no item."""
         raise NotImplementedError
+
+    def shown_by(self, item: int) -> tuple[Hashable, object] | None:
+        """The look and the object that the lines of an item depend on, and on nothing else: then they are kept as they
+        were drawn. None: draw them each time."""
+        return None
 
     def first_line(self, item: int) -> int:
         return item
@@ -118,9 +128,15 @@ class LineList(ScrollView, can_focus=True):
         if line >= self.line_total():
             return Strip.blank(width, base)
         item = self.item_at(line)
-        if item == self.cursor:
-            base += self._named("cursor" if self.is_active else "cursor-idle")
-        return strip_of(self.draw(item, line - self.first_line(item), width), width, self._named, base)
+        mark = ("cursor" if self.is_active else "cursor-idle") if item == self.cursor else ""
+        base += self._named(mark)
+        part = line - self.first_line(item)
+
+        def drawn() -> Strip:
+            return strip_of(self.draw(item, part, width), width, self._named, base)
+
+        shown = self.shown_by(item)
+        return drawn() if shown is None else self._kept_lines.line((shown[0], part, width, mark), shown[1], drawn)
 
     def _base_style(self) -> Style:
         if self._base is None:
@@ -137,6 +153,7 @@ class LineList(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._base = None
+        self._kept_lines.forget()
         self.refresh()  # the theme changed: every line has other colours
 
     def on_resize(self) -> None:

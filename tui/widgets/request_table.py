@@ -5,6 +5,7 @@ neither cursor nor view moves.
 """
 
 import bisect
+from collections.abc import Hashable
 
 from textual import events
 from textual.message import Message
@@ -12,7 +13,7 @@ from textual.message import Message
 from router_core.clock import Clock
 from router_core.spend.cost_text import short_cost_text
 from router_core.store.trace_search import Sort
-from tui.figures import count, elapsed, time_of_day
+from tui.figures import count, elapsed, local, time_of_day
 from tui.live_requests import order_of
 from tui.records import RequestRow
 from tui.sanitize import Sanitizer
@@ -58,9 +59,7 @@ SORTED_BY: dict[str, Sort] = {
     "cost": "cost",
 }
 """By which column a click on its title sorts."""
-ORDER_WORDS: dict[Sort, str] = {
-    "time": "newest", "duration": "longest", "tokens": "most tokens", "cost": "dearest"
-}  # fmt: skip
+ORDER_WORDS: dict[Sort, str] = {"time": "newest", "duration": "longest", "tokens": "most tokens", "cost": "dearest"}
 STEPS = (
     ("code", "Claude Code through the router"),
     ("codex", "Codex through the router"),
@@ -326,6 +325,11 @@ class RequestTable(LineList):
                     if column.name in SORTED_BY:
                         self.post_message(self.SortWanted(SORTED_BY[column.name]))
                     return
+
+    def shown_by(self, item: int) -> tuple[Hashable, object] | None:
+        row = self._rows[item]  # not while its time goes on, nor where more names become known, and are hidden then
+        changes = row.running or self._sanitizer.on
+        return None if changes else ((row.id, local(self._clock.now()).date()), row)
 
     def draw(self, item: int, line: int, width: int) -> list[Piece]:
         row = self._rows[item]

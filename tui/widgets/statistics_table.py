@@ -2,6 +2,7 @@
 
 from router_core.money import usd_text
 from router_core.store.statistics import Sums
+from router_core.text import plain
 from tui.figures import count, elapsed
 from tui.sanitize import Sanitizer
 from tui.statistics_view import SERIES, Shown, prompt_tokens
@@ -82,7 +83,7 @@ class StatisticsTable(LineList):
     def _cells(self, value: str, sums: Sums, share: float | None) -> dict[str, tuple[str, str]]:
         sent = prompt_tokens(sums)
         return {
-            "name": (self._shown_name(value), "" if value else "dim"),
+            "name": (plain(self._shown_name(value)), "" if value else "dim"),
             "requests": (count(sums.requests), ""),
             "failures": (count(sums.failures) if sums.failures else "·", "bad" if sums.failures else "dim"),
             "sent": (count(sent), ""),

@@ -1,6 +1,5 @@
 """The first line: where the router is, whether it answers, what goes on, what time it is."""
 
-import datetime
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -11,7 +10,7 @@ from textual.widget import Widget
 
 from router_core.clock import Clock
 from router_core.money import usd_text
-from tui.figures import count
+from tui.figures import count, local
 from tui.widgets.cells import STYLES, Piece, fitted, strip_of
 
 
@@ -38,7 +37,7 @@ class TopLine(Widget):
             state = [Piece("●", "good"), Piece(f" {self.address}")]
         else:
             state = [Piece("✗ router is down", "bad")]
-        time = datetime.datetime.fromtimestamp(self._clock.now()).astimezone().strftime("%H:%M:%S")
+        time = f"{local(self._clock.now()):%H:%M:%S}"
         room = self.size.width - len(time) - 2
         pieces = [Piece(" mitmrouter  ", "strong"), *state]
         if self.locked:

@@ -10,6 +10,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -148,9 +149,9 @@ class ReplayedScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="replayed") as box:
-            box.border_title = f"Asked again: {self._choice.label}"
+            box.border_title = Content(f"Asked again: {self._choice.label}")  # not read as markup
             if self._choice.token:
-                box.border_title = f"Asked again: token {self.context.sanitizer.name(self._choice.token)}"
+                box.border_title = Content(f"Asked again: token {self.context.sanitizer.name(self._choice.token)}")
             yield TextPane(id="comparison")
             keys = (("o", "o", "open the new one"), ("v", "v", "what differs"), ("escape", "Esc", "back"))
             yield KeyBar(keys, id="keys")

@@ -5,6 +5,7 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 
 from router_core.money import usd_text
 from tui.figures import count, elapsed
@@ -37,7 +38,7 @@ class AnswerPane(Vertical):
     def show(self, reply: Reply, *, from_top: bool = False) -> None:
         self.reply = reply
         mark, _ = MARKS[reply.state]
-        self.border_title = f"{self.letter}  {self.target or 'no target yet'}  {mark}"
+        self.border_title = Content(f"{self.letter}  {self.target or 'no target yet'}  {mark}")  # not read as markup
         self.set_class(reply.state == "failed", "failed")
         self.query_one("#facts", FactLine).show(self._facts())
         pane = self.query_one("#said", TextPane)

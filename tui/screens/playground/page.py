@@ -9,6 +9,7 @@ from textual.containers import Horizontal
 from textual.widgets import TextArea
 
 from router_core.store import traces
+from router_core.text import plain
 from tui.asking import Databases
 from tui.lock_choices import chosen_of
 from tui.page import Context, Page
@@ -179,7 +180,7 @@ class PlaygroundPage(Page):
 
 def _last_target(databases: Databases) -> str:
     rows = traces.recent(databases.traces, limit=1, where={"state": "ok"})
-    return chosen_of(rows[0]["provider"], rows[0]["model"]) if rows else ""
+    return plain(chosen_of(rows[0]["provider"], rows[0]["model"])) if rows else ""
 
 
 def _traced(databases: Databases, session: str) -> dict[str, Any]:
@@ -187,4 +188,6 @@ def _traced(databases: Databases, session: str) -> dict[str, Any]:
         rows = traces.recent(databases.traces, limit=1, where={"session": session})
     except sqlite3.Error:
         return {}
-    return rows[0] if rows and rows[0]["finished_at"] is not None else {}
+    if not rows or rows[0]["finished_at"] is None:
+        return {}
+    return {name: plain(value) if isinstance(value, str) else value for name, value in rows[0].items()}

@@ -7,6 +7,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
@@ -85,7 +86,7 @@ class Form[Result](ModalScreen[Result | None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialogue", can_focus=False) as box:
-            box.border_title = self.TITLE_TEXT
+            box.border_title = Content(self.TITLE_TEXT)  # not read as markup
             yield from self.fields()
             yield Static(id="problem")
             yield KeyBar(self.KEYS, id="form-keys")
