@@ -72,7 +72,7 @@ def add(
     """Register a credential under a name of your choice."""
     from router_core.cli import token_input  # here: the configuration costs more time than a listing does
     from router_core.config.load import load_config
-    from router_core.tokens.given import COMPAT_WARNING, Given, check_name, new_token
+    from router_core.tokens.given import COMPAT_WARNING, Given, check_name, new_token, seems_of_another
 
     if (name is None) == (named is None):
         raise click.UsageError("Say once what to call it: token add NAME --provider P.")
@@ -101,6 +101,8 @@ def add(
     if own is not None:
         token_input.write_provider(home, provider, own)
     store.add(new)
+    if own is None and (other := seems_of_another(secret, provider)):
+        note(f"Note: this looks like a credential of {other}, not of {provider}.")
     click.echo(f"Added {name} ({provider}). See whether it works: {own_command(home)} token test {name}")
     if new.expires_at is not None and new.expires_at <= time.time():
         note("Note: this token says of itself that it has expired.")

@@ -33,7 +33,7 @@ HEADINGS = [
     "COST",
     "",
 ]
-WIDTHS = (8, 12, 11, 26, 16, 7, 6, 5, 6, 6, 6, 5, 8)
+WIDTHS = (8, 12, 13, 26, 17, 7, 6, 5, 6, 6, 6, 5, 11)
 """For lines that come one by one."""
 
 

@@ -197,6 +197,23 @@ def check_credential(secret: str, what: str = "access token") -> str:
     return secret
 
 
+_PREFIXES = {
+    "sk-ant-": "claude", "sk-proj-": "openai", "sk-svcacct-": "openai", "sk-or-": "openrouter",
+    "AIza": "gemini", "gsk_": "groq", "xai-": "xai",
+}  # fmt: skip
+"""How vendors' credentials begin, where no other one's do."""
+
+
+def seems_of_another(secret: str, provider: str) -> str | None:
+    """The provider whose credential this looks like, if that is another one than it was given for.
+
+    Only between these vendors: anything may stand behind a service of one's own, and Vertex takes Google's keys, too.
+    """
+    meant = provider.removesuffix("-anthropic")
+    looks = next((vendor for prefix, vendor in _PREFIXES.items() if secret.startswith(prefix)), None)
+    return looks if looks is not None and looks != meant and meant in _PREFIXES.values() else None
+
+
 def check_compat(secret: str) -> None:
     """Raises TokenError for a credential that needs no compatibility mode."""
     if not is_claude_secret(secret):

@@ -7,7 +7,7 @@ import pytest
 from router_core.config.schema import Config, ProviderConfig
 from router_core.errors import TokenError
 from router_core.providers.catalogue import CATALOGUE
-from router_core.tokens.given import Change, Given, changed, new_token, provider_meant
+from router_core.tokens.given import Change, Given, changed, new_token, provider_meant, seems_of_another
 from router_core.tokens.token import Token
 
 OAT = "sk-ant-oat01-made-up-0123456789"
@@ -87,3 +87,19 @@ def test_a_provider_is_meant_by_other_names_too(typed: str, name: str) -> None:
     assert provider_meant(typed, config) == name
     with pytest.raises(TokenError, match="Did you mean 'claude'"):
         provider_meant("claud", config)
+
+
+@pytest.mark.parametrize(
+    ("secret", "provider", "other"),
+    [
+        ("sk-proj-made-up", "claude", "openai"),
+        ("sk-ant-api03-made-up", "openai", "claude"),
+        ("sk-ant-api03-made-up", "claude", None),
+        ("sk-or-made-up", "openrouter-anthropic", None),
+        ("AIza-made-up", "vertex", None),
+        ("sk-ant-api03-made-up", "my-relay", None),
+        ("made-up", "claude", None),
+    ],
+)
+def test_a_credential_that_looks_like_another_vendors_is_noticed(secret: str, provider: str, other: str | None) -> None:
+    assert seems_of_another(secret, provider) == other
