@@ -60,7 +60,7 @@ def stats(
     try:
         told |= _looked_up(home, span, by, step, where, limit)
     except sqlite3.OperationalError as error:
-        if "no such table" not in str(error):
+        if not any(words in str(error) for words in ("no such table", "no such column")):
             raise
         raise click.ClickException(
             f"traces.db is of an older version. The router brings it up to date: {own_command(home)} restart"

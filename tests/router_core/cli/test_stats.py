@@ -118,10 +118,11 @@ def test_what_cannot_be_asked_is_refused(cli: Cli, arguments: tuple[str, ...]) -
     assert cli("stats", *arguments).exit_code == 2
 
 
-def test_a_database_of_an_older_version_is_named(cli: Cli) -> None:
-    cli.home.ensure()
+@pytest.mark.parametrize("older", ["drop table usage_paths", "alter table usage_paths drop column total_count"])
+def test_a_database_of_an_older_version_is_named(cli: Cli, older: str) -> None:
+    _some(cli)
     with sqlite3.connect(cli.home.traces_db) as connection:
-        connection.execute("create table requests (id text)")
-    done = cli("stats")
+        connection.execute(older)
+    done = cli("stats", "--by", "status", "--last", "2d")
     assert done.exit_code == 1
     assert "older version" in done.output
