@@ -64,7 +64,14 @@ class Telemetry:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
             self._thread.start()
-        self._queue.put(config)
+        while True:  # never waits: where there is no room the oldest record makes some
+            try:
+                self._queue.put_nowait(config)
+                return
+            except queue.Full:
+                with contextlib.suppress(queue.Empty):
+                    self._queue.get_nowait()
+                    self.left_out += 1
 
     def watch(self, news: News, record: TraceRecord) -> None:
         """A watcher of the trace writer: masked records, after they are written."""

@@ -162,3 +162,32 @@ def test_endpoint_that_cannot_be_right_is_refused(endpoint: str, headers: dict[s
     with pytest.raises(ValueError, match=problem):
         config(endpoint, headers=headers)
     assert config("http://collector:4318/").otlp_endpoint == "http://collector:4318"
+
+
+def test_new_settings_wait_for_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("router_core.telemetry.telemetry.MOST_WAITING", 2)
+    opened, release = list[str](), threading.Event()
+
+    class Sender:
+        def send(self, span: Span, measures: list[Measure]) -> None: ...
+
+        def close(self) -> None: ...
+
+    def slow(settings: TelemetryConfig) -> Sender:
+        opened.append(settings.otlp_endpoint)
+        release.wait(10)
+        return Sender()
+
+    telemetry = Telemetry(kind_of, bodies, slow)
+    telemetry.configure(config("http://127.0.0.1:1"))
+    wait_until(lambda: opened)
+    for number in range(3):
+        telemetry.watch("finished", record(id=f"r{number}"))
+    changing = threading.Thread(target=telemetry.configure, args=[config("http://127.0.0.1:2")], daemon=True)
+    changing.start()
+    changing.join(2)
+    stuck = changing.is_alive()
+    release.set()
+    telemetry.close()
+    assert not stuck
+    assert (opened, telemetry.left_out) == (["http://127.0.0.1:1", "http://127.0.0.1:2"], 2)
