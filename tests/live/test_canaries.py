@@ -94,11 +94,13 @@ class Scene:
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done.stdout
 
-    def look(self, *arguments: str) -> str:
+    def look(self, *arguments: str, stdin: str = "", fails: bool = False) -> str:
         """The same within this process, which is quicker."""
-        done = CliRunner().invoke(main, ["--home", str(self.home.path), *arguments], env=self.variables)
+        environment = {**self.variables, "HOME": str(self.user), FOLDER_VARIABLE: str(self.locks)}
+        command = ["--home", str(self.home.path), *arguments]
+        done = CliRunner().invoke(main, command, input=stdin, env=environment)
         self.outputs[f"mitmrouter {' '.join(arguments)}"] = done.output.encode()
-        assert done.exit_code == 0, done.output
+        assert (done.exit_code != 0) == fails, done.output
         return done.stdout
 
     @property
@@ -336,16 +338,16 @@ def look_around(scene: Scene) -> None:
     """Every other command that shows something."""
     for arguments in SHOWING:
         scene.look(*arguments.split())
-    scene.command("auth", "status", fails=True)  # one of the logins is dead
-    scene.command("token", "test", fails=True)
-    scene.command("token", "test", "--json", fails=True)
+    scene.look("auth", "status", fails=True)  # one of the logins is dead
+    scene.look("token", "test", fails=True)
+    scene.look("token", "test", "--json", fails=True)
     passphrase = scene.canaries.plant("passphrase", "pass {}")
     for kind in (["token", "export", "--output"], ["backup", "create"]):
         file = scene.home.path / f"{kind[0]}.json"
-        scene.command(*kind, str(file), "--passphrase-stdin", stdin=passphrase)
+        scene.look(*kind, str(file), "--passphrase-stdin", stdin=passphrase)
     wrong = scene.canaries.plant("wrong passphrase")
-    scene.command("token", "restore", str(file), "--passphrase-stdin", stdin=wrong, fails=True)
-    scene.command("backup", "restore", str(file), "--passphrase-stdin", stdin=passphrase)
+    scene.look("token", "restore", str(file), "--passphrase-stdin", stdin=wrong, fails=True)
+    scene.look("backup", "restore", str(file), "--passphrase-stdin", stdin=passphrase)
 
 
 async def look_at_screens(scene: Scene) -> None:
