@@ -71,6 +71,13 @@ LONGEST_FILES = (
     "cli/test_demo.py",
     "live/test_first_minutes.py",
     "cli/test_up.py",
+    "oauth/test_killed.py",
+    "tokens/test_page.py",
+    "tui/test_app.py",
+    "laws/test_codecs.py",
+    "live/test_budgets.py",
+    "live/test_api_document.py",
+    "live/test_portal.py",
 )
 """They come first, so that no worker ends with one of them when the others have nothing left to do."""
 

@@ -1,5 +1,6 @@
 """Tests with a real mitmdump: one router and one simulator for all that need no settings of their own."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ QUICK = ("test_admin_api.py", "test_broken_streams.py")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The other live tests belong to the full run."""
-    here = Path(__file__).parent
+    here = f"{Path(__file__).parent}{os.sep}"
     for item in items:
-        if item.path.parent == here and item.path.name not in QUICK:
+        if str(item.path).startswith(here) and item.path.name not in QUICK:
             item.add_marker(pytest.mark.slow)

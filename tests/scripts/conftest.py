@@ -33,6 +33,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What happens around an installation belongs to the full run."""
+    here = f"{Path(__file__).parent}{os.sep}"
     for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
+        if str(item.path).startswith(here):  # of many thousands: a path is not taken apart for each
             item.add_marker(pytest.mark.slow)
