@@ -49,4 +49,17 @@ def own_cost(database: Database, token: str, since: float | None) -> OwnCost:
         " where token = ? and started_at >= ? and finished_at is not null and provider <> ''",
         [token, at],
     ).fetchone()
-    return OwnCost(requests, cost, estimated, priced, unknown)
+    return OwnCost(requests, cost + _of_lost_attempts(database, token, at), estimated, priced, unknown)
+
+
+def _of_lost_attempts(database: Database, token: str, at: int) -> int:
+    """A request counts as a whole for the token that answered it: what is missing here of attempts with this token that
+    another one's came after, less what those of others are too much."""
+    (nano_usd,) = database.execute(
+        "select coalesce(sum(iif(attempt.token = :token, 1, -1) * attempt.cost_nano_usd), 0)"
+        " from requests as request join attempts as attempt on attempt.request_id = request.id"
+        " where request.attempts > 1 and (request.token = :token) <> (attempt.token = :token)"
+        " and request.started_at >= :at and request.finished_at is not null and request.provider <> ''",
+        {"token": token, "at": at},
+    ).fetchone()
+    return int(nano_usd)

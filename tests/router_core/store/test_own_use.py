@@ -12,7 +12,7 @@ from router_core.store import traces
 from router_core.store.database import transaction
 from router_core.store.own_use import own_cost, own_requests
 from router_core.trace.record import Usage
-from tests.router_core.trace.make import NOW, finished, record
+from tests.router_core.trace.make import NOW, attempt, finished, record
 
 
 @pytest.fixture
@@ -57,3 +57,12 @@ def test_what_they_cost_is_added_up_with_what_is_unsure_of_it(database: Database
     assert own_cost(database, "a", None) == OwnCost(3, 7, estimated=1, priced=1, unknown=1)
     assert own_cost(database, "a", NOW + 3600) == OwnCost(2, 2, estimated=1, priced=0, unknown=1)
     assert own_cost(database, "nobody", None) == OwnCost()
+
+
+def test_an_attempt_that_was_billed_counts_for_its_own_token_though_another_one_answered(database: Database) -> None:
+    before = own_cost(database, "a", None).cost_nano_usd, own_cost(database, "another", None).cost_nano_usd
+    lost, won = attempt(1, token="a", cost_nano_usd=30), attempt(2, token="another", cost_nano_usd=70)
+    with transaction(database) as connection:
+        traces.write_trace(connection, finished(NOW + 5, token="another", cost_nano_usd=100, attempts=[lost, won]))
+    after = own_cost(database, "a", None).cost_nano_usd, own_cost(database, "another", None).cost_nano_usd
+    assert (after[0] - before[0], after[1] - before[1]) == (30, 70)
