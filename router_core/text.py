@@ -19,12 +19,18 @@ _INVISIBLE = re.compile(
 _TAGS = re.compile("[\U000e0000-\U000e0fff]")
 """Of the invisible ones, those that Python may take for printable."""
 _BREAKS = re.compile(r"[\t\n\v\f\r]+")
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 
 
 def printable(text: str, limit: int = 300) -> str:
     """The text as one harmless line of at most `limit` characters."""
     one_line = plain(text)
     return one_line if len(one_line) <= limit else one_line[: limit - 1] + "…"
+
+
+def cause(error: Exception) -> str:
+    """What went wrong, in the system's words without its numbers: `Name or service not known`."""
+    return printable(_ERRNO.sub("", str(error)) or type(error).__name__)
 
 
 def plain(text: str) -> str:

@@ -48,8 +48,7 @@ shell_option = click.option(
 def activate(home: Home, shell: str) -> None:
     """Print the exports that lead clients to the router: eval "$(mitmrouter activate)"
 
-    For fish: mitmrouter activate --shell fish | source
-    For PowerShell: mitmrouter activate --shell powershell | Out-String | Invoke-Expression
+    It holds for this shell and what it starts; `deactivate` takes it back.
     """
     from router_core.applying.claude_code import for_one_run
     from router_core.applying.settings import Person

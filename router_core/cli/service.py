@@ -79,7 +79,7 @@ def install_service(home: Home, manager: Manager | None, only_print: bool, no_st
 @manager_option
 @click.pass_obj
 def uninstall_service(home: Home, manager: Manager | None) -> None:
-    """Take that back: the service is stopped and its file is removed."""
+    """Stop the service and remove its file: the router is not started at login any more."""
     service = service_of(home, _manager(manager), now=True)
     if not service.path.exists():
         click.echo(f"There is no service: {service.path} does not exist.")

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from router_core.errors import RouterError
-from router_core.text import printable
+from router_core.text import cause
 
 TIMEOUT_S = 30.0
 ANSWER_LIMIT_BYTES = 1024 * 1024
@@ -103,9 +103,7 @@ def send(call: HttpCall, *, proxy: Callable[[str], str | None] = directly, timeo
         ) as http:
             response = http.request(call.method, call.url, headers=list(call.headers), content=call.body or None)
     except not_sent as error:
-        raise NotReached(
-            f"{host} was not reached ({printable(str(error))}). Check the network.", maybe_done=False
-        ) from None
+        raise NotReached(f"{host} was not reached ({cause(error)}). Check the network.", maybe_done=False) from None
     except httpx.HTTPError as error:
         raise NotReached(f"{host} gave no answer ({type(error).__name__}).", maybe_done=True) from None
     headers = {name.lower(): value for name, value in response.headers.items()}

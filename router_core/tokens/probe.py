@@ -19,7 +19,7 @@ from router_core.providers.classify import classify
 from router_core.providers.code_assist_project import NoProject
 from router_core.providers.failure import Broken, JsonObject, Outcome
 from router_core.quota import codex_usage
-from router_core.text import printable
+from router_core.text import cause, printable
 from router_core.tokens.probe_google import google_question, google_verdict
 from router_core.tokens.quota import windows_from_headers
 from router_core.tokens.token import Token, Window
@@ -56,9 +56,7 @@ def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) 
     except httpx.LocalProtocolError:  # its text repeats the header, and with it the token
         return ProbeResult(False, "the token cannot be sent: it holds a line break or another character that is none")
     except httpx.HTTPError as error:
-        return ProbeResult(
-            False, f"{provider.base_url} was not reached: {printable(str(error) or type(error).__name__)}"
-        )
+        return ProbeResult(False, f"{provider.base_url} was not reached: {cause(error)}")
     except NoProject as error:
         return ProbeResult(False, error.message)
     return _read(response, provider, token, clock.now())

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from router_core.text import _INVISIBLE, duration, plain, plain_lines, printable
+from router_core.text import _INVISIBLE, cause, duration, plain, plain_lines, printable
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,16 @@ def test_plain(text: str, harmless: str) -> None:
 
 def test_lines_keep_their_breaks_and_tabs_become_blanks() -> None:
     assert plain_lines("a\r\nb\rc\n\td\x00\x1b[1m!") == ["a", "b", "c", "    d!"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(-2, "Name or service not known"), "Name or service not known"),
+        (OSError("[Errno 111] Connect call failed"), "Connect call failed"),
+        (TimeoutError(), "TimeoutError"),
+        (ValueError("a\x1b[31mb"), "ab"),
+    ],
+)
+def test_a_cause_is_said_without_the_systems_number(error: Exception, said: str) -> None:
+    assert cause(error) == said
