@@ -105,7 +105,8 @@ def agents_source(question: Question) -> Source:
     if values:
         found.add(f"agent, {_OF_REQUESTS}", f"requests where {kept}{_filters(question.where)}", (since, until, *values))
         return found
-    found.add(f"agent, {sums}", "session_usage where first_at >= ? and last_at < ?", (since, until))
+    inside = "session_usage where first_at >= ? and last_at >= ? and last_at < ?"  # the second one is for the index
+    found.add(f"agent, {sums}", inside, (since, since, until))
     across = "first_at < ? and last_at >= ? and (first_at < ? or last_at >= ?)"
     lines = (
         "select request.id from session_usage as line cross join requests as request indexed by requests_session"

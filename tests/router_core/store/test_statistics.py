@@ -16,6 +16,7 @@ from router_core.store.database import transaction
 from router_core.store.statistics import Dimension, Span
 from router_core.store.usage_columns import HOUR_MS, SUMMED
 from router_core.store.usage_days import day_after, day_of, fold_slice
+from router_core.store.usage_source import Question, agents_source
 from router_core.trace.record import TraceRecord, Usage
 from tests.router_core.trace.make import NOW, attempt, finished, record
 
@@ -304,3 +305,9 @@ def test_a_day_is_added_up_when_its_last_requests_have_finished(database: Databa
     assert _fold(database, day_after(day) + 5 * HOUR_MS) == 0
     assert _fold(database, day_after(day) + 6 * HOUR_MS) == 1
     assert _fold(database, day_after(day) + 6 * HOUR_MS) == 0
+
+
+def test_agents_of_a_short_time_are_found_without_reading_all_lines_of_work(database: Database) -> None:
+    found = agents_source(Question(Span(NOW_MS, NOW_MS + DAY_MS), {}))
+    plan = [row[3] for row in database.execute(f"explain query plan {found.sql}", found.arguments)]
+    assert any("session_usage USING INDEX session_usage_last (last_at>? AND last_at<?)" in step for step in plan), plan
