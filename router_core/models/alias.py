@@ -14,6 +14,8 @@ PREFIX = "claude-via-"
 
 def listed_id(info: ModelInfo, *, for_claude_code: bool = False) -> str:
     """The id in a list: `provider/model`, or the alias that Claude Code shows."""
+    if not info.provider:  # the router's own: `auto`
+        return info.id
     name = f"{info.provider}/{info.id}"
     if for_claude_code and not ("claude" in name or "anthropic" in name):
         return f"{PREFIX}{info.provider}--{info.id}"

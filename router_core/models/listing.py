@@ -14,6 +14,7 @@ from router_core.models.asking import ListFormat, asking_format, is_claude_code
 from router_core.models.codex_entry import codex_entry
 from router_core.models.entries import anthropic_entry, gemini_entry, openai_entry
 from router_core.models.info import ModelInfo
+from router_core.routing.auto.names import auto_of
 from router_core.wire.json_bytes import json_bytes
 
 __all__ = ["asking_format", "find_model", "list_etag", "models_answer", "render_list", "render_one", "resolve_alias"]
@@ -45,13 +46,31 @@ def models_answer(
     if wanted:
         bare = wanted.removeprefix("models/")
         info = (placed(bare) if placed is not None else None) or find_model(models, wanted, providers)
+        if info is None and models and auto_of(bare) is not None:
+            info = auto_info(models, bare)
         if info is None:
             return 404, not_found(asking, wanted)
         return 200, render_one(info, asking, for_claude_code=for_claude_code)
+    if asking == "openai" and models:  # where people choose from the list; Codex takes the first, Claude Code its own
+        models = [*models, auto_info(models)]
     try:
         return 200, render_list(models, asking, query, for_claude_code=for_claude_code)
     except WireError as error:
         return error.status, _bad_request(asking, error)
+
+
+def auto_info(models: Sequence[ModelInfo], name: str = "auto") -> ModelInfo:
+    """`auto` as one of the models: what the largest can take, since it goes where there is room."""
+    return ModelInfo(
+        name,
+        "",
+        "Auto",
+        "mitmrouter",
+        context_window=max(info.context_window for info in models),
+        max_output_tokens=max(info.max_output_tokens for info in models),
+        input_modalities=tuple(sorted({modality for info in models for modality in info.input_modalities})),
+        structured_output=any(info.structured_output for info in models),
+    )
 
 
 def find_model(models: Sequence[ModelInfo], name: str, providers: Collection[str] = ()) -> ModelInfo | None:

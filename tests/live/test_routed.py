@@ -136,7 +136,8 @@ def test_a_provider_that_cannot_count_now_is_stood_in_for(lab: Lab) -> None:
 def test_every_reachable_model_is_listed_to_each_client_in_its_own_form(lab: Lab) -> None:
     lab.fresh("anthropic", "codex", "gemini")
     openai = lab.http.get("/v1/models").json()
-    ids = {entry["id"] for entry in openai["data"]}
+    ids = {entry["id"] for entry in openai["data"]} - {"auto"}
+    assert openai["data"][-1]["id"] == "auto"
     assert {name.partition("/")[0] for name in ids} == {"claude", "codex", "gemini"}
     claude = lab.http.get("/v1/models?limit=1000", headers={"anthropic-version": "2023-06-01"}).json()
     assert {entry["id"] for entry in claude["data"]} == ids
@@ -155,6 +156,7 @@ def test_one_model_is_found_by_its_name_and_a_missing_one_is_404(lab: Lab) -> No
     lab.fresh("anthropic")
     found = lab.http.get("/v1/models/claude/claude-opus-5").json()
     assert (found["id"], found["object"]) == ("claude/claude-opus-5", "model")
+    assert lab.http.get("/v1/models/auto-best").json()["id"] == "auto-best"
     assert lab.http.get("/v1/models/nothing-9").status_code == 404
     headers = {"anthropic-version": "2023-06-01"}
     assert lab.http.get("/v1/models/nothing-9", headers=headers).json()["error"]["type"] == "not_found_error"

@@ -213,7 +213,7 @@ def test_models_are_listed_though_no_provider_can_be_asked(lab: Lab) -> None:
     answer = lab.http.get("/v1/models")
     lab.faults()
     assert answer.status_code == 200
-    assert {entry["id"].partition("/")[0] for entry in answer.json()["data"]} == {"claude", "gemini"}
+    assert {entry["id"].partition("/")[0] for entry in answer.json()["data"]} == {"claude", "gemini", "auto"}
 
 
 # ---- what never leaves ----------------------------------------------------------------------------------------------

@@ -223,3 +223,21 @@ def test_no_such_model_in_each_form() -> None:
     assert (status, body["error"]["code"], body["error"]["param"]) == (404, "model_not_found", "model")
     status, body = models_answer(MODELS, "/v1beta/models/x", "", {})
     assert (status, body["error"]["code"], body["error"]["status"]) == (404, 404, "NOT_FOUND")
+
+
+def test_auto_is_one_of_openai_s_models_with_the_largest_window_and_found_under_each_of_its_names() -> None:
+    listed = models_answer(MODELS, "/v1/models", "", {})[1]["data"]
+    assert [entry["id"] for entry in listed][-1] == "auto"
+    assert OpenAIModel.model_validate(listed[-1]).owned_by == "mitmrouter"
+    assert listed[-1]["context_window"] == max(info.context_window for info in MODELS)
+    for name in ("auto", "auto-cheap"):
+        status, entry = models_answer(MODELS, f"/v1/models/{name}", "", {})
+        assert (status, entry["id"]) == (200, name)
+    assert models_answer(MODELS, "/v1/models/autumn", "", {})[0] == 404
+    for query, headers in (("", ANTHROPIC), ("client_version=0.160.0", {})):
+        assert "auto" not in str(models_answer(MODELS, "/v1/models", query, headers)[1].get("data", [{}])[-1].get("id"))
+
+
+def test_without_any_model_there_is_no_auto() -> None:
+    assert models_answer([], "/v1/models", "", {})[1]["data"] == []
+    assert models_answer([], "/v1/models/auto", "", {})[0] == 404
