@@ -91,8 +91,9 @@ def test_the_portal_has_one_spelling_of_each_path(lab: Lab, path: str) -> None:
         entered = browser.post("/portal/session", json={"code": url.partition("#")[2]}, headers=own)
         assert entered.status_code == 200
         cookie = entered.headers.get_list("set-cookie")[0].partition(";")[0]
-        asked = browser.get(path, headers={"cookie": cookie, "upgrade": "websocket", "connection": "upgrade"})
-        assert asked.status_code == 404
+        upgrade = {"origin": lab.router.url, "cookie": cookie, "upgrade": "websocket", "connection": "upgrade"}
+        asked = browser.get(path, headers=upgrade)
+        assert asked.status_code == 404, asked.text
 
 
 def test_what_cannot_be_credentials_is_not_even_read(lab: Lab) -> None:
