@@ -86,20 +86,20 @@ def test_one_time_link_opens_the_app_in_a_real_browser(lab: Lab, tmp_path: Path)
         browser.wait_for("document.body.classList.contains('-first-byte')", 30)
         assert browser.value("location.href") == f"{lab.router.url}/portal"
         assert browser.value("document.cookie") == "", "scripts do not see it"
-        wait_until(lambda: "Requests" in shown(browser), 15)
+        wait_until(lambda: "Requests" in shown(browser), 30)
         browser.painted.clear()
         assert lab.ask("anthropic").status_code == 200
-        wait_until(lambda: "claude-sonnet-5" in shown(browser), 15)
+        wait_until(lambda: "claude-sonnet-5" in shown(browser), 30)
         picture(browser, tmp_path, "portal")
         browser.painted.clear()
         browser.press("?", 191)
-        wait_until(lambda: "help" in shown(browser).lower(), 10)
+        wait_until(lambda: "help" in shown(browser).lower(), 30)
         picture(browser, tmp_path, "portal-help")
         browser.painted.clear()
         browser.go(f"{lab.router.url}/portal?sanitized=1")
         there = "location.search === '?sanitized=1' && document.body.classList.contains('-first-byte')"
         browser.wait_for(there, 30)
-        wait_until(lambda: "Requests" in shown(browser), 15)
+        wait_until(lambda: "Requests" in shown(browser), 30)
         address = "document.getElementById('terminal').dataset.sessionWebsocketUrl"
         assert browser.value(address).endswith("/portal/ws/sanitized")
         assert [text for text in browser.console if "WebGL" not in text] == []
