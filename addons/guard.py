@@ -30,6 +30,7 @@ PORTAL = "/portal"
 PORTAL_OPEN = ("/portal", "/portal/", "/portal/open", "/portal/session")
 """Pages that show nothing yet, and where a session is asked for."""
 PORTAL_STATIC = "/portal/static/"
+PORTAL_SOCKETS = ("/portal/ws", "/portal/ws/sanitized")
 READ_BY_SESSION = frozenset({"/api/docs", "/api/openapi.json"})
 """Of the admin plane, for a browser that was let into the portal: to read, never to change."""
 CLIENT_KEY = "mitmrouter.client_key"
@@ -160,7 +161,7 @@ class Guard:
         if not self.runtime.config.portal.enabled:
             raise Refused(404, "not_found", "The portal is switched off: [portal] enabled.")
         method = flow.request.method
-        if (method == "POST" or path.startswith("/portal/ws")) and "origin" not in headers:
+        if (method == "POST" or path in PORTAL_SOCKETS) and "origin" not in headers:
             raise Refused(403, "no_origin", "This is for the portal's own pages: a browser names their origin.")
         if method == "POST":
             self._check_json(headers)
