@@ -139,6 +139,7 @@ def test_tui_is_the_app_and_not_what_lies_in_the_current_folder(
     monkeypatch.chdir(tmp_path)
     code = (
         "import os, sys; os.execve = lambda program, command, environment: print([program, *command[1:]])\n"
+        "sys.stdin.isatty = sys.stdout.isatty = lambda: True\n"
         f"from router_core.cli.main import main; main({['--home', str(cli.home.path), 'tui', '--light']!r})"
     )
     done = subprocess.run([sys.executable, "-c", code], env=cli.environment, capture_output=True, text=True, check=True)
