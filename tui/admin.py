@@ -53,8 +53,13 @@ class RouterState:
 class AdminApi:
     """The requests that the keys make. One change at a time, in the order of the keys."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, program: str = "") -> None:
+        """
+        Args:
+            program: how the command is called; else as this home needs it.
+        """
         self._home = home
+        self._program = program or own_command(home)
         self._client: httpx.AsyncClient | None = None
         self._starting = asyncio.Lock()
         self._turn = asyncio.Lock()
@@ -142,7 +147,7 @@ class AdminApi:
     async def _send(self, method: str, path: str, body: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         address = self._address()
         if not address:
-            raise AdminError(f"The router is not running. Start it: {own_command(self._home)} start")
+            raise AdminError(f"The router is not running. Start it: {self._program} start")
         client = await self._started()
         try:
             answer = await client.request(
@@ -157,9 +162,7 @@ class AdminApi:
         except _httpx().TimeoutException as error:
             raise AdminError(f"The router did not answer within {timeout_s:.0f} s.") from error
         except _httpx().HTTPError as error:
-            raise AdminError(
-                f"The router does not answer on {address}. Start it: {own_command(self._home)} start"
-            ) from error
+            raise AdminError(f"The router does not answer on {address}. Start it: {self._program} start") from error
         content = _json_object(answer.content)
         if answer.status_code >= 400:
             said = _message_in(content) or f"The router answered {answer.status_code}."

@@ -67,14 +67,15 @@ class RouterApp(App[None]):
         self.register_theme(self._light)
         self.theme = (self._light if light else self._dark).name
         clock = clock or SystemClock()
-        api = AdminApi(home)
+        program = "mitmrouter" if sanitized else own_command(home)
+        api = AdminApi(home, program)
         source = Source(home, clock, self.post_message)
         self.context = Context(
             home,
             clock,
             api,
             source,
-            "mitmrouter" if sanitized else own_command(home),
+            program,
             Sanitizer(sanitized),
             places=PLACES,
         )

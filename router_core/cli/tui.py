@@ -17,10 +17,11 @@ from router_core.home import Home
 @click.pass_obj
 def tui(home: Home, light: bool, sanitized: bool) -> None:
     """See everything of the router, live and past, and act on it."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    is_able = os.environ.get("TERM") != "dumb"  # such a one cannot place anything: it would show the codes themselves
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and is_able):
         own = own_command(home)
         raise click.ClickException(
-            f"The app needs a terminal. Without one: {own} portal, {own} trace tail, {own} status"
+            f"The app needs a terminal (not TERM=dumb). Without one: {own} portal, {own} trace tail, {own} status"
         )
     root = str(router_script().parents[1])
     inherited = os.environ.get("PYTHONPATH")

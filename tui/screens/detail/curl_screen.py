@@ -62,12 +62,14 @@ class CurlScreen(ModalScreen[None]):
         shown = self.context.sanitizer.text(command) if self.context.sanitizer.on else command
         lines: list[Line] = [[Piece(line)] for line in plain_lines(shown)]
         note = NOTE if len(command) <= COPY_MOST else "Too long for a clipboard: `trace show ID --curl` prints it."
+        if self.context.sanitizer.on:
+            note = "Not copied: it would hold names and texts as they are. Start without --sanitized for that."
         pane = self.query_one(TextPane)
         pane.show(lambda width: [*prose(note, width, "dim"), "", *wrapped(lines, width)], from_top=True)
         self.action_copy()
 
     def action_copy(self) -> None:
-        if self._command and len(self._command) <= COPY_MOST:
+        if self._command and len(self._command) <= COPY_MOST and not self.context.sanitizer.on:
             self.app.copy_to_clipboard(self._command)
 
     def action_close(self) -> None:
