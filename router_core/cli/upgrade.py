@@ -5,6 +5,7 @@ from contextlib import closing
 
 from router_core.cli.printing import note
 from router_core.cli.progress import working
+from router_core.errors import HomeError
 from router_core.home import Home
 
 LONG = 100_000
@@ -12,10 +13,10 @@ LONG = 100_000
 
 
 def bring_up_to_date(home: Home) -> None:
-    """Nothing happens where the newest schema is there, or no database yet.
+    """Nothing happens where the newest schema is there, where there is no database yet, or where it cannot be read.
 
     Raises:
-        HomeError: it cannot be opened.
+        HomeError: it cannot be written.
     """
     if not home.traces_db.is_file() or not home.traces_db.stat().st_size:
         return  # the router makes it, or says why it cannot
@@ -23,11 +24,15 @@ def bring_up_to_date(home: Home) -> None:
     from router_core.store.trace_migrations import traces
     from router_core.store.traces import open_traces
 
-    with closing((database := open_read_only(home.traces_db)).conn):
-        if not traces.pending(database):
+    try:
+        opened = open_read_only(home.traces_db)
+    except HomeError:
+        return  # damaged, or not a database: the router says so in its own words
+    with closing(opened.conn):
+        if not traces.pending(opened):
             return
-        made = database.execute("select name from sqlite_master where name = 'requests'").fetchone()
-        requests = database.execute("select count(*) from requests").fetchone()[0] if made else 0
+        made = opened.execute("select name from sqlite_master where name = 'requests'").fetchone()
+        requests = opened.execute("select count(*) from requests").fetchone()[0] if made else 0
     if requests >= LONG:
         note(f"The history of {requests:,} requests is added up for the statistics of this version. This is done once.")
     with working("Bringing the history up to date"):

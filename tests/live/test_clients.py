@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.clients, pytest.mark.slow]
 
 PLAIN_PROMPT = "say hi"
 REQUESTS = {PLAIN_PROMPT: 1, TOOL_PROMPT: 2}
-SAYS = {PLAIN_PROMPT: r"You said: say hi\. [\w ]+\.", TOOL_PROMPT: r"The tool said: .*tool-ok"}
+SAYS = {PLAIN_PROMPT: r"You said: say hi\. [\w ,.]+\.", TOOL_PROMPT: r"The tool said: .*tool-ok"}
 NUMBERS_OF_ONE_RUN = re.compile(r"Chunk ID: \w+|Wall time: [\d.]+ seconds")
 """Codex tells the model such things about a tool call, and our model repeats what it is told."""
 

@@ -13,7 +13,7 @@ from tests.support.lab import Lab, running_lab
 
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
 
-SAYS = {"say hi": r"You said: say hi\. [\w ]+\.", TOOL_PROMPT: r"(?s)The tool said: .*tool-ok"}
+SAYS = {"say hi": r"You said: say hi\. [\w ,.]+\.", TOOL_PROMPT: r"(?s)The tool said: .*tool-ok"}
 TURNS = {"say hi": 2, TOOL_PROMPT: 3}
 """The first is a warm-up that says nothing."""
 

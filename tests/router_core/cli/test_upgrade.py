@@ -54,3 +54,9 @@ def test_nothing_is_made_where_nothing_is(home: Home) -> None:
     assert not home.traces_db.exists()
     open_traces(home.ensure()).conn.close()
     bring_up_to_date(home)
+
+
+def test_what_is_no_database_is_left_to_the_router_to_complain_of(home: Home) -> None:
+    home.ensure().traces_db.write_bytes(b"not a database at all" * 100)
+    bring_up_to_date(home)
+    assert home.traces_db.read_bytes().startswith(b"not a database")
