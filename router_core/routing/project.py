@@ -16,10 +16,19 @@ HEADER = "x-mitmrouter-project"
 MOST_CHARS = 400
 _LINE = rb'([^"\\]*(?:\\[^nr][^"\\]*)*)'  # to the end of the line, of the string, or of both
 _WRITTEN = {
-    "claude-code": re.compile(rb"\\n(?: - Primary w|(?: - )?W)orking directory: " + _LINE),
-    "codex": re.compile(rb"<environment_context>(?:\\n|\s)*<cwd>((?:(?!</cwd>)[^\"])*)</cwd>"),
-    "GeminiCLI": re.compile(rb"I'm currently working in the directory: " + _LINE),
+    "claude-code": (b"orking directory: ", re.compile(rb"\\n(?: - Primary w|(?: - )?W)orking directory: " + _LINE)),
+    "codex": (
+        b"<environment_context>",
+        re.compile(rb"<environment_context>(?:\\n|\s)*<cwd>((?:(?!</cwd>)[^\"])*)</cwd>"),
+    ),
+    "GeminiCLI": (
+        b"I'm currently working in the directory: ",
+        re.compile(rb"I'm currently working in the directory: " + _LINE),
+    ),
 }
+"""(what is looked for first, in a thirtieth of the time; how it is written)."""
+_BEFORE = 16
+"""No more bytes of what is written come before what is looked for."""
 
 
 def project_of(client: str, headers: Mapping[str, str], body: bytes) -> str:
@@ -32,8 +41,9 @@ def project_of(client: str, headers: Mapping[str, str], body: bytes) -> str:
     """
     if told := headers.get(HEADER, "").strip():
         return told[:MOST_CHARS]
-    pattern = _WRITTEN.get(client)
-    match = pattern.search(body) if pattern is not None else None
+    if (written := _WRITTEN.get(client)) is None or (at := body.find(written[0])) < 0:
+        return ""
+    match = written[1].search(body, max(0, at - _BEFORE))
     if match is None:
         return ""
     try:
