@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from router_core.home import Home
 from router_core.oauth.lock import FOLDER_VARIABLE
 from tests.support.authority import unknown_authority
+from tests.support.ci import IN_CI as IN_CI  # read before it is taken out below
 
 # The same examples in every run, so that a red run is about the change and not about luck; `explore` looks further.
 # No test writes into the keychain of whoever runs it; those about keychains bring one of their own.

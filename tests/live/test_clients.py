@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from router_core.simulator import Pace
-from tests.support.clients import TOOL_PROMPT, Client, Run, find_client, must_be_installed, run_claude_code, run_codex
+from tests.support.clients import TOOL_PROMPT, Client, Run, must_be_installed, run_claude_code, run_codex
 from tests.support.lab import Lab
 from tests.support.router import wait_until
 
@@ -145,8 +145,7 @@ def test_codex_falls_back_from_websocket_at_once(
     prompt: str, lab: Lab, tmp_path: Path, calm: dict[tuple[Client, str], str]
 ) -> None:
     """Its built-in provider tries WebSocket first; any other answer than 426 makes it try for seconds."""
-    if find_client("codex") is None:
-        pytest.skip("codex is not installed: run ./scripts/clients")
+    must_be_installed("codex")
     expected = ask_calmly("codex", prompt, lab, tmp_path, calm)
     lab.fresh("codex")
     lab.faults(lab.fault("usage_limit_reached"))

@@ -27,7 +27,8 @@ touch '{asked}'
 exit {0 if installs else 1}
 """
     write_program(checkout.root / "scripts" / "clients", text)
-    write_program(checkout.root / "scripts" / "browser", f"#!/bin/sh\ntouch '{asked}-browser'\n")
+    for name in ("browser", "shells"):
+        write_program(checkout.root / "scripts" / name, f"#!/bin/sh\ntouch '{asked}-{name}'\n")
     return asked
 
 
@@ -65,6 +66,7 @@ def test_ci_installs_the_clients_and_runs_everything(checkout: Checkout) -> None
     assert "check: mypy --strict" in done.stdout
     assert asked.exists()
     assert asked.with_name("asked-browser").exists()
+    assert asked.with_name("asked-shells").exists()
 
 
 def test_ci_fails_when_the_clients_cannot_be_installed(checkout: Checkout) -> None:

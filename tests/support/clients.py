@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -10,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import pytest
-
+from tests.support.ci import missing
 from tests.support.router import ROOT, Router
 
 Client = Literal["claude", "codex"]
@@ -32,11 +32,16 @@ def find_client(client: Client) -> Path | None:
 def must_be_installed(client: Client) -> Client:
     """The client; without it the test fails in CI, and is left out elsewhere."""
     if find_client(client) is None:
-        message = f"{client} is not installed: run ./scripts/clients"
-        if os.environ.get("CI", "") not in ("", "0", "false"):
-            pytest.fail(message)
-        pytest.skip(message)
+        missing(f"{client} is not installed: run ./scripts/clients")
     return client
+
+
+def shell_program(shell: str) -> str:
+    """The shell's program; without it the test fails in CI, and is left out elsewhere."""
+    program = shutil.which(shell)
+    if program is None:
+        missing(f"{shell} is not installed: run ./scripts/shells")
+    return str(program)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """`activate` and `deactivate` in each real shell that is installed; what PowerShell gets is compared word by word."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from router_core.cli.activate import activation, deactivation
 from router_core.cli.shells import SHELLS, Fish, Posix, PowerShell, fish_quoted, powershell_quoted
 from router_core.home import Home
 from tests.router_core.cli.conftest import Cli
+from tests.support.clients import shell_program
 from tests.support.router import Router, running_router
 
 ODD = ["/home/a b/it's", "/home/$(rm -rf x)", '/home/"q"', "/home/back\\slash\\'", "/home/`x`;&|"]
@@ -25,22 +25,13 @@ def router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
         yield router
 
 
-def program_of(shell: str) -> str:
-    """The shell's program; the first three belong to every machine that runs the tests."""
-    program = shutil.which(shell)
-    if program is None and shell in ("zsh", "fish"):
-        pytest.skip(f"{shell} is not installed (apt install {shell})")
-    assert program, shell
-    return program
-
-
 def variables(text: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 
 
 @pytest.mark.parametrize("shell", REAL)
 def test_a_shell_is_led_to_the_router_and_back(router: Router, cli: Cli, tmp_path: Path, shell: str) -> None:
-    program = program_of(shell)
+    program = shell_program(shell)
     own = tmp_path / "own"
     own.write_text(f'#!/bin/sh\nexec {" ".join(cli_words(router))} "$@"\n')
     own.chmod(0o755)
@@ -85,8 +76,8 @@ def test_nothing_in_a_value_can_act(shell: str, text: str, tmp_path: Path) -> No
     lines = [SHELLS[shell].set("ONE", text), SHELLS[shell].copy("TWO", "ONE"), SHELLS[shell].unset("ONE")]
     script = "\n".join([*lines, "env"])
     done = subprocess.run(
-        [program_of(shell), "-c", script], env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)}, capture_output=True,
-        text=True, check=True,
+        [shell_program(shell), "-c", script], env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True, text=True, check=True,
     )  # fmt: skip
     told = variables(done.stdout)
     assert told["TWO"] == text

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from router_core.store.tokens import open_tokens
 from router_core.tokens.token import Token
 from tests.router_core.cli.conftest import CLI, Cli
 from tests.router_core.cli.test_help_page import ALL
+from tests.support.clients import shell_program
 
 HEAVY = ("mitmproxy", "textual", "httpx")
 
@@ -83,10 +83,7 @@ def test_every_completed_parameter_exists() -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_is_one_that_the_shell_can_read(cli: Cli, shell: str, tmp_path: Path) -> None:
-    program = shutil.which(shell)
-    if program is None and shell != "bash":
-        pytest.skip(f"{shell} is not installed")
-    assert program
+    program = shell_program(shell)
     done = cli("completion", shell)
     assert done.exit_code == 0
     script = tmp_path / "script"
