@@ -21,7 +21,7 @@ class PageFile:
 
 
 PAGES = {name: FILES / f"{name}.html" for name in ("app", "login", "open")}
-_OWN = {name: FILES / name for name in ("portal.css", "app.js", "login.js", "open.js")}
+_OWN = {name: FILES / name for name in ("portal.css", "app.js", "login.js", "open.js", "session.js")}
 _OF_TEXTUAL = {
     "textual.js": "js/textual.js",
     "xterm.css": "css/xterm.css",

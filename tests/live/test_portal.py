@@ -117,7 +117,7 @@ def test_one_time_link_opens_the_app_in_a_real_browser(lab: Lab, tmp_path: Path)
         text = browser.wait_for("/used already/.test(document.body.innerText) && document.body.innerText")
         assert "mitmrouter portal" in text
         browser.go(foreign)
-        browser.wait_for("!!document.querySelector('#token')")
+        browser.wait_for("!!document.querySelector('button:enabled')")
         browser.value("document.querySelector('#token').value = 'wrong'")
         browser.click("button")
         browser.wait_for("/admin.token/.test(document.querySelector('#message').innerText)")
