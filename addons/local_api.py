@@ -24,6 +24,7 @@ class LocalApi:
         self.runtime = runtime
         self.budgets = budgets
         self._answering: Answering | None = None
+        self._loading = asyncio.Lock()
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Nothing to wait for unless the path is one of ours: most are not."""
@@ -35,9 +36,14 @@ class LocalApi:
         if flow.request.path == "/health" and flow.request.method in ("GET", "HEAD"):
             answer_json(flow, {"status": "ok"})  # asked for again and again while a router starts: nothing is loaded
             return
-        if self._answering is None:
-            self._answering = await asyncio.to_thread(self._load)
-        await self._answering.answer(flow)
+        await (await self._loaded()).answer(flow)
+
+    async def _loaded(self) -> "Answering":
+        """Once, also when the first questions come together: logins and readers of events are known to one only."""
+        async with self._loading:
+            if self._answering is None:
+                self._answering = await asyncio.to_thread(self._load)
+            return self._answering
 
     def _load(self) -> "Answering":
         """With the first question: a router that nobody asks need not build a hundred models."""
