@@ -8,8 +8,10 @@ from collections.abc import Iterator
 
 from addons.budgets import Budgets
 from addons.loops import Loops
+from addons.outside import ask_outside
 from addons.runtime import Runtime
 from router_core.config.schema import Config
+from router_core.errors import RouterError
 from router_core.notify.conditions import (
     Condition,
     budget_conditions,
@@ -55,7 +57,7 @@ class Notices:
             if ways(self.runtime.config.notify):
                 try:
                     memory = await self._look(memory)
-                except (OSError, sqlite3.Error) as error:
+                except (OSError, sqlite3.Error, RouterError) as error:
                     log.warning("notices: %s", error)
 
     async def _look(self, memory: dict[str, Said]) -> dict[str, Said]:
@@ -67,7 +69,7 @@ class Notices:
         for condition in said:
             notice = notice_of(condition, self.runtime.redactor, now)
             log.info("notice: %s: %s", notice.event, notice.text)
-            task = asyncio.create_task(asyncio.to_thread(self._tell, notice, config), name="notice")
+            task = asyncio.create_task(ask_outside(self._tell, notice, config), name="notice")
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
         return after

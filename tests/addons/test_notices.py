@@ -12,6 +12,7 @@ from addons.notices import Notices
 from router_core.clock import FixedClock
 from router_core.config.notify import NotifyConfig
 from router_core.config.schema import Config
+from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.notify.memory import read_memory
 from router_core.notify.notice import Notice
@@ -82,3 +83,19 @@ async def test_budgets_are_not_asked_where_there_is_none(notices: Notices, monke
     notices.budgets = SimpleNamespace(all=lambda config: ())  # type: ignore[assignment]
     said, _ = await told(notices, {}, monkeypatch)
     assert "budget" not in said
+
+
+async def test_a_look_that_failed_is_not_the_last_one(notices: Notices, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = asyncio.Queue[None]()
+
+    async def look(memory: dict[str, Any]) -> dict[str, Any]:
+        looks.put_nowait(None)
+        raise HomeError("spend.db cannot be opened")
+
+    monkeypatch.setattr(notices, "_look", look)
+    monkeypatch.setattr("addons.notices.LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr("addons.notices.ways", lambda config: ["webhook"])
+    watching = asyncio.create_task(notices._watch())
+    for _ in range(2):
+        await asyncio.wait_for(looks.get(), 5)
+    watching.cancel()
