@@ -18,7 +18,7 @@ def respond(flow: http.HTTPFlow, answer: ErrorAnswer) -> None:
     """Put a complete answer on the flow."""
     fields = [(name.encode(), value.encode()) for name, value in answer.headers]
     flow.response = http.Response.make(answer.status, answer.body, http.Headers(fields))
-    _without_body_for_head(flow)
+    without_body_for_head(flow)
 
 
 def answer_error(
@@ -41,12 +41,16 @@ def answer_json(flow: http.HTTPFlow, value: Any, status: int = 200) -> None:
 
 def answer_bytes(flow: http.HTTPFlow, content: bytes, media: str, status: int = 200) -> None:
     """The same for any other content."""
-    headers = {"content-type": media, "cache-control": "no-store", "x-content-type-options": "nosniff"}
-    flow.response = http.Response.make(status, content, headers)
-    _without_body_for_head(flow)
+    flow.response = http.Response.make(status, content, own_headers(media))
+    without_body_for_head(flow)
 
 
-def _without_body_for_head(flow: http.HTTPFlow) -> None:
+def own_headers(media: str) -> dict[str, str]:
+    """What stands above each of them."""
+    return {"content-type": media, "cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+def without_body_for_head(flow: http.HTTPFlow) -> None:
     """A client that asked by HEAD would take a body for the beginning of its connection's next answer."""
     if flow.request.method == "HEAD" and flow.response is not None:
         flow.response.data.content = b""  # not `content`, which would set the length to 0

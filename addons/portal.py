@@ -14,12 +14,13 @@ from urllib.parse import parse_qs
 from mitmproxy import http
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from addons.answers import answer_json
+from addons.answers import answer_json, without_body_for_head
 from addons.header_map import header_map
 from addons.hooks import async_request_hook
 from addons.portal_process import PortalProcess
 from addons.runtime import Runtime
 from addons.tunnel import Tunnel, dig
+from router_core.clock import to_ms
 from router_core.errors import Refused, RouterError
 from router_core.portal.cookies import cookie_values, set_cookies
 from router_core.portal.front_doors import DOORS, PORTAL, is_front_door
@@ -111,8 +112,7 @@ class Portal:
         content = await asyncio.to_thread(file.path.read_bytes)
         headers = page_headers(file.media, flow.request.headers.get("host", ""))
         flow.response = http.Response.make(status, content, headers)
-        if flow.request.method == "HEAD":
-            flow.response.data.content = b""
+        without_body_for_head(flow)
 
     # ---- sessions ---------------------------------------------------------------------------------------------------
 
@@ -136,7 +136,7 @@ class Portal:
         lifetime_s = runtime.config.portal.session_hours * 3600
         value, session = runtime.portal.begin(lifetime_s)
         log.info("portal: a browser was let in by %s", "a link" if given.code else "the admin token")
-        answer_json(flow, {"expires_at_ms": round(session.expires_at * 1000)})
+        answer_json(flow, {"expires_at_ms": to_ms(session.expires_at)})
         self._hand_out(flow, value, lifetime_s)
 
     async def _log_out(self, flow: http.HTTPFlow) -> None:
@@ -193,6 +193,7 @@ class Portal:
             raise Refused(404, "not_found", "There is no such download.")
         headers = page_headers(media, "") | {"content-disposition": f'attachment; filename="{name}"'}
         flow.response = http.Response.make(200, content, headers)
+        without_body_for_head(flow)
 
     async def _ask(self, method: str, url: str, secret: str) -> tuple[int, str, str, bytes]:
         """Status, media type, file name, content."""
@@ -203,7 +204,7 @@ class Portal:
                 httpx.AsyncClient(trust_env=False, timeout=ASK_TIMEOUT_S) as client,
                 client.stream(method, url, headers={SECRET_HEADER: secret}) as answer,
             ):
-                content = b""
+                content = bytearray()
                 async for piece in answer.aiter_bytes():
                     content += piece
                     if len(content) > DOWNLOAD_LIMIT_BYTES:
@@ -216,7 +217,7 @@ class Portal:
             "".join(letter for letter in given if letter.isascii() and (letter.isalnum() or letter in "._- "))[:150]
             or "download"
         )
-        return answer.status_code, media, name, content
+        return answer.status_code, media, name, bytes(content)
 
 
 def _number(text: str) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from mitmproxy import http
 from pydantic import BaseModel
 
-from addons.answers import answer_bytes, answer_error, answer_json
+from addons.answers import answer_bytes, answer_error, answer_json, own_headers
 from addons.api.endpoint import JSON, Answer, Endpoint, NoQuestion
 from addons.api.table import Table
 from addons.api.validation import read_body, read_headers, read_query
@@ -44,7 +44,7 @@ class Answering:
                 flow.response.headers["allow"] = allowed
         else:
             arguments = match.arguments | _asked(match.endpoint, flow, query)
-            write(flow, match.endpoint, await _told(match.endpoint, arguments))
+            _write(flow, match.endpoint, await _told(match.endpoint, arguments))
 
 
 async def _told(endpoint: Endpoint, arguments: dict[str, Any]) -> BaseModel | Answer:
@@ -72,13 +72,12 @@ def _asked(endpoint: Endpoint, flow: http.HTTPFlow, query: str) -> dict[str, Any
     return asked
 
 
-def write(flow: http.HTTPFlow, endpoint: Endpoint, told: BaseModel | Answer) -> None:
+def _write(flow: http.HTTPFlow, endpoint: Endpoint, told: BaseModel | Answer) -> None:
     """Put what an endpoint has told on the flow."""
     if isinstance(told, BaseModel):
         told = Answer(told.model_dump(mode="json"))
     if told.pieces is not None:
-        headers = {"content-type": told.media, "cache-control": "no-store", "x-content-type-options": "nosniff"}
-        answer_live(flow, told.pieces, {**headers, **told.headers})
+        answer_live(flow, told.pieces, {**own_headers(told.media), **told.headers})
         return
     status = told.status or endpoint.status
     if told.media == JSON and not isinstance(told.value, bytes | str):

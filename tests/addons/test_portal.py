@@ -167,6 +167,8 @@ async def test_download_is_an_attachment_with_a_harmless_name(
         assert flow.response is not None
         assert flow.response.headers["content-disposition"] == f'attachment; filename="{name}"'
         assert flow.response.headers["x-content-type-options"] == "nosniff"
+        head = await asked(portal, f"/portal/download/{key}", "HEAD")
+        assert (status(head), head.response and head.response.data.content) == (200, b"")
 
 
 @pytest.mark.parametrize("path", ["/portal/static/", "/portal/static/nothing.js", "/portal/static/a/b", "/portal/x"])
