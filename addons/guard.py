@@ -14,7 +14,7 @@ from router_core.errors import Refused
 from router_core.netloc import host_of, is_loopback
 from router_core.plain_path import plain_path
 from router_core.portal.cookies import cookie_values
-from router_core.portal.front_doors import is_front_door
+from router_core.portal.front_doors import PORTAL, is_front_door
 from router_core.portal.peer import is_strangers
 from router_core.tokens.client_key import PREFIX, ClientKey
 from router_core.trace import tickets
@@ -26,7 +26,6 @@ ADMIN_PATHS = frozenset({"/metrics"})
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 """All others only read, or are refused by every endpoint. A page cannot send a DELETE without asking first."""
 OPEN_PATHS = frozenset({"/health"})
-PORTAL = "/portal"
 PORTAL_OPEN = ("/portal", "/portal/", "/portal/open", "/portal/session")
 """Pages that show nothing yet, and where a session is asked for."""
 PORTAL_STATIC = "/portal/static/"
@@ -88,9 +87,8 @@ class Guard:
         origin = headers.get("origin")
         host = headers.get("host", "").lower()
         cross_site = headers.get("sec-fetch-site", "none").lower() in ("cross-site", "same-site")
-        opens = (
-            headers.get("sec-fetch-mode") == "navigate" and path == "/portal/open"
-        )  # a link, to a page without content
+        # a link to it may stand on any page: it has no content
+        opens = path == "/portal/open" and headers.get("sec-fetch-mode") == "navigate"
         if (origin is not None and not _is_own(origin, host)) or (cross_site and not opens):
             raise Refused(403, "foreign_origin", "Requests from web pages of other origins are refused.")
 

@@ -13,8 +13,10 @@ READ_LIMIT = 16 * 1024 * 1024
 
 
 def masked_flow(flow: http.HTTPFlow, id_: str, redactor: Redactor) -> http.HTTPFlow:
-    """Args:
-    id_: of the picture; hexadecimal digits and `-`.
+    """A picture of the flow as it is now.
+
+    Args:
+        id_: of the picture; hexadecimal digits and `-`.
     """
     shown = http.HTTPFlow(flow.client_conn, flow.server_conn, live=False)
     shown.id, shown.timestamp_created = id_, flow.timestamp_created
@@ -27,8 +29,8 @@ def repaint(shown: http.HTTPFlow, flow: http.HTTPFlow, redactor: Redactor) -> No
     request, data = flow.request, flow.request.data
     shown.server_conn = flow.server_conn
     shown.request = http.Request(
-        request.host, request.port, data.method, data.scheme, _text(data.authority, redactor),
-        _text(data.path, redactor), data.http_version, _headers(request.headers, redactor),
+        request.host, request.port, data.method, data.scheme, redactor.shapes(data.authority),
+        redactor.shapes(data.path), data.http_version, _headers(request.headers, redactor),
         _body(request, redactor), None, data.timestamp_start, data.timestamp_end,
     )  # fmt: skip
     _as_plain(shown.request)
@@ -36,16 +38,12 @@ def repaint(shown: http.HTTPFlow, flow: http.HTTPFlow, redactor: Redactor) -> No
         shown.response = None
     else:
         shown.response = http.Response(
-            response.data.http_version, response.status_code, _text(response.data.reason, redactor),
+            response.data.http_version, response.status_code, redactor.shapes(response.data.reason),
             _headers(response.headers, redactor), _body(response, redactor), None, response.data.timestamp_start,
             response.data.timestamp_end,
         )  # fmt: skip
         _as_plain(shown.response)
     shown.error = mflow.Error(redactor.text(flow.error.msg), flow.error.timestamp) if flow.error else None
-
-
-def _text(raw: bytes, redactor: Redactor) -> bytes:
-    return redactor.shapes(raw)
 
 
 def _headers(headers: http.Headers, redactor: Redactor) -> http.Headers:

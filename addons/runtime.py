@@ -35,6 +35,7 @@ from router_core.routing.auto.sticky import TierMemory
 from router_core.routing.beginnings import Beginnings
 from router_core.routing.lock import LockFile
 from router_core.routing.measured import Line, Measured, MeasuredTurns, measured_of
+from router_core.running import Running
 from router_core.state.carried import Carried
 from router_core.state.conversations import Conversations
 from router_core.state.minted import Minted
@@ -170,10 +171,9 @@ class Runtime:
 
     def model_sources(self) -> list[Source]:
         """The providers that have a token, as the model directory sees them, in the order of listings."""
-        providers = sorted(self.config.providers.items(), key=lambda item: (item[1].order, item[0]))
         return [
             Source(name, provider.models, vendor_of(name, provider))
-            for name, provider in providers
+            for name, provider in self.config.listed_providers()
             if provider.enabled and self.pool.of(name)
         ]
 
@@ -187,6 +187,11 @@ class Runtime:
             if (measured := measured_of(usage)) is not None:
                 yield (session, agent), measured
         database.close()
+
+    @property
+    def url(self) -> str:
+        """Its own address, for who is on this machine."""
+        return Running(0, *self.listening, "").url
 
     def _kind_of(self, provider: str) -> str:
         found = self.config.providers.get(provider)

@@ -107,8 +107,7 @@ class WebSocketHandshake:
             except NoRoute as error:
                 raise not_here(error.message) from None
             return route.targets[0].provider
-        providers = sorted(runtime.config.providers.items(), key=lambda item: (item[1].order, item[0]))
-        for name, provider in providers:
+        for name, provider in runtime.config.listed_providers():
             if lock is not None and name != lock.provider:
                 continue
             if provider.enabled and self._has_token(name) and not runtime.websockets.why_not(name, provider):

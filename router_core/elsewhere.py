@@ -14,6 +14,7 @@ ELSEWHERE: dict[str, str] = {
     "/v0/management": "/api/docs",
 }
 """The first that a path begins with."""
+_BEGINNINGS = tuple(ELSEWHERE)
 
 
 def elsewhere(path: str) -> str:
@@ -22,6 +23,8 @@ def elsewhere(path: str) -> str:
     Args:
         path: without what follows a `?`.
     """
+    if not path.startswith(_BEGINNINGS):  # as nearly all do not, and each request is looked at
+        return ""
     for theirs, ours in ELSEWHERE.items():
         if path == theirs or path.startswith(f"{theirs}/"):
             return (

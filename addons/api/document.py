@@ -1,7 +1,6 @@
 """`/api/openapi.json` and `/api/docs`: what the API takes and tells, for programs and for people."""
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,8 +8,6 @@ from addons.api.docs_page import content_policy, page, style
 from addons.api.endpoint import Answer, Endpoint, View
 from addons.api.openapi import document
 from addons.runtime import Runtime
-from router_core import __version__
-from router_core.running import Running
 
 
 class OpenApi(View):
@@ -31,9 +28,7 @@ class Document:
     def endpoints(self) -> Sequence[Endpoint]:
         return [
             Endpoint("GET", "/api/openapi.json", self.openapi, "This document, for programs", OpenApi, tag="router"),
-            Endpoint(
-                "GET", "/api/docs", self.docs, "This document, for people", OpenApi, tag="router", media="text/html"
-            ),
+            Endpoint("GET", "/api/docs", self.docs, "This document, for people", None, tag="router", media="text/html"),
         ]
 
     async def openapi(self) -> Answer:
@@ -48,7 +43,7 @@ class Document:
     def _made(self) -> dict[str, Any]:
         """Once: it takes as long as many requests, and does not change."""
         if not self._document:
-            self._document = document(self._described(), self._address())
+            self._document = document(self._described(), self.runtime.url)
         return self._document
 
     def _page(self, css: str) -> str:
@@ -57,6 +52,3 @@ class Document:
             files = {"admin": str(home.admin_token_file), "client": str(home.gateway_token_file)}
             self._html = page(self._made(), css, files)
         return self._html
-
-    def _address(self) -> str:
-        return Running(os.getpid(), *self.runtime.listening, __version__).url

@@ -61,7 +61,7 @@ class Endpoint:
     Args:
         path: `/api/traces/{id}`; what stands in braces is given to `handle` by that name.
         handle: called with the arguments of the path, and `query`, `body`, `headers` where they are declared.
-        answer: what a successful answer looks like, where it is JSON.
+        answer: what a successful answer looks like; None: it is no JSON.
         status: of a successful answer.
         tag: the subject, for the document.
         headers: request headers that are read; fields have the header's name as alias.
@@ -76,7 +76,7 @@ class Endpoint:
     path: str
     handle: Callable[..., Awaitable[BaseModel | Answer]]
     summary: str
-    answer: type[BaseModel]
+    answer: type[BaseModel] | None
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     status: int = 200

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from addons.api.endpoint import Answer, Endpoint, Question, View
+from addons.api.endpoint import Answer, Endpoint, Question
 from addons.api.reading import read_traces
 from addons.runtime import Runtime
 from router_core.clock import to_ms
@@ -15,7 +15,7 @@ from router_core.errors import Refused
 from router_core.events.event import Event, EventId, notice, parse_id
 from router_core.events.hub import MOST_READERS, MOST_WAITING, Reader
 from router_core.events.of_state import StateChanges, event_view
-from router_core.routing.lock import LockUnreadable
+from router_core.routing.lock import LockUnreadable, lock_view
 from router_core.store.finished import finished_since
 from router_core.trace.view import trace_view
 from router_core.wire.json_bytes import json_bytes
@@ -49,10 +49,6 @@ class Resumption(Question):
     """The `id` of the last event that was received."""
 
 
-class EventText(View):
-    """A stream of events."""
-
-
 class Events:
     """Hands the router's events to those who ask."""
 
@@ -63,7 +59,7 @@ class Events:
     def endpoints(self) -> Sequence[Endpoint]:
         return [
             Endpoint(
-                "GET", "/api/events", self.stream, "What happens, as it happens", EventText,
+                "GET", "/api/events", self.stream, "What happens, as it happens", None,
                 headers=Resumption, tag="events", media=EVENT_STREAM, description=ABOUT,
                 errors={429: f"There are {MOST_READERS} readers already."},
             ),
@@ -89,11 +85,11 @@ class Events:
         """What a reader is told that is not remembered any more."""
         try:
             frames, why_not = await self._finished_since(last)
-        except BaseException:
+            told = b"".join([notice("reset", {"because": why_not})] if why_not else frames) + self._state()
+            return self.runtime.redactor.values(told)
+        except BaseException:  # also when nobody waits for it any more: an open reader is told things for ever
             await reader.aclose()
             raise
-        told = b"".join([notice("reset", {"because": why_not})] if why_not else frames) + self._state()
-        return self.runtime.redactor.values(told)
 
     async def _finished_since(self, last: EventId | None) -> tuple[list[bytes], str]:
         """Frames of the requests that have finished; or why that cannot be said."""
@@ -131,12 +127,9 @@ class Events:
 
     def _lock(self) -> dict[str, Any]:
         try:
-            lock = self.runtime.lock.read()
+            return lock_view(self.runtime.lock.read())
         except LockUnreadable as error:
-            return {"target": None, "since_ms": None, "problem": error.message}
-        if lock is None:
-            return {"target": None, "since_ms": None}
-        return {"target": str(lock), "since_ms": to_ms(lock.since)}
+            return {**lock_view(None), "problem": error.message}
 
 
 def _finished(row: dict[str, Any]) -> Event:

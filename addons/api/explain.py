@@ -1,7 +1,6 @@
 """`/api/route/explain`: what would become of a request, and why; nothing is sent."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -141,18 +140,25 @@ class Explain:
             model or None,
             provider,
             entrance.format if entrance is not None else None,
+            self.runtime.clock.now(),
         )
         return Answer(told)
 
 
 def _explained(
-    home: Home, content: bytes, headers: dict[str, str], model: str | None, provider: str | None, format: str | None
+    home: Home,
+    content: bytes,
+    headers: dict[str, str],
+    model: str | None,
+    provider: str | None,
+    format: str | None,
+    now: float,
 ) -> dict[str, Any]:
     import click
 
     from router_core.cli.route_question import explained
 
     try:
-        return explained(home, content, headers, model, provider, None, format, time.time())
+        return explained(home, content, headers, model, provider, None, format, now)
     except click.ClickException as error:
         raise Refused(400, "bad_request", error.message) from error

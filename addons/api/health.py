@@ -7,14 +7,12 @@ from contextlib import closing
 from typing import Any
 
 from addons.api.endpoint import Answer, Endpoint, View
-from addons.api.inside import breaker_of, client_connections, database_sizes, providers_in_use
+from addons.api.inside import breaker_of, client_connections, database_sizes, providers_in_use, token_states
 from addons.runtime import Runtime
 from router_core import __version__
 from router_core.home import Home
 from router_core.store.database import open_read_only
 from router_core.store.finished import last_success
-
-STATES = ("healthy", "resting", "unhealthy", "disabled")
 
 
 class BreakerView(View):
@@ -103,7 +101,7 @@ class HealthPage:
                     "name": name,
                     "breaker": breaker_of(runtime, name),
                     "last_success_at": last[name],
-                    "tokens": self._states(name, now),
+                    "tokens": token_states(runtime, name, now),
                 }
                 for name in names
             ],
@@ -125,10 +123,6 @@ class HealthPage:
                 "event_readers": runtime.events.readers,
             }
         )
-
-    def _states(self, provider: str, now: float) -> dict[str, int]:
-        found = [token.status(now) for token in self.runtime.pool.of(provider)]
-        return {state: found.count(state) for state in STATES}
 
 
 def _warnings(told: dict[str, Any]) -> list[str]:

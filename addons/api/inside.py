@@ -1,4 +1,4 @@
-"""The inside of the router as `/api/health` and `/metrics` both tell it."""
+"""The inside of the router as several endpoints tell it."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from addons.runtime import Runtime
 from router_core.attempt import upstream_of
 from router_core.errors import RouterError
 from router_core.home import Home
+from router_core.tokens.token import STATES
 
 
 def breaker_of(runtime: Runtime, provider: str) -> dict[str, Any]:
@@ -27,6 +28,12 @@ def providers_in_use(runtime: Runtime) -> list[str]:
     """Those that are enabled and have a token."""
     named = runtime.config.providers.items()
     return [name for name, provider in named if provider.enabled and runtime.pool.of(name)]
+
+
+def token_states(runtime: Runtime, provider: str, now: float) -> dict[str, int]:
+    """How many of its tokens are in each state."""
+    found = [token.status(now) for token in runtime.pool.of(provider)]
+    return {state: found.count(state) for state in STATES}
 
 
 def client_connections() -> int:

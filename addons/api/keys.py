@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from addons.api.endpoint import Answer, Change, Endpoint, View
 from addons.api.question_types import LATEST_MS
+from addons.api.reading import read_traces
 from addons.runtime import Runtime
 from router_core.clock import to_ms
 from router_core.errors import Refused, TokenError
+from router_core.spend.periods import began_at
 from router_core.store.client_keys import KeyStore, open_keys
-from router_core.store.database import open_read_only
 from router_core.store.traces import used_by_keys
 from router_core.tokens.client_key import ClientKey, is_key_name
 
@@ -113,7 +113,8 @@ class Keys:
     async def listed(self) -> Answer:
         now = self.runtime.clock.now()
         keys = await self._with_store(lambda store: store.all())
-        used = await asyncio.to_thread(self._used_today, now) if keys else {}
+        midnight = began_at("day", now)
+        used = await read_traces(self.runtime.home, lambda traces: used_by_keys(traces, midnight)) if keys else {}
         nothing = {"requests": 0, "cost_nano_usd": 0, "metered_nano_usd": 0}
         return Answer({"keys": [{**_view(key, now), "used_today": used.get(key.name, nothing)} for key in keys]})
 
@@ -152,11 +153,6 @@ class Keys:
                 return ask(store)
 
         return await asyncio.to_thread(asked)
-
-    def _used_today(self, now: float) -> dict[str, dict[str, int]]:
-        midnight = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-        with closing(open_read_only(self.runtime.home.traces_db)) as database:
-            return used_by_keys(database, midnight)
 
 
 def _view(key: ClientKey, now: float) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from addons.api.endpoint import Change, Endpoint, View
 from addons.runtime import Runtime
-from router_core.routing.lock import LockFile, lock_of
+from router_core.routing.lock import lock_of, lock_view
 
 
 class LockChange(Change):
@@ -48,13 +48,10 @@ class Lock:
         ]  # fmt: skip
 
     async def show(self) -> LockView:
-        lock = self._file().read()
-        if lock is None:
-            return LockView(target=None, since_ms=None)
-        return LockView(target=str(lock), since_ms=round(lock.since * 1000))
+        return LockView(**lock_view(self.runtime.lock.read()))
 
     async def change(self, body: LockChange) -> LockView:
-        file = self._file()
+        file = self.runtime.lock
         if body.target is None:
             file.release()
         else:
@@ -70,6 +67,3 @@ class Lock:
             providers=[source.name for source in sources],
             models=list(dict.fromkeys(f"{info.provider}/{info.id}" for info in models)),
         )
-
-    def _file(self) -> LockFile:
-        return LockFile(self.runtime.home.model_lock)

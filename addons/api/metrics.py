@@ -3,17 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 
-from addons.api.endpoint import Answer, Endpoint, View
+from addons.api.endpoint import Answer, Endpoint
 from addons.api.inside import breaker_of, client_connections, database_sizes, providers_in_use
 from addons.runtime import Runtime
 from router_core import __version__
 from router_core.metrics.exposition import exposed
 from router_core.metrics.state import StateNumbers, TokenNumbers
 from router_core.tokens.token import Token
-
-
-class MetricsText(View):
-    """The text format of Prometheus."""
 
 
 class Metrics:
@@ -25,7 +21,7 @@ class Metrics:
     def endpoints(self) -> Sequence[Endpoint]:
         return [
             Endpoint(
-                "GET", "/metrics", self.answer, "Numbers for Prometheus", MetricsText,
+                "GET", "/metrics", self.answer, "Numbers for Prometheus", None,
                 tag="statistics", media="text/plain",
                 description="Counted since the router was started; a request counts when it is over. The first "
                 "200 models have series of their own, all others are `other`.",

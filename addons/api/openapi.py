@@ -99,7 +99,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> tuple[Schemas, Schema]:
     """The reference of each model, and what the references mean."""
     wanted: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [(Problem, "serialization")]
     for endpoint in endpoints:
-        wanted += [(endpoint.answer, "serialization")] if endpoint.media == JSON else []
+        wanted += [(endpoint.answer, "serialization")] if endpoint.answer else []
         wanted += [(endpoint.body, "validation")] if endpoint.body else []
     found, definitions = models_json_schema(wanted, ref_template=REFERENCE)
     defined: Schema = definitions.get("$defs", {})
@@ -180,7 +180,7 @@ def _without_null(schema: Schema) -> Schema:
 
 
 def _success(endpoint: Endpoint, schemas: Schemas) -> Schema:
-    schema: Schema = schemas[endpoint.answer, "serialization"] if endpoint.media == JSON else {"type": "string"}
+    schema: Schema = schemas[endpoint.answer, "serialization"] if endpoint.answer else {"type": "string"}
     return {"description": endpoint.summary, "content": {endpoint.media: {"schema": schema}}}
 
 

@@ -48,9 +48,8 @@ class Providers:
     async def listed(self) -> ProviderList:
         runtime = self.runtime
         runtime.pool.refresh()
-        providers = sorted(runtime.config.providers.items(), key=lambda item: (item[1].order, item[0]))
         views = []
-        for name, provider in providers:
+        for name, provider in runtime.config.listed_providers():
             known, login = KNOWN.get(name), login_of_provider(name, provider)
             views.append(
                 ProviderView(

@@ -1,4 +1,4 @@
-"""Values as they stand in a query: text that must be a number, a time, a page."""
+"""Values as they stand in a query: text that must be a number or a time."""
 
 import re
 from typing import Annotated, Any

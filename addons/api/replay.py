@@ -1,6 +1,5 @@
 """`POST /api/traces/{id}/replay`: a traced request is asked again through this router, and the answers are compared."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,9 +8,8 @@ from sqlite_utils import Database
 from addons.api.endpoint import Answer, Change, Endpoint, View
 from addons.api.reading import read_traces
 from addons.api.token_find import in_use
+from addons.api.trace_find import traced
 from addons.runtime import Runtime
-from router_core.errors import Refused
-from router_core.running import find_running
 from router_core.store import traces
 from router_core.trace.replay import as_it_was, ask_again, replay, told
 
@@ -94,21 +92,16 @@ class Replay:
         if body.token is not None:
             token = in_use(runtime, body.token)
             ticket = runtime.tickets.give(token.id, runtime.admin_token, runtime.clock.now())
-        running = await asyncio.to_thread(find_running, runtime.home)
-        if running is None:
-            raise Refused(502, "replay_failed", "The router does not know its own address: it is still starting.")
 
         async def look(session: str) -> Mapping[str, Any] | None:
             return await read_traces(runtime.home, lambda database: _finished(database, session))
 
-        new = await replay(running.url, runtime.gateway_token, asked, look, ticket=ticket)
+        new = await replay(runtime.url, runtime.gateway_token, asked, look, ticket=ticket)
         return Answer(told(as_it_was(row, bodies), new))
 
 
 def _trace(database: Database, id: str) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
-    row = traces.find(database, id)
-    if row is None:
-        raise Refused(404, "not_found", f"There is no request {id!r}.")
+    row = traced(database, id)
     return row, traces.attempts_of(database, row["id"]), list(traces.bodies_of(database, row["id"]))
 
 

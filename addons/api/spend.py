@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import Field
-
 from addons.api.endpoint import Answer, Endpoint, View
 from addons.api.today import Today, today
 from addons.budgets import Budgets
@@ -25,10 +23,10 @@ class UsedView(View):
 class LimitsView(View):
     """What a budget allows; a kind that is not limited is not there."""
 
-    requests: int | None = Field(default=None)
-    input_tokens: int | None = Field(default=None)
-    output_tokens: int | None = Field(default=None)
-    nano_usd: int | None = Field(default=None)
+    requests: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    nano_usd: int | None = None
 
 
 class StandingView(View):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 from sqlite_utils import Database
@@ -19,10 +19,7 @@ from router_core.store.statistics import Dimension, Span, grouped, over_time, to
 HOUR_MS = 3_600_000
 STEPS = {"hour": HOUR_MS, "day": 24 * HOUR_MS, "week": 7 * 24 * HOUR_MS}
 MOST_STEPS = 2000
-DIMENSIONS: tuple[Dimension, ...] = (
-    "provider", "token", "model", "project", "session", "client", "client_key", "scenario", "path",
-    "status",
-)  # fmt: skip
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension.__value__)
 
 
 class StatsQuestion(Question):

@@ -5,17 +5,17 @@ import os
 from collections.abc import Sequence
 
 from addons.api.endpoint import Answer, Endpoint, View
+from addons.api.inside import token_states
 from addons.api.today import Today, today
 from addons.api.token_view import TokenView
 from addons.budgets import Budgets
 from addons.runtime import Runtime
 from router_core import __version__
-from router_core.routing.lock import LockFile, LockUnreadable
+from router_core.routing.lock import LockUnreadable
 from router_core.spend.words import stands_text
 from router_core.tokens.view import token_view
 
 MOST_WARNINGS = 20
-STATES = ("healthy", "resting", "unhealthy", "disabled")
 
 
 class Alive(View):
@@ -73,7 +73,6 @@ class StatusPage:
     async def status(self) -> Answer:
         runtime = self.runtime
         runtime.pool.refresh()
-        providers = sorted(runtime.config.providers.items(), key=lambda item: (item[1].order, item[0]))
         now = runtime.clock.now()
         return Answer(
             {
@@ -87,9 +86,9 @@ class StatusPage:
                         "kind": provider.kind,
                         "base_url": provider.base_url,
                         "models": provider.models,
-                        "tokens": self._states(name, now),
+                        "tokens": token_states(runtime, name, now),
                     }
-                    for name, provider in providers
+                    for name, provider in runtime.config.listed_providers()
                     if provider.enabled
                 ],
                 "tokens": [token_view(token, now) for token in runtime.pool.all()],
@@ -99,10 +98,6 @@ class StatusPage:
             }
         )
 
-    def _states(self, provider: str, now: float) -> dict[str, int]:
-        found = [token.status(now) for token in self.runtime.pool.of(provider)]
-        return {state: found.count(state) for state in STATES}
-
     def _warnings(self, now: float) -> list[str]:
         """Budgets that are nearly used up."""
         said = [stands_text(budget, standing, now) for budget, standing in self.budgets.standings()]
@@ -111,6 +106,6 @@ class StatusPage:
     def _locked_to(self) -> str:
         """Where the lock cannot be read, why."""
         try:
-            return str(LockFile(self.runtime.home.model_lock).read() or "")
+            return str(self.runtime.lock.read() or "")
         except LockUnreadable as error:
             return error.message

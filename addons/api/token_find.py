@@ -12,7 +12,7 @@ def named(runtime: Runtime, name: str) -> Token:
         Refused: there is none.
     """
     runtime.pool.refresh(at_once=True)
-    if (token := _in_pool(runtime, name)) is not None:
+    if token := next((token for token in runtime.pool.all() if name in (token.name, token.id)), None):
         return token
     try:
         return runtime.store.named(name)
@@ -31,7 +31,3 @@ def in_use(runtime: Runtime, name: str) -> Token:
     if runtime.pool.get(token.id) is None:
         raise TokenError(f"{token.name} is not used now: a demo runs on this home, with tokens of its own.")
     return token
-
-
-def _in_pool(runtime: Runtime, name: str) -> Token | None:
-    return next((token for token in runtime.pool.all() if name in (token.name, token.id)), None)

@@ -15,6 +15,7 @@ from addons.api.token_view import BusyTokenView, TokenView
 from addons.api.token_write import settled, write_tokens
 from addons.outside import ask_outside
 from addons.runtime import Runtime
+from router_core.clock import to_ms
 from router_core.errors import TokenError
 from router_core.oauth.due import chain_of, login_of
 from router_core.oauth.want import Want
@@ -135,7 +136,7 @@ class Tokens:
                 "ok": done.ok,
                 "state": done.state,
                 "because": runtime.redactor.text(printable(done.because, 1000)),
-                "expires_at": None if stored.expires_at is None else round(stored.expires_at * 1000),
+                "expires_at": None if stored.expires_at is None else to_ms(stored.expires_at),
                 "token": token_view(stored, runtime.clock.now()),
             }
         )

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from addons.api.endpoint import Answer, Endpoint, Question, View
 from addons.api.question_types import DIGITS, Text, Time
 from addons.api.reading import read_traces
+from addons.api.trace_find import traced
 from addons.api.trace_view import AttemptView, CostView, Loss, State, TraceView, Tried
 from addons.runtime import Runtime
 from router_core.errors import Refused
@@ -154,7 +155,7 @@ class Traces:
                 tag="traces", errors=gone, description=one,
             ),
             Endpoint(
-                "GET", "/api/traces/{id}/bodies/{kind}", self.body, "One body as it was kept", BodyFacts,
+                "GET", "/api/traces/{id}/bodies/{kind}", self.body, "One body as it was kept", None,
                 tag="traces", media=OCTETS, errors={404: "There is no such request, or the body was not kept."},
                 description=f"{one} Its media type is in `x-mitmrouter-content-type`: no browser shall act on it.",
             ),
@@ -229,14 +230,7 @@ class Traces:
 
     async def _of[Told](self, id: str, found: Callable[[Database, dict[str, Any]], Told]) -> Told:
         """What is found of the request that is meant."""
-
-        def asked(database: Database) -> Told:
-            row = traces.find(database, id)
-            if row is None:
-                raise Refused(404, "not_found", f"There is no request {printable(id, 80)!r}.")
-            return found(database, row)
-
-        return await read_traces(self.runtime.home, asked)
+        return await read_traces(self.runtime.home, lambda database: found(database, traced(database, id)))
 
 
 def _facts(body: dict[str, Any]) -> dict[str, Any]:

@@ -45,9 +45,8 @@ def _rows(home: Home) -> list[dict[str, Any]]:
     from router_core.providers.catalogue import KNOWN
 
     counts = _counts(home)
-    providers = load_config(home.config).providers
     rows = []
-    for name, settings in sorted(providers.items(), key=lambda item: (item[1].order, item[0])):
+    for name, settings in load_config(home.config).listed_providers():
         known = KNOWN.get(name)
         rows.append(
             {

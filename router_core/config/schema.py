@@ -315,6 +315,10 @@ class Config(Section):
                 )
         return self
 
+    def listed_providers(self) -> list[tuple[str, ProviderConfig]]:
+        """In the order of listings."""
+        return sorted(self.providers.items(), key=lambda item: (item[1].order, item[0]))
+
     def _advice(self, name: str) -> str:
         guess = did_you_mean(name, self.providers)
         return f"{guess}{ALL_PROVIDERS}; one of your own needs [providers.{name}] kind and base_url"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from router_core.metrics.counts import Counted, Histogram, Labels
 from router_core.metrics.state import StateNumbers
 from router_core.text import printable
+from router_core.tokens.token import STATES
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
 NANO = 1_000_000_000
-STATES = ("healthy", "resting", "unhealthy", "disabled")
 _OF_TARGET = ("provider", "model")
 
 

@@ -9,9 +9,11 @@ import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
+from router_core.clock import to_ms
 from router_core.config.schema import Config
 from router_core.config.spelling import ALL_PROVIDERS, did_you_mean
 from router_core.errors import RouterError
@@ -61,6 +63,11 @@ def lock_of(text: str, config: Config, now: float) -> Lock:
             f"Write provider or provider/model; {ALL_PROVIDERS}."
         )
     return Lock(provider, model, now)
+
+
+def lock_view(lock: Lock | None) -> dict[str, Any]:
+    """What programs are told of it; None: routing is not locked."""
+    return {"target": None if lock is None else str(lock), "since_ms": None if lock is None else to_ms(lock.since)}
 
 
 class LockFile:

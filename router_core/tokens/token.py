@@ -141,6 +141,9 @@ class Token:
         return status_of(self.enabled, self.health, resting=self.cooling(now) is not None)
 
 
+STATES = ("healthy", "resting", "unhealthy", "disabled")
+
+
 def status_of(enabled: bool, health: Health, *, resting: bool) -> str:
     """What of a token's troubles is named first."""
     if not enabled:

@@ -127,7 +127,9 @@ async def test_a_connection_that_is_not_there_any_more_ends_it(monkeypatch: pyte
 async def test_head_is_answered_without_pieces() -> None:
     flow = tflow.tflow()
     flow.request.method = "HEAD"
-    answer_live(flow, Pieces(b"a"), {"content-type": "text/event-stream"})
-    assert pieces_of(flow) is None
+    pieces = Pieces(b"a")
+    answer_live(flow, pieces, {"content-type": "text/event-stream"})
+    await asyncio.sleep(0)
+    assert (pieces_of(flow), pieces.closed) == (None, True)
     assert isinstance(flow.response, http.Response)
     assert flow.response.headers["content-type"] == "text/event-stream"

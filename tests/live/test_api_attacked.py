@@ -12,6 +12,7 @@ import pytest
 
 from tests.live.test_admin_api import admin
 from tests.live.test_api_traces import told
+from tests.live.test_portal import session
 from tests.support.lab import Lab, wait_until
 
 
@@ -85,15 +86,9 @@ def test_providers_that_do_not_answer_a_test_hold_up_nothing_else(lab: Lab) -> N
 @pytest.mark.parametrize("path", ["/portal/ws/", "/portal//ws", "/portal/session/", "/portal/static//app.js"])
 def test_the_portal_has_one_spelling_of_each_path(lab: Lab, path: str) -> None:
     """Its guard looks for the WebSocket's path: no other may lead there."""
-    own = {"origin": lab.router.url, "content-type": "application/json"}
-    with lab.router.http() as browser:  # which keeps the cookies that the other tests' client must not have
-        url = browser.post("/api/portal/links", json={}, headers=lab.router.admin_headers).json()["path"]
-        entered = browser.post("/portal/session", json={"code": url.partition("#")[2]}, headers=own)
-        assert entered.status_code == 200
-        cookie = entered.headers.get_list("set-cookie")[0].partition(";")[0]
-        upgrade = {"origin": lab.router.url, "cookie": cookie, "upgrade": "websocket", "connection": "upgrade"}
-        asked = browser.get(path, headers=upgrade)
-        assert asked.status_code == 404, asked.text
+    upgrade = {"origin": lab.router.url, **session(lab), "upgrade": "websocket", "connection": "upgrade"}
+    asked = lab.http.get(path, headers=upgrade)
+    assert asked.status_code == 404, asked.text
 
 
 def test_what_cannot_be_credentials_is_not_even_read(lab: Lab) -> None:

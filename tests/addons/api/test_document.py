@@ -9,7 +9,7 @@ from router_core.home import Home
 
 
 async def test_document_and_page_are_made_once(home: Home) -> None:
-    runtime: Any = SimpleNamespace(home=home, listening=("127.0.0.1", 8100))
+    runtime: Any = SimpleNamespace(home=home, url="http://127.0.0.1:8100")
     asked = 0
 
     def described() -> list[Endpoint]:

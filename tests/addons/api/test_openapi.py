@@ -17,7 +17,7 @@ from addons.api.openapi import TAGS, document
 from addons.guard import ADMIN_PATHS, ADMIN_PREFIX
 from router_core.home import Home
 
-RUNTIME: Any = SimpleNamespace(home=Home(Path("/home/anna/.mitmrouter")), listening=("127.0.0.1", 8100))
+RUNTIME: Any = SimpleNamespace(home=Home(Path("/home/anna/.mitmrouter")))
 ENDPOINTS = endpoints(RUNTIME, RUNTIME)
 DOCUMENT = document(ENDPOINTS, "http://127.0.0.1:8100")
 FILES = {"admin": "/home/an na/admin.token", "client": "gateway.token"}
