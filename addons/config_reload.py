@@ -8,9 +8,9 @@ from pathlib import Path
 from addons.runtime import Runtime
 from router_core.config.load import load_config
 from router_core.config.schema import Config
+from router_core.config_needs import load_needs
 from router_core.errors import ConfigError
-from router_core.telemetry.installed import check_installed
-from router_core.transform.custom import custom_files, load_custom
+from router_core.transform.custom import custom_files
 from router_core.wire.json_bytes import json_bytes
 
 log = logging.getLogger("mitmrouter")
@@ -56,8 +56,7 @@ class ConfigReload:
     def _read(self) -> Config | None:
         try:
             config = load_config(self.runtime.home.config)
-            load_custom(config)
-            check_installed(config.telemetry)
+            load_needs(config)
         except ConfigError as error:
             log.error("configuration not changed: %s", error.message)
             refused = self.runtime.redactor.text(error.message)

@@ -18,6 +18,7 @@ from router_core.clock import Clock, SystemClock
 from router_core.config.load import load_config
 from router_core.config.schema import Config
 from router_core.config.secrets import secrets_of
+from router_core.config_needs import load_needs
 from router_core.events.hub import Hub
 from router_core.events.of_traces import tell_traces
 from router_core.home import Home
@@ -47,7 +48,6 @@ from router_core.store.quota import last_samples
 from router_core.store.state import StateStore, open_state
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.store.traces import bodies_of, last_usages, open_traces
-from router_core.telemetry.installed import check_installed
 from router_core.telemetry.telemetry import Telemetry
 from router_core.tokens.key_ring import KeyRing
 from router_core.tokens.pool import TokenPool
@@ -56,7 +56,6 @@ from router_core.trace.lines import TraceLines
 from router_core.trace.redact import Redactor
 from router_core.trace.tickets import Tickets
 from router_core.trace.writer import TraceWriter
-from router_core.transform.custom import load_custom
 
 log = logging.getLogger("mitmrouter")
 
@@ -124,8 +123,7 @@ class Runtime:
         self.close()
         self.home = home.ensure()
         self.config = load_config(home.config)
-        load_custom(self.config)
-        check_installed(self.config.telemetry)
+        load_needs(self.config)
         self.gateway_token, self.admin_token = home.gateway_token(), home.admin_token()
         self.redactor.know([self.gateway_token, self.admin_token, *secrets_of(self.config)])
         self._log_file = LogFile(home, self.config.server, self.redactor)

@@ -10,6 +10,7 @@ from router_core.config.load import load_config
 from router_core.config.masked import masked
 from router_core.config.origin import origins
 from router_core.config.schema import Config
+from router_core.config_needs import load_needs
 from router_core.errors import ConfigError
 from router_core.home import Home
 
@@ -45,7 +46,7 @@ def _told(home: Home, config: Config) -> dict[str, Any]:
     settings = masked(config.model_dump(mode="json", exclude_none=True))
     problem, sources = "", {}
     try:
-        load_config(home.config)
+        load_needs(load_config(home.config))
         text = home.config.read_text(encoding="utf-8-sig") if home.config.exists() else ""
         sources = origins(settings, home.config, text)
     except (ConfigError, OSError, ValueError) as error:

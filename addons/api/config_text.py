@@ -10,8 +10,8 @@ from addons.api.endpoint import Change, Endpoint, View
 from addons.runtime import Runtime
 from router_core.config.schema import Config
 from router_core.config.text import ConfigText, read_text, write_text
+from router_core.config_needs import load_needs
 from router_core.routing.custom import check_function
-from router_core.transform.custom import load_custom
 
 MOST_CHARACTERS = 1_000_000
 
@@ -68,8 +68,8 @@ class ConfigTextPage:
         return self.runtime.home.config
 
     def _check(self, config: Config) -> None:
-        """The owner's own Python files, too."""
-        load_custom(config)
+        """What it needs, and the owner's function, too."""
+        load_needs(config)
         check_function(config, self._file.parent)
 
     def _view(self, read: ConfigText) -> TextView:

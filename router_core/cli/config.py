@@ -40,18 +40,16 @@ def path(home: Home, as_json: bool) -> None:
 def check(home: Home, file: Path | None, as_json: bool) -> None:
     """Say whether config.toml, or FILE, the environment and your own Python files are right; if not, what to mend."""
     from router_core.config.load import load_config
+    from router_core.config_needs import load_needs
     from router_core.routing.custom import check_function
-    from router_core.telemetry.installed import check_installed
-    from router_core.transform.custom import load_custom
 
     if file is not None and not file.is_file():
         raise ConfigError(f"There is no file {file}.")
     file = file or home.config
     try:
         config = load_config(file)
-        load_custom(config)
+        load_needs(config)
         check_function(config, file.parent)
-        check_installed(config.telemetry)
     except ConfigError as error:
         if not as_json:
             raise
