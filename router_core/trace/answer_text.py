@@ -104,7 +104,7 @@ def answer_text(
         return _streamed(frames, format, truncated)
     if not isinstance(value, dict):
         return AnswerText(unread="it is no JSON object")
-    if status >= 400 or "error" in value or value.get("type") == "error":
+    if status >= 400 or value.get("error") or value.get("type") == "error":  # OpenAI's Responses say `"error": null`
         fault = codec(format).decode_error(status if status >= 400 else 500, value, "")
         return AnswerText((Part("error", fault.message, fault.code or fault.kind),))
     try:

@@ -59,6 +59,14 @@ def test_an_answer_that_came_whole_reads_as_one_that_was_streamed() -> None:
     assert whole.stop == "tool_use"
 
 
+def test_an_answer_that_says_that_there_is_no_error_is_none() -> None:
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "ciao"}]}
+    body = {"id": "r", "object": "response", "status": "completed", "model": "gpt-5", "error": None, "output": [said]}
+    found = answer_text(orjson.dumps(body), "openai-responses", content_type="application/json")
+    assert found.parts == (Part("text", "ciao"),)
+    assert found.unread == ""
+
+
 def test_a_stream_of_which_only_the_beginning_was_kept_has_no_error_but_says_so() -> None:
     stream = (FOLDER / "anthropic" / "thinking_and_call" / "stream.sse").read_bytes()
     cut = stream[: stream.index(b"I look.") + 10]
