@@ -268,18 +268,28 @@ def _read(content: bytes, format: FormatName, **more: Any) -> AnswerText:
 
 def compare(old: Answered, new: Answered) -> Compared:
     """The new one against the old one."""
-    import difflib
-
-    lines = list(difflib.ndiff(old.text.splitlines(), new.text.splitlines()))
-    changed = [(line[0], line[2:]) for line in lines if line[0] in " -+"]
     reasons = [
         f"{name}: {each.unread}" for name, each in (("the first answer", old), ("the new one", new)) if each.unread
     ]
     return Compared(
-        old.text == new.text, changed, _more(old.ttft_ms, new.ttft_ms), _more(old.total_ms, new.total_ms),
+        old.text == new.text, _changed(old.text.splitlines(), new.text.splitlines()),
+        _more(old.ttft_ms, new.ttft_ms), _more(old.total_ms, new.total_ms),
         _more(old.usage["output_tokens"], new.usage["output_tokens"]), _more(old.cost_nano_usd, new.cost_nano_usd),
         tuple(reasons),
     )  # fmt: skip
+
+
+def _changed(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
+    """(`difflib.ndiff` compares every line that changed with every other, which takes minutes for long answers.)"""
+    from difflib import SequenceMatcher
+
+    changed: list[tuple[str, str]] = []
+    for kind, begin, end, new_begin, new_end in SequenceMatcher(None, old, new).get_opcodes():
+        if kind == "equal":
+            changed += [(" ", line) for line in old[begin:end]]
+        else:
+            changed += [*(("-", line) for line in old[begin:end]), *(("+", line) for line in new[new_begin:new_end])]
+    return changed
 
 
 def told(old: Answered, new: Answered) -> dict[str, Any]:

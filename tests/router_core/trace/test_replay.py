@@ -1,5 +1,6 @@
 """What is sent when a request is asked again, what cannot be, and how two answers are compared."""
 
+import time
 from typing import Any
 
 import orjson
@@ -140,6 +141,16 @@ def test_two_answers_are_compared_line_by_line_and_in_figures() -> None:
     assert (compared.same_text, compared.ttft_ms, compared.total_ms) == (False, -20, None)
     assert (compared.output_tokens, compared.cost_nano_usd, compared.reasons) == (2, 3, ())
     assert compare(old, old).same_text
+
+
+def test_long_answers_that_have_nothing_in_common_are_compared_at_once() -> None:
+    words = ("the router carried this answer from a simulated provider and every word of it is made up " * 3).split()
+    old, new = ("\n".join(" ".join(words[n % by :][:10]) + str(n) for n in range(2000)) for by in (7, 11))
+    began = time.process_time()
+    compared = compare(_was(old), _was(new))
+    assert time.process_time() - began < 2
+    assert [line for sign, line in compared.changed if sign != "+"] == old.splitlines()
+    assert [line for sign, line in compared.changed if sign != "-"] == new.splitlines()
 
 
 def test_what_is_not_there_is_said() -> None:
