@@ -1,68 +1,49 @@
 """Sessions as `session_usage` knows them: which there were, what each and each of its agents has used, its turns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlite_utils import Database
 
-from router_core.store.usage_columns import SUMMED
+from router_core.store.like import holding
+from router_core.store.usage_columns import LAST, SUMMED, AddedUp
 
 _TEXT = "session || ' ' || project || ' ' || client || ' ' || provider || ' ' || model"
-_SUMS = ", ".join((*SUMMED, "cache_lost_tokens"))
 
 
-@dataclass(frozen=True)
-class AgentRow:
-    """What one line of work of a session has used; times in epoch milliseconds."""
+@dataclass(frozen=True, slots=True)
+class LineRow(AddedUp):
+    """What one line of work has used, or several together; times in epoch milliseconds."""
 
-    agent: str
-    """"": the main line."""
     first_at: int
     last_at: int
     provider: str
-    """Of its last request, as are model, project and client."""
+    """Of the last request, as are model, project and client."""
     model: str
     project: str
     client: str
-    requests: int
-    failures: int
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
-    cache_write_1h_tokens: int
-    reasoning_tokens: int
-    cost_nano_usd: int
-    metered_nano_usd: int
     cache_lost_tokens: int
     """Cached with one token, and written again with another."""
 
 
-@dataclass(frozen=True)
-class SessionRow:
-    """What a session has used, its subagents rolled up; times in epoch milliseconds."""
+@dataclass(frozen=True, slots=True)
+class AgentRow(LineRow):
+    """One line of work of a session."""
+
+    agent: str
+    """"": the main line."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow(LineRow):
+    """A session, its subagents rolled up; its last request is the main line's, if it has one."""
 
     session: str
     agents: int
     """Lines of work beside the main one."""
-    first_at: int
-    last_at: int
-    provider: str
-    """Of the last request of its main line (of any, if it has none), as are model, project and client."""
-    model: str
-    project: str
-    client: str
-    requests: int
-    failures: int
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
-    cache_write_1h_tokens: int
-    reasoning_tokens: int
-    cost_nano_usd: int
-    metered_nano_usd: int
-    cache_lost_tokens: int
+
+
+_COLUMNS = ", ".join(field.name for field in fields(AgentRow))
 
 
 def sessions(db: Database, *, text: str = "", before: int | None = None, limit: int = 100) -> list[SessionRow]:
@@ -76,7 +57,7 @@ def sessions(db: Database, *, text: str = "", before: int | None = None, limit: 
     conditions, arguments = ["session <> ''"], list[str | int]()
     for word in text.split():
         conditions.append(f"{_TEXT} like ? escape '!'")
-        arguments.append(f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%")
+        arguments.append(holding(word))
     if before is not None:
         conditions.append(
             f"last_at < ? and not exists (select 1 from session_usage as later"
@@ -96,9 +77,7 @@ def sessions(db: Database, *, text: str = "", before: int | None = None, limit: 
 def agents(db: Database, session: str) -> list[AgentRow]:
     """The lines of work of a session, the main one first, then in the order in which they began."""
     rows = db.execute(
-        f"select agent, first_at, last_at, provider, model, project, client, {_SUMS} from session_usage"
-        " where session = ? order by agent <> '', first_at",
-        [session],
+        f"select {_COLUMNS} from session_usage where session = ? order by agent <> '', first_at", [session]
     )
     return [AgentRow(*row) for row in rows]
 
@@ -115,15 +94,12 @@ def turns(db: Database, session: str, limit: int = 500) -> list[dict[str, Any]]:
 
 def _rolled_up(session: str, lines: list[AgentRow]) -> SessionRow:
     main = lines[0]
-    sums = {name: sum(getattr(line, name) for line in lines) for name in (*SUMMED, "cache_lost_tokens")}
+    names = (*SUMMED, "cache_lost_tokens")
     return SessionRow(
-        session=session,
-        agents=sum(bool(line.agent) for line in lines),
+        **{name: sum(getattr(line, name) for line in lines) for name in names},
+        **{name: getattr(main, name) for name in LAST},
         first_at=min(line.first_at for line in lines),
         last_at=max(line.last_at for line in lines),
-        provider=main.provider,
-        model=main.model,
-        project=main.project,
-        client=main.client,
-        **sums,
+        session=session,
+        agents=sum(bool(line.agent) for line in lines),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from router_core.store.sessions import AgentRow, SessionRow, agents, sessions, turns
-from router_core.store.usage_columns import HOUR_MS, SUMMED, TIMES
+from router_core.store.usage_columns import HOUR_MS, SUMMED, TIMES, AddedUp
 from router_core.store.usage_source import Dimension, Question, Span, agents_source, likely_sessions, source
 
 __all__ = (
@@ -28,19 +28,9 @@ _ADDED_UP = ", ".join(f"coalesce(sum({name}), 0)" for name in (*SUMMED, *TIMES))
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
-    """Finished requests, added up. Costs are at list prices; `metered_nano_usd` is the part that is real money."""
+class Sums(AddedUp):
+    """The same with how long they took."""
 
-    requests: int
-    failures: int
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
-    cache_write_1h_tokens: int
-    reasoning_tokens: int
-    cost_nano_usd: int
-    metered_nano_usd: int
     mean_ttft_ms: float | None
     mean_total_ms: float | None
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from router_core.store.like import holding
 from router_core.store.usage_source import COUNTED as IS_COUNTED
 from router_core.store.usage_source import Dimension, Question, Span, source
 
@@ -66,7 +67,7 @@ def page(database: Database, filters: TraceFilter, page: int, page_size: int) ->
     if words:
         query = f"select number from (select rowid as number, {_TEXT} as text from {wanted} {newest}) where "
         query += " and ".join("text like ? escape '!'" for _ in words) + " limit ?"
-        arguments += [LOOKED_THROUGH, *(f"%{_escaped(word)}%" for word in words), most]
+        arguments += [LOOKED_THROUGH, *map(holding, words), most]
     else:
         query = f"select rowid from {wanted} {newest}"
         arguments.append(most)
@@ -124,7 +125,3 @@ def _requests(database: Database, span: Span, where: Mapping[Dimension, str]) ->
 
 def _is_session(database: Database, word: str) -> bool:
     return database.execute("select 1 from session_usage where session = ? limit 1", [word]).fetchone() is not None
-
-
-def _escaped(word: str) -> str:
-    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")

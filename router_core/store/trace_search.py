@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
+from router_core.store.like import holding
+
 STRETCH = 20_000
 SEARCHED = (
     "model", "provider", "token", "session", "client", "state", "status", "project", "asked_model", "error", "id",
@@ -32,7 +34,7 @@ _ANCHORS = {
 _LISTED = ("model", "provider", "token", "project", "client", "client_key")
 """Columns with few different values, whose names people type in part."""
 MOST_VALUES = 200
-_STATES = ("running", "ok", "failed", "refused", "broken", "client_closed", "lost")
+STATES = ("running", "ok", "failed", "refused", "broken", "client_closed", "lost")
 
 Sort = Literal["time", "duration", "tokens", "cost"]
 SORTS: tuple[Sort, ...] = ("time", "duration", "tokens", "cost")
@@ -208,7 +210,7 @@ def _values_with(database: Database, column: str, part: str) -> tuple[str | int,
     if column == "status":
         return (int(part),) if part.isdigit() else None
     if column == "state":
-        return tuple(state for state in _STATES if state.startswith(part.lower()))
+        return tuple(state for state in STATES if state.startswith(part.lower()))
     if column == "session":
         exactly = database.execute("select 1 from requests where session = ? limit 1", [part]).fetchone()
         return (part,) if exactly else None
@@ -240,15 +242,11 @@ def _conditions(search: Search) -> tuple[str, list[Any]]:
             arguments += (int(part[0]) * 100, int(part[0]) * 100 + 99)
         else:
             conditions.append(f"{column} like ? escape '!'")
-            arguments.append(f"%{_escaped(part)}%")
+            arguments.append(holding(part))
     for word in search.words:
         conditions.append(f"({' or '.join(f"{column} like ? escape '!'" for column in SEARCHED)})")
-        arguments += [f"%{_escaped(word)}%"] * len(SEARCHED)
+        arguments += [holding(word)] * len(SEARCHED)
     return "".join(f" and {condition}" for condition in conditions), arguments
-
-
-def _escaped(word: str) -> str:
-    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def greatest(rows: Iterable[dict[str, Any]], sort: Sort, limit: int) -> list[dict[str, Any]]:

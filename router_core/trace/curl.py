@@ -8,10 +8,11 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from router_core.trace.asked_headers import asked_headers
+
 LONGEST_BODY = 100_000
 """Longer ones do not go through a terminal's clipboard."""
 _ANTHROPIC = ("anthropic-version", "anthropic-beta")
-_DEFAULT_VERSION = "2023-06-01"
 _END = "MITMROUTER_BODY"
 
 
@@ -75,17 +76,8 @@ def _remarks(row: Mapping[str, Any], body: Mapping[str, Any] | None) -> list[str
 
 def _format_headers(row: Mapping[str, Any], attempts: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """What a client of that format has to say; as it was said, where the provider was told the same."""
-    if row["format"] != "anthropic":
-        return []
-    same = not row.get("upstream_format")
-    sent = (
-        {str(name).lower(): str(value) for name, value in attempts[0]["request_headers"]} if attempts and same else {}
-    )
-    headers = {"anthropic-version": _DEFAULT_VERSION} | {name: sent[name] for name in _ANTHROPIC if name in sent}
-    if "anthropic-beta" in headers:  # what the router has added for its own login is added again
-        betas = [beta.strip() for beta in headers["anthropic-beta"].split(",")]
-        headers["anthropic-beta"] = ",".join(beta for beta in betas if not beta.startswith("oauth-"))
-    return [(name, value) for name, value in headers.items() if value]
+    known = asked_headers(row, attempts) if row["format"] == "anthropic" else {}
+    return [(name, known[name]) for name in _ANTHROPIC if known.get(name)]
 
 
 def _as_text(content: bytes) -> str | None:

@@ -5,6 +5,7 @@ Everything is as it is kept: redacted, headers of clients not at all, bodies dec
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -100,6 +101,11 @@ def place_of(url: str) -> tuple[str, str, int, str]:
     scheme = parts.scheme or "http"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return scheme, parts.hostname or "", parts.port or (443 if scheme == "https" else 80), path
+
+
+def phrase_of(status: int) -> str:
+    """`Too Many Requests`; "" for a number that is none of HTTP's."""
+    return HTTPStatus(status).phrase if status in {each.value for each in HTTPStatus} else ""
 
 
 def _method(method: str) -> str:

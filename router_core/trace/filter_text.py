@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from router_core.config.spelling import near
-from router_core.store.trace_search import Search
+from router_core.store.trace_search import STATES, Search
 
 COLUMNS: Mapping[str, str] = {
     "model": "model",
@@ -26,7 +26,6 @@ COLUMNS: Mapping[str, str] = {
 """Name as it is typed → what it is called in a `TraceFilter`."""
 TIMES: Mapping[str, str] = {"since": "since_ms", "until": "until_ms"}
 NAMES = (*COLUMNS, *TIMES)
-STATES = ("running", "ok", "failed", "refused", "broken", "client_closed", "lost")
 _ALIASES = {"client_key": "key", "id": "session", "http": "status"}
 _TERM = re.compile(
     r'(?P<name>[A-Za-z_]+):(?:"(?P<quoted>[^"]*)"?|(?P<value>[^\s"]\S*|))|"(?P<words>[^"]*)"?|(?P<word>\S+)'

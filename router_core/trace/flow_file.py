@@ -6,10 +6,9 @@ mitmproxy: a flow from its own classes would need a process of mitmproxy's. A te
 
 import hashlib
 import uuid
-from http import HTTPStatus
 from typing import Any
 
-from router_core.trace.exchange import Exchange, Headers, Message, place_of
+from router_core.trace.exchange import Exchange, Headers, Message, phrase_of, place_of
 
 FORMAT = 21
 _NEVER: dict[str, Any] = {
@@ -86,7 +85,7 @@ def _flow(exchange: Exchange) -> dict[str, Any]:
         },
         "response": {
             **_message(exchange.response, first, ended), "status_code": exchange.status,
-            "reason": _phrase(exchange.status).encode(),
+            "reason": phrase_of(exchange.status).encode(),
         } if answered else None,
     }  # fmt: skip
 
@@ -110,7 +109,3 @@ def _headers(headers: Headers) -> list[tuple[bytes, bytes]]:
 def _uuid(text: str) -> str:
     """The same each time: a flow that is exported twice is the same flow."""
     return str(uuid.UUID(bytes=hashlib.blake2b(text.encode(), digest_size=16).digest(), version=4))
-
-
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in {each.value for each in HTTPStatus} else ""

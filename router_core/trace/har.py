@@ -4,12 +4,11 @@ Insomnia and mitmproxy read it. A body that is no UTF-8 goes as base64."""
 import base64
 import datetime
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from router_core import __version__
-from router_core.trace.exchange import Exchange, Headers, Message
+from router_core.trace.exchange import Exchange, Headers, Message, phrase_of
 
 HTTP = "HTTP/1.1"
 _ORDINARY = "application/json"
@@ -67,7 +66,7 @@ def _response(exchange: Exchange) -> dict[str, Any]:
         content |= {"size": len(message.content), **_text(message.content), **_cut(message, message.content)}
     return {
         "status": exchange.status,
-        "statusText": _phrase(exchange.status),
+        "statusText": phrase_of(exchange.status),
         "httpVersion": HTTP,
         "cookies": [],
         "headers": _headers(message.headers),
@@ -93,7 +92,3 @@ def _cut(message: Message, content: bytes) -> dict[str, str]:
 
 def _headers(headers: Headers) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in headers]
-
-
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in {each.value for each in HTTPStatus} else ""

@@ -19,6 +19,7 @@ import orjson
 from router_core.errors import Refused
 from router_core.routing.entrance import entrance_of
 from router_core.trace.answer_text import AnswerText, Part, answer_text
+from router_core.trace.asked_headers import asked_headers
 from router_core.trace.redact import MASK
 from router_core.trace.tickets import HEADER
 from router_core.wire.format import FormatName
@@ -146,18 +147,11 @@ def _for_target(path: str, format: str, asked: dict[str, Any], target: str) -> t
 
 def _headers(row: Row, attempts: Sequence[Row]) -> dict[str, str]:
     """As the client said them, where the provider was told the same."""
-    known: dict[str, str] = {}
-    if attempts and not row["upstream_format"]:
-        sent = {str(name).lower(): str(value) for name, value in attempts[0]["request_headers"]}
-        known = {
-            name: value for name, value in sent.items()
-            if (name in _OF_THE_CLIENT or name.startswith("x-stainless-")) and MASK not in value
-        }  # fmt: skip
-        if "anthropic-beta" in known:  # what the router has added for its own login is added again
-            betas = [beta.strip() for beta in known["anthropic-beta"].split(",")]
-            known["anthropic-beta"] = ",".join(beta for beta in betas if not beta.startswith("oauth-"))
-    if row["format"] == "anthropic":
-        known = {"anthropic-version": "2023-06-01"} | known
+    known = {
+        name: value
+        for name, value in asked_headers(row, attempts).items()
+        if (name in _OF_THE_CLIENT or name.startswith("x-stainless-")) and MASK not in value
+    }
     if row["user_agent"]:
         known["user-agent"] = row["user_agent"]
     return {name: value for name, value in known.items() if value}
