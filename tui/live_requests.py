@@ -115,8 +115,8 @@ def changes(databases: Databases, search: Search, last_row: int, running: Mappin
     last = traces.last_row(database)
     if last - last_row >= PAGE or last < last_row:
         return Changes([], set(), last, afresh=True)
-    new = traces.search(database, since_row=last_row, limit=PAGE) if last > last_row else []
-    moved = traces.search(database, ids=list(running)) if running else []
+    new = traces.newest(database, since_row=last_row, limit=PAGE) if last > last_row else []
+    moved = traces.by_ids(database, list(running))
     rows = [*rows_of(new), *(row for row in rows_of(moved) if row != running[row.id])]
     return Changes(rows, matching(database, search, [row.id for row in rows]), last)
 

@@ -7,7 +7,7 @@ from textual.message import Message
 
 from router_core.quota.view import Known
 from router_core.tokens.token import Token
-from tui.records import RequestRow, Trace
+from tui.records import Trace
 
 
 @dataclass
@@ -20,39 +20,6 @@ class TokensChanged(Message):
     problem: str = ""
     known: Mapping[str, Known] = field(default_factory=dict)
     """Of their quota beside the windows, by token id."""
-
-
-@dataclass
-class RequestsLoaded(Message):
-    """The newest page for a filter; replaces what was shown."""
-
-    filter: str
-    rows: list[RequestRow]
-    complete: bool
-    """There are no older ones."""
-    total: int
-    """Requests in the database, whatever the filter."""
-    problem: str = ""
-
-
-@dataclass
-class OlderLoaded(Message):
-    """The next page."""
-
-    filter: str
-    rows: list[RequestRow]
-    complete: bool
-
-
-@dataclass
-class RequestsChanged(Message):
-    """New requests, and those that were running and are different now."""
-
-    filter: str
-    rows: list[RequestRow]
-    matching: set[str]
-    """Ids of the rows that pass the filter; the others only update what is already on the screen."""
-    total: int
 
 
 @dataclass

@@ -1,15 +1,14 @@
 """Reads both databases for the app, in threads of its own, so that no query ever holds up a key press.
 
 Ten times a second it asks SQLite whether another process has committed anything (`pragma data_version`, microseconds)
-and reads only then: the rows added since the last look, and those that were still running. Databases that do not exist
-yet, are replaced or cannot be read are looked for again and again.
+and tells of it only then; pages ask for what they show. Databases that do not exist yet, are replaced or cannot be read
+are looked for again and again.
 """
 
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 from sqlite_utils import Database
 from textual.events import Callback
@@ -24,6 +23,7 @@ from router_core.quota.sparing import sparing
 from router_core.quota.view import Known
 from router_core.store import traces
 from router_core.store.database import open_read_only
+from router_core.store.live import count_running
 from router_core.store.tokens import TokenStore, view_tokens
 from router_core.tokens.token import Token
 from tui import messages
@@ -36,8 +36,6 @@ from tui.records import AttemptRow, BodyRow, RequestRow, Trace, harmless
 LOOK_EVERY_S = 0.1
 OUTLOOK_EVERY_S = 60.0
 """Forecasts change with time alone, too."""
-PAGE = 500
-"""Requests loaded at once."""
 LATE_BODIES_S = 10.0
 """So long after its end a request's bodies may still come in."""
 
@@ -86,16 +84,6 @@ class Source:
         """
         through = through or (lambda answered: self._tell(Callback(callback=answered)))
         self._asking.ask(question, then, through=through, failed=failed, about=about)
-
-    def show(self, text: str, tell: Tell) -> None:
-        """Load the newest page of the requests that match `text`, and from now on tell `tell` of those."""
-        # the last one counts: what was typed before is not searched for
-        self._requests.wanted = text, tell
-        self._questions.put(self._requests.load)
-
-    def older(self, text: str, before: str) -> None:
-        """Load the page before the request with id `before`."""
-        self._questions.put(lambda: self._requests.load_older(text, before))
 
     def look_at(self, request_id: str | None, tell: Tell | None = None) -> None:
         """Tell `tell` of this request in full, now and whenever it changes; None: of no request any more."""
@@ -171,115 +159,55 @@ class _Tokens:
 
 
 class _Requests:
+    """What is told of traces.db without being asked for: that something was written, how much runs, what today has
+    used; and the one request that is looked at in detail."""
+
     def __init__(self, home: Home, clock: Clock, tell: Tell) -> None:
         self._clock = clock
         self._tell = tell
         self._problem: str | None = None
-        self._filter = ""
-        self._show: Tell = _nobody
-        self._last_row = 0
-        self._total = 0
-        self._running: dict[str, RequestRow] = {}
-        self._loaded = False
+        self._running = 0
         self._today: dict[str, int] = {}
         self._watched: tuple[str, Tell] | None = None
         self._told: Trace | None = None
-        self._told_running = 0
-        self.wanted: tuple[str, Tell] = "", _nobody
         self.file: DatabaseFile[Database] = DatabaseFile(
             home.traces_db, lambda: open_read_only(home.traces_db), lambda db: db
         )
 
-    def look(self) -> None:
-        """Tell what has changed since the last look."""
-        self._read()
+    def look(self, *, closer: bool = False) -> None:
+        """Tell what has changed since the last look; a file that cannot be read is told of once.
 
-    def load(self) -> None:
-        """Tell of the newest page that matches the wanted filter."""
-        if self.wanted != (self._filter, self._show):
-            self._loaded, self._problem = False, None
-        self._read()
-
-    def load_older(self, text: str, before: str) -> None:
-        if text == self._filter:
-            self._read(lambda database: self._load_older(database, before))
-
-    def look_at(self, request_id: str | None, tell: Tell | None) -> None:
-        self._watched = (request_id, tell) if request_id and tell else None
-        self._told = None
-        self._read(self._look_closer)
-
-    def _read(self, act: Callable[[Database], None] | None = None) -> None:
-        """Bring everything up to date, then `act`; a file that cannot be read is told of once."""
+        Args:
+            closer: of the watched request in any case.
+        """
         try:
             news = self.file.news()
-            database = self.file.opened
-            if database is None:
+            if (database := self.file.opened) is None:
                 return
-            if news == "opened" or not self._loaded:
-                self._load(database)
-            elif news == "changed":
-                self._look(database)
-            if act:
-                act(database)
+            if news != "same":
+                self._tell_running(count_running(database))
+                self._add_up(database)
+                self._tell(messages.Committed())
+            if news != "same" or closer:
+                self._look_closer(database)
         except UNREADABLE as error:
             problem = self.file.why_not(error)
-            self._loaded = False
-            self._running = {}
+            self._tell_running(0)
             if problem != self._problem:
-                self.wanted[1](messages.RequestsLoaded(self.wanted[0], [], True, 0, problem))
                 self._tell(messages.Committed())
             self._problem = problem
         else:
             self._problem = None
-        if len(self._running) != self._told_running:
-            self._told_running = len(self._running)
-            self._tell(messages.RunningChanged(self._told_running))
 
-    def _load(self, database: Database) -> None:
-        self._filter, self._show = self.wanted
-        self._total, self._last_row = traces.count(database), traces.last_row(database)
-        newest = _rows(traces.search(database, limit=PAGE))
-        rows = _rows(traces.search(database, self._filter, limit=PAGE)) if self._filter else newest
-        # also those that the filter hides now: they may come to match it
-        self._running |= {row.id: row for row in [*newest, *rows] if row.running}
-        self._loaded = True
-        self._show(messages.RequestsLoaded(self._filter, rows, len(rows) < PAGE, self._total))
-        self._tell(messages.Committed())
-        self._add_up(database)
+    def look_at(self, request_id: str | None, tell: Tell | None) -> None:
+        self._watched = (request_id, tell) if request_id and tell else None
+        self._told = None
+        self.look(closer=True)
 
-    def _load_older(self, database: Database, before: str) -> None:
-        rows = _rows(traces.search(database, self._filter, before=before, limit=PAGE))
-        self._running.update({row.id: row for row in rows if row.running})
-        self._show(messages.OlderLoaded(self._filter, rows, len(rows) < PAGE))
-
-    def _look(self, database: Database) -> None:
-        last = traces.last_row(database)
-        if last - self._last_row >= PAGE or last < self._last_row:
-            self._load(database)  # so much is new, or all was deleted, that starting afresh is less work
-            self._look_closer(database)
-            return
-        new = _rows(traces.search(database, since_row=self._last_row, limit=PAGE)) if last > self._last_row else []
-        known = self._running
-        moved = (
-            [row for row in _rows(traces.search(database, ids=list(known))) if row != known[row.id]] if known else []
-        )
-        self._total += len(new)
-        self._last_row = max((row.row_number for row in new), default=self._last_row)
-        rows = [*new, *moved]
-        if rows:
-            self._running.update({row.id: row for row in rows if row.running})
-            for row in rows:
-                if not row.running:
-                    self._running.pop(row.id, None)
-            ids = [row.id for row in rows]
-            matching = (
-                {row["id"] for row in traces.search(database, self._filter, ids=ids)} if self._filter else set(ids)
-            )
-            self._show(messages.RequestsChanged(self._filter, rows, matching, self._total))
-            self._add_up(database)
-        self._tell(messages.Committed())
-        self._look_closer(database)
+    def _tell_running(self, running: int) -> None:
+        if running != self._running:
+            self._running = running
+            self._tell(messages.RunningChanged(running))
 
     def _add_up(self, database: Database) -> None:
         today = traces.usage_on(database, day_of(self._clock.now()))
@@ -291,11 +219,12 @@ class _Requests:
         if self._watched is None:
             return
         request_id, tell = self._watched
-        request = next(iter(_rows(traces.search(database, ids=[request_id]))), None)
-        if request is None:
+        found = traces.by_ids(database, [request_id])
+        if not found:
             tell(messages.TraceChanged(None))
             self._watched = None
             return
+        request = RequestRow.of(found[0])
         attempts = [AttemptRow.of(row) for row in traces.attempts_of(database, request_id)]
         told = self._told
         late = request.finished_at is not None and self._clock.now() - request.finished_at / 1000 > LATE_BODIES_S
@@ -305,11 +234,3 @@ class _Requests:
         if trace != told:
             self._told = trace
             tell(messages.TraceChanged(trace))
-
-
-def _nobody(message: Message) -> None:
-    """No page shows requests yet."""
-
-
-def _rows(found: Iterable[dict[str, Any]]) -> list[RequestRow]:
-    return [RequestRow.of(row) for row in found]

@@ -130,7 +130,7 @@ def tail(home: Home, limit: int, as_json: bool) -> None:
 def follow(home: Home, limit: int) -> Iterator[dict[str, Any]]:
     """The newest `limit` requests, oldest first, then each one that begins or ends; does not return."""
     database = _wait_for(home)
-    rows = traces.search(database, limit=limit) if limit else []
+    rows = traces.newest(database, limit=limit) if limit else []
     last = traces.last_row(database)
     yield from reversed(rows)
     running = {row["id"] for row in rows if row["finished_at"] is None}
@@ -145,7 +145,7 @@ def follow(home: Home, limit: int) -> Iterator[dict[str, Any]]:
             if row["finished_at"] is not None or row["state"] != "running":
                 running.discard(row["id"])
                 yield row
-        for row in reversed(traces.search(database, since_row=last, limit=LATE_ROWS)):
+        for row in reversed(traces.newest(database, since_row=last, limit=LATE_ROWS)):
             last = max(last, row["row_number"])
             if row["state"] == "running":
                 running.add(row["id"])
@@ -157,7 +157,7 @@ def _wait_for(home: Home) -> Database:
     while True:
         try:
             database = open_read_only(home.traces_db)
-            traces.count(database)
+            traces.last_row(database)
             return database
         except (HomeError, sqlite3.OperationalError):  # not there yet, or there without its tables
             if home.traces_db.is_dir():

@@ -10,6 +10,7 @@ from router_core.store.trace_rows import USAGE
 MINUTE_MS = 60_000
 _NO_ERRORS = ("ok", "running", "client_closed")
 _TOKENS = " + ".join(f"coalesce({name}, 0)" for name in USAGE if name != "reasoning_tokens")  # in the output already
+_RUNNING = "state <> 'ok' and state = 'running'"  # the first is the condition of the index: else all would be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,12 @@ def minutes(database: Database, since_ms: int, until_ms: int) -> dict[int, Minut
 
 
 def running(database: Database, limit: int) -> list[dict[str, Any]]:
-    """The requests without an end, newest first, each with its `row_number` (see `traces.search`)."""
-    # `<> 'ok'` is the condition of the index: without it all requests would be read
-    query = (
-        "select rowid as row_number, * from requests where state <> 'ok' and state = 'running'"
-        " order by started_at desc limit ?"
-    )
+    """The requests without an end, newest first, each with its `row_number` (see `traces.newest`)."""
+    query = f"select rowid as row_number, * from requests where {_RUNNING} order by started_at desc limit ?"
     return list(database.query(query, [limit]))
+
+
+def count_running(database: Database) -> int:
+    """How many they are."""
+    number: int = database.execute(f"select count(*) from requests where {_RUNNING}").fetchone()[0]
+    return number

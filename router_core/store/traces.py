@@ -18,8 +18,6 @@ from router_core.store.trace_rows import ATTEMPT_COLUMNS, REQUEST_COLUMNS, USAGE
 from router_core.store.usage_rows import add_usage
 from router_core.trace.record import BodyRecord, TraceRecord, Usage
 
-_SEARCHED = ("model", "provider", "token", "session", "client", "state", "status")
-_ANY_COLUMN = f"({' or '.join(f"{column} like ? escape '!'" for column in _SEARCHED)})"
 _PUT_REQUEST = (
     f"insert or replace into requests ({', '.join(REQUEST_COLUMNS)}) values ({', '.join('?' * len(REQUEST_COLUMNS))})"
 )
@@ -77,63 +75,32 @@ def mark_lost(connection: sqlite3.Connection) -> None:
     )
 
 
-def recent(
-    database: Database, *, limit: int = 50, offset: int = 0, after: str = "", where: Mapping[str, Any] | None = None
-) -> list[dict[str, Any]]:
+def recent(database: Database, *, limit: int = 50, where: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """Newest requests first, as rows of the public schema; `where` filters by column equality."""
-    conditions = ["id > ?"] if after else []
-    arguments: list[Any] = [after] if after else []
-    for column, value in (where or {}).items():
-        if column not in REQUEST_COLUMNS:
-            raise ValueError(f"no column {column!r}")
-        conditions.append(f"{column} = ?")
-        arguments.append(value)
-    clause = f"where {' and '.join(conditions)}" if conditions else ""
-    return list(
-        database.query(
-            f"select * from requests {clause} order by id desc limit ? offset ?", [*arguments, limit, offset]
-        )
-    )
+    if unknown := (where or {}).keys() - set(REQUEST_COLUMNS):
+        raise ValueError(f"no column {', '.join(sorted(unknown))}")
+    clause = "".join(f" and {column} = ?" for column in where or ())
+    query = f"select * from requests where true{clause} order by id desc limit ?"
+    return list(database.query(query, [*(where or {}).values(), limit]))
 
 
 def by_ids(database: Database, ids: Sequence[str]) -> list[dict[str, Any]]:
-    """The rows of these requests, in no order."""
+    """These requests, in no order, each with its `row_number`."""
     marks = ", ".join("?" * len(ids))
-    return list(database.query(f"select * from requests where id in ({marks})", list(ids))) if ids else []
+    query = f"select rowid as row_number, * from requests where id in ({marks})"
+    return list(database.query(query, list(ids))) if ids else []
 
 
-def search(
-    database: Database,
-    text: str = "",
-    *,
-    before: str = "",
-    since_row: int = 0,
-    ids: Sequence[str] | None = None,
-    limit: int = 500,
-) -> list[dict[str, Any]]:
-    """Newest requests first, each with its `row_number`; every word of `text` must occur in a column people search by.
+def newest(database: Database, *, since_row: int = 0, limit: int = 500) -> list[dict[str, Any]]:
+    """Newest requests first, each with its `row_number`.
 
     Args:
-        text: words, compared without case to model, provider, token, session, client, state and status.
-        before: only requests whose id sorts before this one (the next page).
         since_row: only rows added after this `row_number`, latest added first (what came since the last look).
-        ids: only these requests.
     """
-    conditions = [_ANY_COLUMN for _ in text.split()]
-    arguments: list[Any] = [f"%{_escaped(word)}%" for word in text.split() for _ in _SEARCHED]
-    if before:
-        conditions.append("id < ?")
-        arguments.append(before)
-    if since_row:
-        conditions.append("rowid > ?")
-        arguments.append(since_row)
-    if ids is not None:
-        conditions.append(f"id in ({', '.join('?' * len(ids))})")
-        arguments.extend(ids)
-    clause = f"where {' and '.join(conditions)}" if conditions else ""
-    order = "rowid" if since_row else "id"  # by rowid only the new rows are read, by id all of the index would be
+    # by rowid only the new rows are read, by id all of the index would be
+    clause, order = ("where rowid > ?", "rowid") if since_row else ("", "id")
     query = f"select rowid as row_number, * from requests {clause} order by {order} desc limit ?"
-    return list(database.query(query, [*arguments, limit]))
+    return list(database.query(query, [*([since_row] if since_row else []), limit]))
 
 
 def last_row(database: Database) -> int:
@@ -231,11 +198,15 @@ def find(database: Database, reference: str) -> dict[str, Any] | None:
         return next(iter(recent(database, limit=1)), None)
     if not _no_wildcards(reference) or "\0" in reference:  # SQLite's patterns end at a NUL
         return None
-    rows = database.query(
-        "select * from requests where id = ? or id like ? or id like ? order by id desc limit 1",
-        [reference, f"{_no_wildcards(reference)}%", f"%{_no_wildcards(reference)}"],
-    )
-    return next(iter(rows), None)
+    begins, part = _no_wildcards(reference), "id >= ? and id < ? || char(1114111)"
+    conditions: tuple[tuple[str, Sequence[str]], ...] = (  # the last one reads all ids there are
+        ("id = ?", [reference]), (part, [begins, begins]), ("id like ? or id like ?", [f"{begins}%", f"%{begins}"]),
+    )  # fmt: skip
+    for condition, arguments in conditions:
+        query = f"select * from requests where {condition} order by id desc limit 1"
+        if row := next(iter(database.query(query, arguments)), None):
+            return row
+    return None
 
 
 def attempts_of(database: Database, request_id: str) -> list[dict[str, Any]]:
@@ -267,10 +238,6 @@ _compressor = _Compressor()
 
 def _compress(content: bytes) -> bytes:
     return _compressor.zstd.compress(content)
-
-
-def _escaped(word: str) -> str:
-    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def _no_wildcards(text: str) -> str:

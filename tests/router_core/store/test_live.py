@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from router_core.clock import FixedClock
-from router_core.store.live import MINUTE_MS, Minute, minutes, running
+from router_core.store.live import MINUTE_MS, Minute, count_running, minutes, running
 from router_core.trace.record import Usage
 from tests.tui.seed import Seeded, finish, open_home
 
@@ -56,6 +56,7 @@ def test_what_runs_is_found_among_all_newest_first(seeded: Seeded) -> None:
         ids.append(seeded.write(record).id)
     assert [row["id"] for row in running(seeded.traces, 10)] == ids[::-1]
     assert [row["id"] for row in running(seeded.traces, 1)] == ids[-1:]
+    assert count_running(seeded.traces) == 3
     plan = seeded.traces.execute(
         "explain query plan select * from requests where state <> 'ok' and state = 'running'"
         " order by started_at desc limit 10"

@@ -116,13 +116,11 @@ def test_bodies_come_back_in_order_as_they_were(database: Database) -> None:
     ]  # fmt: skip
 
 
-def test_recent_is_newest_first_and_pages(database: Database) -> None:
+def test_recent_is_newest_first(database: Database) -> None:
     ids = [finished(NOW + number, session=str(number % 2)) for number in range(6)]
     _write(database, *ids)
     newest = [one.id for one in reversed(ids)]
     assert [r["id"] for r in traces.recent(database, limit=2)] == newest[:2]
-    assert [r["id"] for r in traces.recent(database, limit=2, offset=2)] == newest[2:4]
-    assert [r["id"] for r in traces.recent(database, after=newest[2])] == newest[:2]
     assert [r["id"] for r in traces.recent(database, where={"session": "1"})] == newest[::2]
     with pytest.raises(ValueError, match="no column"):
         traces.recent(database, where={"1=1; --": "x"})
@@ -130,32 +128,15 @@ def test_recent_is_newest_first_and_pages(database: Database) -> None:
     assert traces.by_ids(database, []) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("", {"a", "b", "c"}), ("opus", {"a", "b"}), ("OPUS spare", {"b"}), ("100%", {"c"}), ("%", {"c"}), ("_", set()),
-        ("nothing", set()), ("' or 1=1 --", set()), ("429", {"b"}), ("!", set()),
-    ],
-)  # fmt: skip
-def test_search_finds_every_word_literally(database: Database, text: str, found: set[str]) -> None:
-    _write(
-        database,
-        finished(id="a", session="s-a"),
-        finished(id="b", session="s-b", token="spare", status=429),
-        finished(id="c", session="s-c", model="100%"),
-    )
-    assert {r["id"] for r in traces.search(database, text)} == found
-
-
-def test_search_pages_and_tells_what_is_new(database: Database) -> None:
+def test_what_was_added_since_a_row_is_told(database: Database) -> None:
     ones = [finished(NOW + number) for number in range(4)]
     _write(database, *ones[:3])
     seen = traces.last_row(database)
+    ones[3].id = "000-out-of-order"
     _write(database, ones[3])
-    assert [r["id"] for r in traces.search(database, since_row=seen)] == [ones[3].id]
-    assert [r["id"] for r in traces.search(database, before=ones[2].id)] == [ones[1].id, ones[0].id]
-    assert [r["id"] for r in traces.search(database, ids=[ones[0].id])] == [ones[0].id]
-    assert traces.search(database, ids=[]) == []
+    assert [r["id"] for r in traces.newest(database, since_row=seen)] == [ones[3].id]
+    assert [r["id"] for r in traces.newest(database, limit=2)] == [ones[2].id, ones[1].id]
+    assert traces.newest(database, limit=1)[0]["row_number"] == 3
 
 
 def test_an_empty_database_has_no_rows(database: Database) -> None:
@@ -170,6 +151,20 @@ def test_a_request_is_found_by_id_its_start_or_its_end(database: Database) -> No
         assert row is not None
         assert row["id"] == found
     assert traces.find(database, "zz") is None
+
+
+def test_an_old_request_is_found_by_its_id_or_its_start_without_looking_at_all_the_newer_ones(
+    database: Database,
+) -> None:
+    _write(database, *(finished(id=f"r{number:05}") for number in range(2000)))
+    steps: list[None] = []
+    database.conn.set_progress_handler(lambda: steps.append(None), 1)
+    for reference, newest in (("r00000", "r00000"), ("r0000", "r00009")):
+        steps.clear()
+        row = traces.find(database, reference)
+        assert row is not None
+        assert row["id"] == newest
+        assert len(steps) < 500
 
 
 @pytest.mark.parametrize("reference", ["", "%", "_", "%%", "\0"])

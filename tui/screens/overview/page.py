@@ -168,5 +168,5 @@ def _newest(databases: Databases) -> list[RequestRow]:
     """Running ones first, then those that began last."""
     runs = [RequestRow.of(row) for row in running(databases.traces, LIVE)]
     ids = {row.id for row in runs}
-    last = [RequestRow.of(row) for row in traces.search(databases.traces, limit=LIVE)]
+    last = [RequestRow.of(row) for row in traces.newest(databases.traces, limit=LIVE)]
     return [*runs, *(row for row in last if row.id not in ids)][:LIVE]
