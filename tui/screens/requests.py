@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from router_core.store.trace_search import SORTS, Sort
+from router_core.store.trace_search import SORTS, Place, Sort
 from router_core.trace.filter_text import with_value
 from tui import live_requests, messages
 from tui.figures import local
@@ -199,9 +199,12 @@ class RequestsPage(Page):
 
     def on_request_table_older_wanted(self, event: RequestTable.OlderWanted) -> None:
         found = self._found
-        if found is None or found.next is None:
+        if found is None:
             return
-        place, search = found.next, found.search
+        place = Place(event.after.started_at, event.after.id) if event.after else found.next
+        if place is None:
+            return
+        search = found.search
         self.ask(
             lambda databases: live_requests.older(databases, search, place),
             self._of_now(self._older_came),
@@ -215,7 +218,7 @@ class RequestsPage(Page):
         self._found = Found(before.search, before.rows, found.next, before.last_row, before.problems)
         self._table.append_older(found.rows, found.next is None)
         if not found.rows and found.next is not None:
-            self.on_request_table_older_wanted(RequestTable.OlderWanted(""))
+            self.on_request_table_older_wanted(RequestTable.OlderWanted())
 
     def router_changed(self, seen: messages.RouterSeen) -> None:
         self._table.set_router_up(seen.up)

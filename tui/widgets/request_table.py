@@ -75,11 +75,15 @@ class RequestTable(LineList):
     """The requests of one filter."""
 
     class OlderWanted(Message):
-        """The end of what is loaded is near."""
+        """The end of what is loaded is near.
 
-        def __init__(self, before: str) -> None:
+        Args:
+            after: the last one loaded, where those behind it were let go; None: go on where it was looked through last.
+        """
+
+        def __init__(self, after: RequestRow | None = None) -> None:
             super().__init__()
-            self.before = before
+            self.after = after
 
     class FollowingChanged(Message):
         """By the cursor or the key."""
@@ -99,6 +103,8 @@ class RequestTable(LineList):
         self._rows: list[RequestRow] = []
         self._columns: list[tuple[Column, int]] = []
         self._complete = True
+        self._cut = False
+        """What was loaded at its end has been let go."""
         self._asked = False
         self._total = 0
         self._problem = ""
@@ -132,7 +138,7 @@ class RequestTable(LineList):
         """Start afresh with the newest page; the cursor stays on its request if that is in it."""
         before = self._rows[self.cursor].id if self._rows and not self.following else ""
         self._rows, self._complete, self._total, self._problem = rows, complete, total, problem
-        self._asked, self._loaded, self._unseen = False, True, 0
+        self._asked, self._cut, self._loaded, self._unseen = False, False, True, 0
         self.resize_lines()
         self.set_reactive(LineList.cursor, next((i for i, row in enumerate(rows) if row.id == before), 0))
         self.show_cursor()
@@ -159,7 +165,7 @@ class RequestTable(LineList):
     def grow(self, rows: list[RequestRow], complete: bool) -> None:
         """More has been looked through: the same list with what was found; the cursor stays on its request."""
         chosen = self.selected.id if self.selected and not self.following else ""
-        self._rows, self._complete = rows, complete
+        self._rows, self._complete, self._cut = rows, complete, False
         self.resize_lines()
         self.set_reactive(LineList.cursor, next((i for i, row in enumerate(rows) if row.id == chosen), 0))
         self._describe()
@@ -167,7 +173,7 @@ class RequestTable(LineList):
 
     def append_older(self, rows: list[RequestRow], complete: bool) -> None:
         """The next page."""
-        self._asked, self._complete = False, complete
+        self._asked, self._complete, self._cut = False, complete, False
         oldest = self._rows[-1].id if self._rows else ""
         self._rows.extend(row for row in rows if not oldest or row.id < oldest)
         self.resize_lines()
@@ -198,7 +204,7 @@ class RequestTable(LineList):
             merged = sorted([*fresh, *self._rows], key=lambda row: order_of(row, self.sort), reverse=True)
             merged = merged[: max(len(self._rows), MOST_SORTED)]
         if self.following and len(merged) > KEEP_WHILE_FOLLOWING:
-            merged, self._complete = merged[:KEEP_WHILE_FOLLOWING], False
+            merged, self._complete, self._cut = merged[:KEEP_WHILE_FOLLOWING], False, True
         self._rows = merged
         self.resize_lines()
         if self.following or not at_cursor:
@@ -273,7 +279,7 @@ class RequestTable(LineList):
             and end + LOAD_AHEAD > len(self._rows)
         ):
             self._asked = True
-            self.post_message(self.OlderWanted(self._rows[-1].id))
+            self.post_message(self.OlderWanted(self._rows[-1] if self._cut else None))
 
     def _describe(self) -> None:
         """Say at the border where in the list one is."""

@@ -70,12 +70,13 @@ class SessionTable(LineList):
         names = {row.session for row in rows}
         below = [row for row in self._rows if row.last_at < oldest and row.session not in names] if rows else []
         self._complete = complete if not below else self._complete
+        self._asked = self._asked and not problem
         self._rows, self._problem, self._loaded = [*rows, *below], problem, True
         self._laid_out(chosen)
 
     def clear(self) -> None:
         """For another filter."""
-        self._rows, self._complete, self._loaded = [], True, False
+        self._rows, self._complete, self._asked, self._loaded = [], True, False, False
         self._laid_out("")
 
     def append(self, rows: list[SessionRow], complete: bool) -> None:

@@ -14,6 +14,7 @@ from tests.tui.screen import row_with, rows, shows, text, until
 from tests.tui.seed import Seeded, add_requests, add_tokens, finish, record_of
 from tui.app import RouterApp
 from tui.records import RequestRow
+from tui.widgets import request_table
 from tui.widgets.request_table import RequestTable
 
 pytestmark = pytest.mark.slow  # each test draws a whole app many times
@@ -172,6 +173,20 @@ async def test_new_requests_come_in_while_filtered_and_while_sorted(
         await until(pilot, lambda: set(models(pilot)) == {"model-shown", "model-new", "model-late"})
         await pilot.press("escape")
         await until(pilot, lambda: models(pilot)[:3] == ["model-shown", "model-late", "model-2"])
+
+
+async def test_what_a_long_following_let_go_comes_back_when_scrolled_to(
+    seeded: Seeded, router: FakeRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_table, "KEEP_WHILE_FOLLOWING", 4)
+    add_six(seeded)
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(size=SMALL) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: len(models(pilot)) == 6)
+        seeded.start(model="model-6")
+        await until(pilot, lambda: models(pilot) == ["model-6", "model-5", "model-4", "model-3"])
+        await pilot.press("end")
+        await until(pilot, lambda: models(pilot) == [f"model-{number}" for number in range(6, -1, -1)])
 
 
 async def test_a_search_far_back_says_how_far_it_has_come_and_finds_it(

@@ -1,13 +1,19 @@
 """Sessions: the list, the turns of one, its subagents, and the ways to a request and back."""
 
+import threading
+
 import orjson
 import pytest
 
+from router_core.store.sessions import SessionRow
 from router_core.trace.record import BodyRecord, TraceRecord, Usage
 from tests.tui.fake_router import FakeRouter
 from tests.tui.screen import rows, shows, text, until
 from tests.tui.seed import Seeded, add_requests, finish, record_of
+from tui import session_reading
 from tui.app import RouterApp
+from tui.asking import Databases
+from tui.screens import sessions as sessions_page
 from tui.screens.detail import DetailScreen
 from tui.screens.session import SessionScreen
 from tui.widgets.session_table import SessionTable
@@ -54,6 +60,34 @@ def add_conversation(seeded: Seeded) -> None:
     add_turn(seeded, 200, "Make it pass", "Done.", moved=True, token="max-ben", usage=Usage(1000, 50, 0))
     add_turn(seeded, 150, "Look for other tests", "None found.", agent="explorer-7", cost_nano_usd=5_000_000)
     add_turn(seeded, 100, "Thanks", "You are welcome.")
+
+
+async def test_older_sessions_still_come_after_a_filter_was_typed_while_they_were_read(
+    seeded: Seeded, router: FakeRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        add_turn(seeded, 100 + number, "Hello", "Hi", session=f"s-{number}")
+    read, may_read = threading.Event(), threading.Event()
+
+    def slow(databases: Databases, text: str, before: int | None) -> list[SessionRow]:
+        if before is not None and not text:
+            read.set()
+            may_read.wait(5)
+        return session_reading.listed(databases, text, before)
+
+    monkeypatch.setattr(session_reading, "PAGE", 2)
+    monkeypatch.setattr(sessions_page, "PAGE", 2)
+    monkeypatch.setattr(sessions_page, "listed", slow)
+    async with RouterApp(seeded.home, clock=seeded.clock).run_test(size=SMALL) as pilot:
+        await pilot.press("4")
+        await shows(pilot, "Sessions · 2+")
+        await pilot.press("down")
+        await until(pilot, read.is_set)
+        await pilot.press("slash", "s")
+        may_read.set()
+        await shows(pilot, "Sessions · 2+ matching")
+        await pilot.press("enter", "end")
+        await shows(pilot, "Sessions · 4+ matching")
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "240x70"])
