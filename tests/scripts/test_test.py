@@ -27,7 +27,7 @@ touch '{asked}'
 exit {0 if installs else 1}
 """
     write_program(checkout.root / "scripts" / "clients", text)
-    for name in ("browser", "shells"):
+    for name in ("browser", "shells", "collector"):
         write_program(checkout.root / "scripts" / name, f"#!/bin/sh\ntouch '{asked}-{name}'\n")
     return asked
 
@@ -67,6 +67,7 @@ def test_ci_installs_the_clients_and_runs_everything(checkout: Checkout) -> None
     assert asked.exists()
     assert asked.with_name("asked-browser").exists()
     assert asked.with_name("asked-shells").exists()
+    assert asked.with_name("asked-collector").exists()
 
 
 def test_ci_fails_when_the_clients_cannot_be_installed(checkout: Checkout) -> None:
