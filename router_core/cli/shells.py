@@ -4,79 +4,9 @@ Values stand in single quotes, so that nothing in them can act; each shell has i
 """
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-
-class Shell(Protocol):
-    """One language; each method gives one line."""
-
-    def set(self, name: str, value: str) -> str: ...
-
-    def read(self, name: str, file: Path) -> str: ...
-
-    def copy(self, name: str, source: str) -> str: ...
-
-    def unset(self, name: str) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Posix:
-    """sh, bash, zsh."""
-
-    def set(self, name: str, value: str) -> str:
-        return f"export {name}={shlex.quote(value)}"
-
-    def read(self, name: str, file: Path) -> str:
-        return f'export {name}="$(cat {shlex.quote(str(file))})"'
-
-    def copy(self, name: str, source: str) -> str:
-        return f'export {name}="${source}"'
-
-    def unset(self, name: str) -> str:
-        return f"unset {name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Fish:
-    def set(self, name: str, value: str) -> str:
-        return f"set -gx {name} {fish_quoted(value)}"
-
-    def read(self, name: str, file: Path) -> str:
-        return f"set -gx {name} (cat {fish_quoted(str(file))})"
-
-    def copy(self, name: str, source: str) -> str:
-        return f'set -gx {name} "${source}"'
-
-    def unset(self, name: str) -> str:
-        return f"set -e {name}"
-
-
-@dataclass(frozen=True, slots=True)
-class PowerShell:
-    """Windows PowerShell and PowerShell 7."""
-
-    def set(self, name: str, value: str) -> str:
-        return f"$env:{name} = {powershell_quoted(value)}"
-
-    def read(self, name: str, file: Path) -> str:
-        return f"$env:{name} = (Get-Content -Raw -LiteralPath {powershell_quoted(str(file))}).Trim()"
-
-    def copy(self, name: str, source: str) -> str:
-        return f"$env:{name} = $env:{source}"
-
-    def unset(self, name: str) -> str:
-        return f"Remove-Item -LiteralPath Env:{name} -ErrorAction SilentlyContinue"
-
-
-SHELLS: dict[str, Shell] = {
-    "sh": Posix(),
-    "bash": Posix(),
-    "zsh": Posix(),
-    "fish": Fish(),
-    "powershell": PowerShell(),
-}
 
 
 def fish_quoted(text: str) -> str:
@@ -89,3 +19,51 @@ def powershell_quoted(text: str) -> str:
     ends the string as well. Each is doubled."""
     quotes = "'\u2018\u2019\u201a\u201b"
     return "'" + "".join(char * 2 if char in quotes else char for char in text) + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """One language: a line for each thing to say, with `{name}` of the variable in it and what else it is about."""
+
+    quoted: Callable[[str], str]
+    setting: str
+    reading: str
+    copying: str
+    unsetting: str
+
+    def set(self, name: str, value: str) -> str:
+        return self.setting.format(name=name, value=self.quoted(value))
+
+    def read(self, name: str, file: Path) -> str:
+        return self.reading.format(name=name, file=self.quoted(str(file)))
+
+    def copy(self, name: str, source: str) -> str:
+        return self.copying.format(name=name, source=source)
+
+    def unset(self, name: str) -> str:
+        return self.unsetting.format(name=name)
+
+
+POSIX = Shell(
+    shlex.quote,
+    "export {name}={value}",
+    'export {name}="$(cat {file})"',
+    'export {name}="${source}"',
+    "unset {name}",
+)
+FISH = Shell(
+    fish_quoted,
+    "set -gx {name} {value}",
+    "set -gx {name} (cat {file})",
+    'set -gx {name} "${source}"',
+    "set -e {name}",
+)
+POWERSHELL = Shell(
+    powershell_quoted,
+    "$env:{name} = {value}",
+    "$env:{name} = (Get-Content -Raw -LiteralPath {file}).Trim()",
+    "$env:{name} = $env:{source}",
+    "Remove-Item -LiteralPath Env:{name} -ErrorAction SilentlyContinue",
+)
+"""Windows PowerShell and PowerShell 7."""
+SHELLS = {"sh": POSIX, "bash": POSIX, "zsh": POSIX, "fish": FISH, "powershell": POWERSHELL}

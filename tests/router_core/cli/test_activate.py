@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from router_core.cli.activate import activation, deactivation
-from router_core.cli.shells import SHELLS, Fish, Posix, PowerShell, fish_quoted, powershell_quoted
+from router_core.cli.shells import SHELLS, fish_quoted, powershell_quoted
 from router_core.home import Home
 from tests.router_core.cli.conftest import Cli
 from tests.support.clients import shell_program
@@ -86,7 +86,7 @@ def test_nothing_in_a_value_can_act(shell: str, text: str, tmp_path: Path) -> No
 
 def test_powershell_is_told_in_its_own_words() -> None:
     lines = activation(
-        PowerShell(), {"ANTHROPIC_BASE_URL": "http://127.0.0.1:8100"}, Path("/home/it's/gateway.token"),
+        SHELLS["powershell"], {"ANTHROPIC_BASE_URL": "http://127.0.0.1:8100"}, Path("/home/it's/gateway.token"),
         {"OPENAI_API_KEY": "mine"},
     )  # fmt: skip
     assert lines == [
@@ -102,7 +102,7 @@ def test_powershell_is_told_in_its_own_words() -> None:
         "ANTHROPIC_API_KEY GOOGLE_API_KEY GOOGLE_GENAI_USE_VERTEXAI'",
     ]
     environ = {"MITMROUTER_ACTIVE": "OPENAI_API_KEY X", "MITMROUTER_WAS_OPENAI_API_KEY": "mine", "X": "1"}
-    assert deactivation(PowerShell(), environ) == [
+    assert deactivation(SHELLS["powershell"], environ) == [
         "$env:OPENAI_API_KEY = $env:MITMROUTER_WAS_OPENAI_API_KEY",
         "Remove-Item -LiteralPath Env:MITMROUTER_WAS_OPENAI_API_KEY -ErrorAction SilentlyContinue",
         "Remove-Item -LiteralPath Env:X -ErrorAction SilentlyContinue",
@@ -136,9 +136,9 @@ def test_nothing_is_taken_back_where_nothing_is_active(cli: Cli) -> None:
     done = cli("deactivate")
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr == "Nothing is active in this shell.\n"
-    assert deactivation(Fish(), {"MITMROUTER_ACTIVE": "$(rm) X"}) == ["set -e MITMROUTER_ACTIVE"]
+    assert deactivation(SHELLS["fish"], {"MITMROUTER_ACTIVE": "$(rm) X"}) == ["set -e MITMROUTER_ACTIVE"]
 
 
 def test_activating_twice_keeps_what_was_there_first() -> None:
     environ = {"MITMROUTER_ACTIVE": "OPENAI_API_KEY", "OPENAI_API_KEY": "ours", "MITMROUTER_WAS_OPENAI_API_KEY": "mine"}
-    assert not any("WAS" in line for line in activation(Posix(), {}, Path("/t"), environ))
+    assert not any("WAS" in line for line in activation(SHELLS["sh"], {}, Path("/t"), environ))
