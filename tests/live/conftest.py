@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from router_core.simulator import Script
 from tests.support.lab import Lab, running_lab
 
 
@@ -13,6 +14,21 @@ from tests.support.lab import Lab, running_lab
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Shared: begin each test with `lab.fresh(…)`."""
     with running_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def money(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """With a configuration of its own, for budgets to be written into (see budgeting.py)."""
+    with running_lab(tmp_path_factory.mktemp("money"), Script(websocket=True)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sockets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """With providers that speak Responses over WebSocket."""
+    env = {"MITMROUTER__SERVER__MAX_BODY_BYTES": "300000"}
+    with running_lab(tmp_path_factory.mktemp("websocket"), Script(websocket=True), env=env) as running:
         yield running
 
 

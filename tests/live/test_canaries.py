@@ -1,38 +1,29 @@
 """Secrets are planted wherever one can enter; then no file, log, database, command line, answer or screen has one."""
 
 import json
-import os
-import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from click.testing import CliRunner
 from textual.pilot import Pilot
 
-from router_core.cli.main import main
 from router_core.clock import SystemClock
 from router_core.home import Home
 from router_core.oauth.lock import FOLDER_VARIABLE
-from router_core.simulator import make_jwt
 from router_core.store.client_keys import open_keys
-from router_core.store.tokens import open_tokens
-from router_core.tokens.token import Token
 from tests.addons.api.test_openapi import ENDPOINTS
+from tests.live.canary_planting import ODD, client_secrets, plant_config, plant_elsewhere, plant_logins, plant_tokens
+from tests.live.canary_scene import Scene
 from tests.support.canaries import Canaries, CommandLines
-from tests.support.echo_provider import EchoProvider, echo_provider
-from tests.support.router import ROOT, Router, running_router, wait_until
+from tests.support.echo_provider import echo_provider
+from tests.support.router import running_router, wait_until
 from tests.tui.screen import shows, text
 from tui.app import RouterApp
 
-ODD = "+/=~%"
 CRASH = """
 import asyncio, os, threading
 from addons import guard
@@ -61,202 +52,15 @@ addons = [Crashing()]
 """
 
 
-@dataclass
-class Scene:
-    """A home with secrets in it, a router that runs on it, and what was seen of both."""
-
-    home: Home
-    user: Path
-    canaries: Canaries
-    provider: EchoProvider
-    bodies: str = "full"
-    """What is kept of requests and answers."""
-    router: Router = field(init=False)
-    outputs: dict[str, bytes] = field(default_factory=dict)
-    """What a person or a client got to see, by where."""
-    began: float = field(default_factory=time.time)
-
-    @property
-    def locks(self) -> Path:
-        """In the home, so that the records of renewals are looked through with it."""
-        return self.home.path / "locks"
-
-    def command(self, *arguments: str, stdin: str = "", fails: bool = False, **environment: str) -> str:
-        """Run our command; what it prints is looked through later."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("MITMROUTER")}
-        environment = {**kept, "HOME": str(self.user), "PYTHONPATH": str(ROOT), **self.variables, **environment}
-        environment[FOLDER_VARIABLE] = str(self.locks)
-        done = subprocess.run(
-            [sys.executable, "-m", "router_core.cli", "--home", str(self.home.path), *arguments],
-            input=stdin, capture_output=True, text=True, env=environment, timeout=60, check=False,
-        )  # fmt: skip
-        self.outputs[f"mitmrouter {' '.join(arguments)}"] = (done.stdout + done.stderr).encode()
-        assert (done.returncode != 0) == fails, done.stdout + done.stderr
-        return done.stdout
-
-    def look(self, *arguments: str, stdin: str = "", fails: bool = False) -> str:
-        """The same within this process, which is quicker."""
-        environment = {**self.variables, "HOME": str(self.user), FOLDER_VARIABLE: str(self.locks)}
-        command = ["--home", str(self.home.path), *arguments]
-        done = CliRunner().invoke(main, command, input=stdin, env=environment)
-        self.outputs[f"mitmrouter {' '.join(arguments)}"] = done.output.encode()
-        assert (done.exit_code != 0) == fails, done.output
-        return done.stdout
-
-    @property
-    def variables(self) -> dict[str, str]:
-        return {"CANARY_API_KEY": self.canaries["config $VAR"].value, "CRASH_TEXT": self.canaries["stdin"].value}
-
-    def ask(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """One request of a client; all of the answer is looked through later."""
-        sent = {"authorization": f"Bearer {self.home.gateway_token()}", "anthropic-version": "2023-06-01", **headers}
-        with httpx.Client(base_url=self.router.url, trust_env=False, timeout=20, follow_redirects=False) as http:
-            response = http.request("GET" if body is None else "POST", path, json=body, headers=sent)
-        told = f"{response.status_code}\n" + "\n".join(f"{name}: {value}" for name, value in response.headers.items())
-        self.outputs[f"answer {len(self.outputs)} {path.partition('?')[0]}"] = (
-            told.encode() + b"\n\n" + response.content
-        )
-        return response
-
-
 def message(model: str, stream: bool = False) -> dict[str, Any]:
     return {"model": model, "max_tokens": 20, "stream": stream, "messages": [{"role": "user", "content": "Hello"}]}
-
-
-def plant_config(scene: Scene) -> None:
-    plant, url = scene.canaries.plant, scene.provider.url
-    plant("config $VAR", "sk-proj-{}")
-    scene.home.config.write_text(
-        f"""
-[server]
-log_level = "debug"
-[providers.claude]
-base_url = "{url}"
-[providers.openai]
-base_url = "{url}/v1"
-api_key = "$CANARY_API_KEY"
-[providers.gemini]
-base_url = "{url}/v1beta"
-api_key = "{plant("config literal", "AIza{}" + ODD)}"
-[providers.mine]
-kind = "openai-chat"
-base_url = "{url}/v1"
-api_key = "{plant("config literal 2", "key-{}" + ODD)}"
-headers = {{ "x-team-token" = "{plant("config header", "team-{}")}" }}
-[telemetry]
-otlp_endpoint = "{url}"
-headers = {{ "x-team" = "{plant("telemetry header", "team-{}" + ODD)}" }}
-interval_s = 0.5
-[notify]
-desktop = false
-webhook = "{url}/{plant("webhook", "T0-{}")}"
-[oauth.claude]
-base_url = "{url}"
-[oauth.gemini]
-client_id = "public"
-client_secret = "{plant("client secret", "GOCSPX-{}")}"
-"""
-    )
-
-
-def plant_tokens(scene: Scene) -> None:
-    plant = scene.canaries.plant
-    stdin = plant("stdin", "sk-ant-api03-{}" + ODD)
-    scene.command("token", "add", "by-stdin", "--provider", "claude", "--access-token-stdin", stdin=stdin)
-    argument, refresh = plant("argument", "sk-ant-api03-{}" + ODD), plant("refresh", "sk-ant-ort01-{}")
-    with_argument = ("token", "add", "by-argument", "--provider", "claude", "--access-token", argument)
-    scene.command(*with_argument, "--refresh-token", refresh)
-    scene.outputs = {where: said for where, said in scene.outputs.items() if argument not in where}
-    key = "\n".join([plant("private key 1", "MIIEvQ{}"), plant("private key 2", "AoIBAQ{}" + ODD)])
-    account = {
-        "type": "service_account",
-        "private_key": f"-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n",
-    }
-    store = open_tokens(scene.home, SystemClock())
-    extra = {"id_token": plant("id token", "eyJ{}.eyJx.y"), "client_secret": plant("extra secret")}
-    extra["service_account"] = json.dumps(account)
-    store.add(Token("", "with-extra", "claude", plant("with extra", "sk-ant-oat01-{}"), extra=extra, priority=200))
-    begun = {"login": "claude", "expires_at": time.time() - 60}
-    old, new = plant("refresh to be renewed", "sk-ant-ort01-{}"), plant("refresh renewed", "sk-ant-ort01-{}")
-    access = plant("access renewed", "sk-ant-oat01-{}")
-    scene.provider.renewals[old] = {"access_token": access, "refresh_token": new, "expires_in": 28800}
-    store.add(Token("", "renewed", "claude", plant("access run out", "sk-ant-oat01-{}"), old, priority=1, **begun))
-    refused = plant("refresh refused", "sk-ant-ort01-{}")
-    store.add(Token("", "refused", "claude", plant("access refused", "sk-ant-oat01-{}"), refused, priority=2, **begun))
-    store.database.close()
-
-
-def plant_elsewhere(scene: Scene) -> None:
-    """What `token import` finds: the environment and a vendor's own file."""
-    plant = scene.canaries.plant
-    vendor = scene.user / ".claude" / ".credentials.json"
-    vendor.parent.mkdir(parents=True)
-    access, refresh = plant("vendor access", "sk-ant-oat01-{}"), plant("vendor refresh", "sk-ant-ort01-{}")
-    login = {
-        "accessToken": access,
-        "refreshToken": refresh,
-        "expiresAt": 1_900_000_000_000,
-        "scopes": ["user:inference"],
-    }
-    vendor.write_text(json.dumps({"claudeAiOauth": login}))
-    codex = scene.user / ".codex" / "auth.json"
-    codex.parent.mkdir()
-    plant("codex refresh", "rt_{}")
-    jwt = scene.canaries.adopt("codex access", make_jwt("acc-canary"))
-    tokens = {
-        "id_token": jwt,
-        "access_token": jwt,
-        "refresh_token": scene.canaries["codex refresh"].value,
-        "account_id": "a",
-    }
-    codex.write_text(json.dumps({"tokens": tokens, "last_refresh": "2026-11-20T00:00:00Z"}))
-    variables = {"OPENROUTER_API_KEY": plant("environment", "sk-or-v1-{}")}
-    for arguments in (["--dry-run"], ["--dry-run", "--json"], ["--all"]):
-        scene.command("token", "import", "claude", "codex", "env", *arguments, **variables)
-
-
-def log_in(scene: Scene, code: str) -> None:
-    """`auth login claude`, the code pasted, as on a machine without a browser."""
-    environment = {**os.environ, "HOME": str(scene.user), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "router_core.cli", "--home", str(scene.home.path), "auth", "login", "claude"]
-    process = subprocess.Popen(
-        [*command, "--paste", "--no-browser", "--name", f"login-{len(scene.outputs)}"],
-        env={**environment, **scene.variables},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        said = ""
-        while (state := re.search(r"[?&]state=([\w-]+)", said)) is None:
-            line = process.stdout.readline()
-            assert line, said
-            said += line
-        rest, _ = process.communicate(f"{code}#{state[1]}\n", timeout=30)
-    finally:
-        process.kill()
-    scene.outputs[f"login {len(scene.outputs)}"] = (said + rest).encode()
-
-
-def plant_logins(scene: Scene) -> None:
-    """One that is refused, and one that gives a set."""
-    plant = scene.canaries.plant
-    log_in(scene, plant("code refused"))
-    code, refresh = plant("code"), plant("login refresh", "sk-ant-ort01-{}")
-    new = {"access_token": plant("login access", "sk-ant-oat01-{}"), "refresh_token": refresh, "expires_in": 28800}
-    scene.provider.renewals[code] = new
-    log_in(scene, code)
-
-
-def client_secrets(scene: Scene) -> dict[str, str]:
-    """What a client may send along by mistake: its own keys."""
-    plant = scene.canaries.plant
-    return {"x-api-key": plant("client x-api-key"), "cookie": f"session={plant('client cookie')}"}
 
 
 CLAUDE_WAYS = (
     "error_body", "error_gzip", "error_html", "error_header", "redirect", "ok_header", "error_429", "error_401",
 )  # fmt: skip
+
+
 STREAMED_WAYS = ("stream_error_first", "stream_error_late")
 
 

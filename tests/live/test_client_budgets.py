@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.test_budgets import configure
+from tests.live.budgeting import configure
 from tests.support.clients import Client, Run, must_be_installed, run_claude_code, run_codex
 from tests.support.lab import Lab, running_lab
 from tests.support.router import wait_until

@@ -8,7 +8,7 @@ import pytest
 
 from router_core.clock import SystemClock
 from router_core.store.client_keys import KeyStore, open_keys
-from tests.live.test_budgets import clear, standings
+from tests.live.budgeting import clear, standings
 from tests.support.lab import ANTHROPIC, LOOKED_FOR_EVERY_S, Lab, running_lab
 from tests.support.websocket import opened
 

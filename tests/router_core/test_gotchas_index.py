@@ -92,10 +92,10 @@ TESTED: dict[int, tuple[str, ...]] = {
         f"{LIVE}test_routed.py::test_a_response_that_nobody_knows_is_refused_in_the_words_clients_look_for",
         f"{STATE}test_previous.py::test_nobody_knowing_is_said_in_the_words_clients_look_for",
     ),
-    28: (f"{LIVE}test_websocket.py::test_an_id_of_an_earlier_socket_is_answered_in_full",),
+    28: (f"{LIVE}test_websocket_failover.py::test_an_id_of_an_earlier_socket_is_answered_in_full",),
     29: (
-        f"{LIVE}test_websocket.py::test_a_turn_is_never_replayed_after_content",
-        f"{LIVE}test_websocket.py::test_an_error_before_content_goes_to_the_next_token_in_full",
+        f"{LIVE}test_websocket_failover.py::test_a_turn_is_never_replayed_after_content",
+        f"{LIVE}test_websocket_failover.py::test_an_error_before_content_goes_to_the_next_token_in_full",
     ),
     30: (
         f"{LIVE}test_refused_proofs.py::test_replayed_reasoning_is_refused_and_rotating_accounts_does_not_help",

@@ -12,6 +12,8 @@ from tests.router_core.simulator.asking import codex_body
 from tests.support.lab import Lab
 
 TIMEOUT_S = 8.0
+PREAMBLE = ["codex.rate_limits", "response.created", "response.in_progress"]
+"""How a turn begins, before any content."""
 ENDS = ("response.completed", "response.failed", "response.incomplete", "error")
 UPGRADE = {
     "connection": "Upgrade",
@@ -79,3 +81,12 @@ def text_of(events: Events) -> str:
 
 def kinds(events: Events) -> list[str]:
     return [event["type"] for event in events]
+
+
+def turns_seen(lab: Lab) -> list[dict[str, Any]]:
+    """What the provider was sent as turns."""
+    return [orjson.loads(seen.body) for seen in lab.seen() if seen.method == "WS"]
+
+
+def handshakes(lab: Lab) -> int:
+    return sum(1 for seen in lab.simulator.requests if seen.method == "GET" and seen.status == 101)
