@@ -6,6 +6,7 @@ from typing import Any
 
 type Keys = tuple[str, ...]
 
+_PLAIN = re.compile(r"[^\s#'\"`\\$]*")
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*")
 
 
@@ -17,7 +18,11 @@ def env_document(text: str) -> dict[str, Any]:
 
 
 def edited_env(text: str, changes: Mapping[Keys, Any]) -> str:
-    """The text with these variables changed; None takes one away."""
+    """The text with these variables changed; None takes one away.
+
+    Raises:
+        ValueError: a value that no line can hold.
+    """
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines()
     before = env_document(text)
@@ -28,9 +33,19 @@ def edited_env(text: str, changes: Mapping[Keys, Any]) -> str:
         if value is None:
             lines = [line for at, line in enumerate(lines) if at not in places]
         elif places:
-            lines[places[-1]] = f"{name}={value}"
+            lines[places[-1]] = f"{name}={_quoted(value)}"
         else:
-            lines.append(f"{name}={value}")
+            lines.append(f"{name}={_quoted(value)}")
     if lines == text.splitlines():
         return text
     return "".join(line + newline for line in lines)
+
+
+def _quoted(value: str) -> str:
+    """As it is where that is plain: a `#` begins a comment, and a space ends a value for some readers."""
+    if _PLAIN.fullmatch(value):
+        return value
+    for quote in "'\"":
+        if quote not in value:
+            return f"{quote}{value}{quote}"
+    raise ValueError("a value with both kinds of quotes cannot be written")
