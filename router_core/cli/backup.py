@@ -81,5 +81,5 @@ def _bring_back(path: Path, text: str, replace: bool) -> str:
         if not replace:
             return "kept: the one here differs; --replace takes the backup's"
         put_in_place(path.with_name(path.name + ".before-restore"), there)
-    put_in_place(path, text)
+    put_in_place(path.resolve(), text)  # a link stays a link
     return "added" if there is None else f"replaced; the old one is {path.name}.before-restore"

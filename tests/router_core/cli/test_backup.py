@@ -134,6 +134,16 @@ def test_what_differs_stays_unless_told_and_a_copy_is_kept_then(full: Home, tmp_
     assert "8300" in full.config.with_name("config.toml.before-restore").read_text()
 
 
+def test_a_configuration_that_is_a_link_stays_one(full: Home, tmp_path: Path) -> None:
+    file, dotfile = tmp_path / "backup.json", tmp_path / "dotfiles.toml"
+    run(full, "backup", "create", str(file), "--plain", "--yes-plain")
+    dotfile.write_text("[server]\nport = 8300\n")
+    full.config.unlink()
+    full.config.symlink_to(dotfile)
+    assert "config.toml: replaced" in run(full, "backup", "restore", str(file), "--replace").stdout
+    assert (full.config.is_symlink(), "8200" in dotfile.read_text()) == (True, True)
+
+
 def test_an_export_is_no_backup(full: Home, tmp_path: Path) -> None:
     file = tmp_path / "tokens.json"
     run(full, "token", "export", "--output", str(file), "--plain", "--yes-plain")
