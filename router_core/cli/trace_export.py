@@ -3,9 +3,11 @@
 import base64
 import contextlib
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -75,7 +77,7 @@ def _chosen(
     search = read.search
     if since or until or last:
         begins, ends = span_of(since, until, last, now, "all")
-        search = Search(search.words, search.parts, since_ms=begins, until_ms=ends)
+        search = replace(search, since_ms=begins, until_ms=ends)
     if not home.traces_db.exists():
         return []
     return _read(open_read_only(home.traces_db), search, limit)
@@ -147,12 +149,16 @@ def _body(body: Row) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _opened(output: str | None) -> Iterator[Callable[[bytes], object]]:
-    """Prompts and answers are in it: a new file is for its owner only."""
+    """Prompts and answers are in it: the file is for its owner only, whatever it was before."""
     if output is None:
         yield partial(click.echo, nl=False)
         return
     try:
-        file = os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT, 0o600)
+        file = os.fdopen(descriptor, "wb")
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):  # no pipe, no terminal
+            os.fchmod(descriptor, 0o600)
+            os.ftruncate(descriptor, 0)
     except OSError as error:
         raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
     with file:

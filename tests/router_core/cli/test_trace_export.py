@@ -251,6 +251,11 @@ def test_a_file_is_for_its_owner_and_the_terminal_is_told_what_is_in_it(cli: Cli
     assert (done.stdout, done.stderr) == ("", f"1 request written to {file}.\n")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert json.loads(file.read_bytes())["id"].endswith("1")
+    file.write_text("longer than before" * 1000)
+    file.chmod(0o644)
+    cli("trace", "export", "-o", str(file))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600, "also one that others could read"
+    assert json.loads(file.read_bytes())["id"].endswith("1")
     nowhere = cli("trace", "export", "-o", str(tmp_path / "no" / "folder"))
     assert nowhere.exit_code == 1
     assert "cannot be written" in nowhere.output
