@@ -45,6 +45,11 @@ class KeySource:
         return "keychain" if self._marker.exists() else "file"
 
     @property
+    def is_there(self) -> bool:
+        """Whether this home has a key, readable or not."""
+        return any(place.exists() for place in (self._marker, self._file, self._next))
+
+    @property
     def where(self) -> str:
         """For people."""
         if self.place == "file":
