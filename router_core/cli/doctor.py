@@ -20,7 +20,7 @@ NAME_WIDTH = 18
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--fix", is_flag=True, help="Do what is safe to do without asking: rights, leftovers, damaged traces.")
+@click.option("--fix", is_flag=True, help="Do what is safe to do without asking: rights, leftovers, damaged databases.")
 @click.option("--offline", is_flag=True, help="Let nothing leave this machine: ask no provider, token or client.")
 @click.pass_obj
 def doctor(home: Home, as_json: bool, fix: bool, offline: bool) -> None:

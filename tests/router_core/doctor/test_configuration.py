@@ -1,5 +1,6 @@
 """config.toml."""
 
+from router_core.config.schema import Config
 from router_core.doctor import configuration
 from tests.router_core.doctor.conftest import Examine
 
@@ -26,3 +27,11 @@ def test_a_variable_that_is_not_set_is_a_problem(examine: Examine) -> None:
     (finding,) = configuration.check(examined)
     assert (finding.verdict, "DEEPSEEK_KEY" in finding.says) == ("problem", True)
     assert {f.verdict for f in configuration.check(examine(environ={"DEEPSEEK_KEY": "sk-1"}))} == {"ok"}
+
+
+def test_having_disabled_every_provider_is_a_problem(examine: Examine) -> None:
+    examined = examine()
+    examined.home.config.write_text("".join(f"[providers.{name}]\nenabled = false\n" for name in Config().providers))
+    *_, finding = configuration.check(examined)
+    assert (finding.verdict, finding.says) == ("problem", "every provider is disabled")
+    assert "enabled = true" in finding.remedy

@@ -52,6 +52,13 @@ def test_a_home_of_somebody_else_is_a_problem(examine: Examine, monkeypatch: pyt
     assert "chown -R 4711" in finding.remedy
 
 
+def test_a_home_that_cannot_be_written_is_a_problem(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    finding = next(iter(home_rights.check(examine())))
+    assert (finding.verdict, "cannot be written" in finding.says) == ("problem", True)
+    assert finding.remedy == f"Give yourself the right: chmod 700 {examine().home.path}"
+
+
 @pytest.mark.parametrize(("megabytes", "verdict"), [(10, "problem"), (200, "warning"), (5000, "ok")])
 def test_a_disk_that_is_nearly_full_is_named(tmp_path: Path, megabytes: int, verdict: str) -> None:
     assert room(tmp_path, megabytes * 1024 * 1024).verdict == verdict

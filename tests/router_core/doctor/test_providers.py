@@ -1,11 +1,14 @@
 """Providers that can be reached, and such as cannot."""
 
 import http.server
+import ssl
 import threading
+from pathlib import Path
 
 from router_core.doctor import providers
 from router_core.simulator import SimulatorThread
 from tests.router_core.doctor.conftest import Examine
+from tests.support.authority import own_certificate
 from tests.support.router import free_port
 
 NAMED = '[providers.claude]\napi_key = "sk-ant-api03-1"\nbase_url = "{0}"\n'
@@ -25,6 +28,21 @@ def test_a_name_that_nobody_knows_is_explained(examine: Examine) -> None:
     (finding,) = providers.check(examine())
     assert finding.verdict == "problem"
     assert "DNS" in finding.remedy
+
+
+def test_a_certificate_that_nobody_vouches_for_is_explained(examine: Examine, tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own_certificate(tmp_path / "server.pem"))
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        examine().home.config.write_text(NAMED.format(f"https://127.0.0.1:{server.server_port}"))
+        (finding,) = providers.check(examine())
+        thread.join()
+    assert finding.verdict == "problem"
+    assert "CERTIFICATE_VERIFY_FAILED" in finding.says
+    assert "opens TLS" in finding.remedy
 
 
 def test_a_clock_that_is_off_shows_by_the_answers_date(examine: Examine) -> None:
