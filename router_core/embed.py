@@ -173,8 +173,8 @@ def _start(
 ) -> tuple[EmbeddedRouter, subprocess.Popen[bytes]]:
     import click
 
-    from router_core.cli import launch
-    from router_core.cli.processes import own_router
+    from router_core.cli import launch  # noqa: TID251 - starts what the command `start` starts
+    from router_core.processes import own_router
 
     config = load_config(home.config, env=environment)
     if port is None:

@@ -7,6 +7,7 @@ that no secret stands in the file and no variable need be exported. `OPENAI_BASE
 from pathlib import Path
 from typing import Any
 
+from router_core.applying.around_proxy import spares_this_machine
 from router_core.applying.languages import MISSING, read, value_at
 from router_core.applying.settings import FileEdit, Lead, Person
 from router_core.errors import ConfigError
@@ -54,10 +55,9 @@ def bypasses(person: Person) -> list[str]:
         file = folder / ".codex" / "config.toml"
         if file.parent != own and value_at(_document(file), CHOICE) not in (MISSING, PROVIDER):
             found.append(f"{file} sets model_provider, which wins over your own settings in a trusted project.")
-    if any(person.environ.get(name) for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")):
-        said = person.environ.get("NO_PROXY") or person.environ.get("no_proxy") or ""
-        if "127.0.0.1" not in said:
-            found.append("A proxy is set: Codex reaches the router only with NO_PROXY=127.0.0.1 in its environment.")
+    proxied = any(person.environ.get(name) for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"))
+    if proxied and not spares_this_machine(person.environ):
+        found.append("A proxy is set: Codex reaches the router only with NO_PROXY=127.0.0.1 in its environment.")
     return found
 
 

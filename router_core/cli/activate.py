@@ -1,10 +1,7 @@
 """`activate`: what a shell needs to know so that clients started in it go through the router.
 
-Secrets are not printed: the lines tell the shell to read the gateway token from its file.
-
-Claude Code gets `ANTHROPIC_AUTH_TOKEN` and not `ANTHROPIC_API_KEY`: with a key, one that runs for the first time wants
-to reach its vendor and to have the key confirmed; with the token it asks neither (2.1.329). It sends both when both are
-set, so a key of your own is taken out of the way.
+Secrets are not printed: the lines tell the shell to read the gateway token from its file. Which variables, and why, is
+said in applying/one_run.py.
 """
 
 import os
@@ -13,23 +10,15 @@ from pathlib import Path
 
 import click
 
-from router_core.cli.around_proxy import around_proxy
+from router_core.applying.around_proxy import around_proxy
+from router_core.applying.one_run import UNSET, base_urls
 from router_core.cli.printing import note, own_command
-from router_core.cli.reach import reach
 from router_core.cli.shells import SHELLS, Shell
 from router_core.cli.window_hints import claude_hints
 from router_core.home import Home
+from router_core.reach import reach
 
-UNSET = ("ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI")
-"""What would win over the variables that we set, or be sent beside them."""
 SECRETS = ("ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY", "GEMINI_API_KEY")
-
-
-def base_urls(url: str) -> dict[str, str]:
-    """The variables that hold addresses: where the routing rules decide."""
-    return {"ANTHROPIC_BASE_URL": url, "OPENAI_BASE_URL": f"{url}/v1", "GOOGLE_GEMINI_BASE_URL": url}
-
-
 ACTIVE, WAS = "MITMROUTER_ACTIVE", "MITMROUTER_WAS_"
 """The names that were set, and where a value that was there before is kept meanwhile."""
 

@@ -4,19 +4,19 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from router_core.applying.around_proxy import around_proxy, spares_this_machine
 from router_core.cli import asking
-from router_core.cli.around_proxy import around_proxy
-from router_core.cli.leftovers import demo_is_alive
 from router_core.cli.printing import Cell, note, own_command, print_json, print_table
-from router_core.cli.reach import Reach, reach
+from router_core.demo_lock import demo_is_alive
 from router_core.errors import ConfigError
 from router_core.home import Home
+from router_core.reach import Reach, reach
 from router_core.text import printable
 
 if TYPE_CHECKING:
@@ -134,14 +134,9 @@ def lead(home: Home, url: str, *, statusline: bool = False) -> "Lead":
 
     token = home.ensure().gateway_token()
     command = shlex.join([*lasting_words(quick=True), "--home", str(home.path), "statusline"]) if statusline else ""
-    return Lead(url, home.gateway_token_file, token, _around_proxy(os.environ), command)
-
-
-def _around_proxy(environ: Mapping[str, str]) -> dict[str, str]:
-    """`NO_PROXY`, unless this machine is in it already: what is written down stays when the environment changes."""
-    said = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
-    spared = {"127.0.0.1", "*"} & {rule.strip() for rule in said.split(",")}
-    return {} if spared else around_proxy(environ)
+    # What is written down stays when the environment changes, so nothing is where nothing is needed.
+    around = {} if spares_this_machine(os.environ) else around_proxy(os.environ)
+    return Lead(url, home.gateway_token_file, token, around, command)
 
 
 def lasting_words(*, quick: bool = False) -> list[str]:

@@ -4,23 +4,21 @@ Claude Code is told by environment, Codex by `-c` overrides (it ignores `OPENAI_
 clients is changed, switched off or added.
 """
 
-import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from router_core.cli.activate import UNSET, base_urls
-from router_core.cli.around_proxy import around_proxy
+from router_core.applying.around_proxy import around_proxy
+from router_core.applying.one_run import CODEX_TOKEN_VARIABLE, claude_environment, codex_options
 from router_core.cli.become import become
-from router_core.cli.reach import running_url
-from router_core.cli.window_hints import claude_hints, codex_hints, codex_settings
+from router_core.cli.running_url import running_url
+from router_core.cli.window_hints import claude_hints, codex_hints
 from router_core.home import Home
 from router_core.text import printable
 
-CODEX_TOKEN_VARIABLE = "MITMROUTER_GATEWAY_TOKEN"  # noqa: S105 - the name of a variable
 PASS_EVERYTHING_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
 
 
@@ -50,15 +48,8 @@ def codex(home: Home, args: tuple[str, ...]) -> None:
     program = find_program("codex", "MITMROUTER_CODEX", "Codex")
     url = running_url(home)
     environment = {**os.environ, CODEX_TOKEN_VARIABLE: home.gateway_token(), **around_proxy(os.environ)}
-    by_command = home.gateway_token_file if has_token_command(os.environ) else None
-    become([program, *codex_overrides(url, by_command), *codex_hints(home, os.environ, args), *args], environment)
-
-
-def claude_environment(inherited: Mapping[str, str], url: str, gateway_token: str) -> dict[str, str]:
-    """The environment for Claude Code; see activate.py for why it is this variable."""
-    kept = {name: value for name, value in inherited.items() if name not in UNSET}
-    address = {"ANTHROPIC_BASE_URL": base_urls(url)["ANTHROPIC_BASE_URL"]}
-    return {**kept, **address, "ANTHROPIC_AUTH_TOKEN": gateway_token}
+    options = codex_options(os.environ, url, home.gateway_token_file)
+    become([program, *options, *codex_hints(home, os.environ, args), *args], environment)
 
 
 def claude_options(home: Home, url: str, args: Sequence[str]) -> list[str]:
@@ -70,30 +61,6 @@ def claude_options(home: Home, url: str, args: Sequence[str]) -> list[str]:
         return []
     settings = for_one_run(Person(Path.home(), os.environ, Path.cwd()), url, home.gateway_token_file)
     return ["--settings", settings] if settings else []
-
-
-def codex_overrides(url: str, by_command: Path | None = None) -> list[str]:
-    """`-c` options that add a provider for this one run and choose it.
-
-    Args:
-        by_command: the file of the gateway token, where a command gives it. Codex puts these options into what its
-            configuration says of the provider, and refuses two ways of giving a token: it must be the way that
-            `apply` has chosen there.
-    """
-    provider = {"name": "mitmrouter", "base_url": f"{url}/v1", "wire_api": "responses"}
-    if by_command is None:
-        provider["env_key"] = CODEX_TOKEN_VARIABLE
-    parts = [f"{key} = {json.dumps(value)}" for key, value in provider.items()]
-    if by_command is not None:
-        parts.append(f'auth = {{command = "cat", args = [{json.dumps(str(by_command))}]}}')
-    return ["-c", f"model_providers.mitmrouter={{{', '.join(parts)}}}", "-c", 'model_provider="mitmrouter"']
-
-
-def has_token_command(inherited: Mapping[str, str]) -> bool:
-    """Whether Codex's own configuration has our provider with a command that gives the token."""
-    providers = codex_settings(inherited).get("model_providers")
-    ours = providers.get("mitmrouter") if isinstance(providers, dict) else None
-    return isinstance(ours, dict) and "auth" in ours
 
 
 def find_program(name: str, variable: str, title: str) -> str:

@@ -8,15 +8,17 @@ import click
 
 from router_core.cli import launch
 from router_core.cli.become import become
-from router_core.cli.leftovers import clear_leftovers, demo_is_alive
-from router_core.cli.ports import check_port, free_port, port_taken, router_on
+from router_core.cli.leftovers import clear_leftovers
+from router_core.cli.port_taken import port_taken
 from router_core.cli.printing import own_command
-from router_core.cli.processes import end, own_router
 from router_core.cli.progress import working
 from router_core.cli.upgrade import bring_up_to_date
 from router_core.config.load import load_config
 from router_core.config.schema import Config
+from router_core.demo_lock import demo_is_alive
 from router_core.home import Home
+from router_core.ports import check_port, free_port, router_on
+from router_core.processes import end, own_router
 from router_core.running import Running
 
 type Command = Callable[..., None]

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 import click
 
 from router_core.cli import launch
-from router_core.cli.leftovers import DemoLock, clear_leftovers, demo_is_alive, remove_demo_tokens
-from router_core.cli.ports import check_port, free_port, port_taken
+from router_core.cli.leftovers import clear_leftovers, remove_demo_tokens
+from router_core.cli.port_taken import port_taken
 from router_core.cli.printing import own_command
-from router_core.cli.processes import own_router
 from router_core.config.load import load_config
+from router_core.demo_lock import DemoLock, demo_is_alive
 from router_core.home import Home
+from router_core.ports import check_port, free_port
+from router_core.processes import own_router
 from router_core.running import Running
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 Flags become `MITMROUTER__…` variables of the child, because the router reads its configuration again on each change.
 """
 
-import importlib.metadata
 import os
 import subprocess
 import sys
@@ -16,14 +15,14 @@ from typing import Any
 import click
 
 import router_core
-from router_core.cli.processes import POLL_S, healthy
+from router_core import mitmproxy_version
 from router_core.cli.upgrade import bring_up_to_date
 from router_core.config.load import ENV_PREFIX
 from router_core.home import Home
+from router_core.processes import POLL_S, healthy
 from router_core.running import Running, find_running
 from router_core.text import printable
 
-WANTED_MITMPROXY = "12.2"
 START_TIMEOUT_S = 15.0
 LOG_TAIL_LINES = 6
 
@@ -104,17 +103,8 @@ def environment(home: Home, settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def check_mitmproxy() -> None:
-    try:
-        version = importlib.metadata.version("mitmproxy")
-    except importlib.metadata.PackageNotFoundError:
-        raise click.ClickException(
-            f"mitmproxy is not installed. Install it: {sys.executable} -m pip install 'mitmproxy=={WANTED_MITMPROXY}.*'"
-        ) from None
-    if not version.startswith(WANTED_MITMPROXY + "."):
-        raise click.ClickException(
-            f"mitmproxy {printable(version, 40)} is installed, {WANTED_MITMPROXY}.x is needed. Install it: "
-            f"{sys.executable} -m pip install 'mitmproxy=={WANTED_MITMPROXY}.*'"
-        )
+    if problem := mitmproxy_version.problem_with(mitmproxy_version.installed()):
+        raise click.ClickException(f"mitmproxy {problem}. {mitmproxy_version.how_to_install()}")
 
 
 def program(name: str) -> Path:
@@ -122,8 +112,7 @@ def program(name: str) -> Path:
     path = Path(sys.executable).with_name(name)
     if not path.exists():
         raise click.ClickException(
-            f"There is no {path}. Install mitmproxy into this environment: "
-            f"{sys.executable} -m pip install 'mitmproxy=={WANTED_MITMPROXY}.*'"
+            f"There is no {path}: mitmproxy belongs into this environment. {mitmproxy_version.how_to_install()}"
         )
     return path
 

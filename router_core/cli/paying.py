@@ -1,8 +1,8 @@
 """Which tokens pay on a home folder: the demo's while one runs there, else the user's own; never both."""
 
-from router_core.cli.leftovers import demo_is_alive
 from router_core.clock import SystemClock
 from router_core.config.schema import Config
+from router_core.demo_lock import demo_is_alive
 from router_core.home import Home
 from router_core.store.tokens import view_tokens
 from router_core.tokens.of_config import tokens_of_config

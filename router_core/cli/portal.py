@@ -10,8 +10,8 @@ import click
 from router_core.cli.asking import told_not_to_ask
 from router_core.cli.login_run import can_open, open_browser
 from router_core.cli.printing import own_command, print_json
-from router_core.cli.processes import own_router
 from router_core.home import Home
+from router_core.processes import own_router
 from router_core.running import Running
 from router_core.text import printable
 

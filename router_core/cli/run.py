@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
-from router_core.cli.activate import UNSET, base_urls
-from router_core.cli.around_proxy import around_proxy
+from router_core.applying.around_proxy import around_proxy
+from router_core.applying.one_run import CODEX_TOKEN_VARIABLE, UNSET, base_urls
 from router_core.cli.become import become
-from router_core.cli.reach import running_url
+from router_core.cli.running_url import running_url
 from router_core.home import Home
 from router_core.put_in_place import put_in_place
 from router_core.text import printable
 
-SECRETS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "MITMROUTER_GATEWAY_TOKEN")
+SECRETS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", CODEX_TOKEN_VARIABLE)
 GEMINI_VARIABLE = "GEMINI_CLI_SYSTEM_SETTINGS_PATH"
 GEMINI_USUAL = ("/etc/gemini-cli/settings.json", "/Library/Application Support/GeminiCli/settings.json")
 NOT_FOUND, NOT_RUN = 127, 126

@@ -13,8 +13,8 @@ import click
 
 from router_core.cli.apply import lasting_words
 from router_core.cli.printing import note, own_command
-from router_core.cli.processes import own_router
 from router_core.home import Home
+from router_core.processes import own_router
 from router_core.put_in_place import put_in_place
 from router_core.service import launchd, systemd
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from router_core.cli.ports import check_port, free_port, port_taken
+from router_core.cli.port_taken import port_taken
 from router_core.cli.printing import own_command
 from router_core.home import Home
+from router_core.ports import check_port, free_port
 
 
 @click.command()

@@ -8,9 +8,9 @@ import click
 
 from router_core.cli.ask_router import ask_router
 from router_core.cli.printing import Cell, own_command, print_facts, print_json
-from router_core.cli.processes import own_router
 from router_core.home import Home
 from router_core.money import usd_text
+from router_core.processes import own_router
 from router_core.running import Running
 from router_core.text import duration
 

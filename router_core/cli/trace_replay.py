@@ -8,10 +8,10 @@ import click
 
 from router_core.cli.ask_router import ask_router
 from router_core.cli.printing import own_command, print_json, print_table
-from router_core.cli.processes import own_router
 from router_core.cli.trace_find import found_trace
 from router_core.home import Home
 from router_core.money import usd_text
+from router_core.processes import own_router
 from router_core.text import plain
 
 ANSWER_TIMEOUT_S = 900.0

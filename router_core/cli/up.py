@@ -13,13 +13,13 @@ import click
 from router_core import __version__
 from router_core.cli import asking
 from router_core.cli.apply import NAMES, done_text, planned, print_bypasses, print_changes, program_of, title, write
-from router_core.cli.processes import own_router
 from router_core.cli.progress import working
-from router_core.cli.reach import Reach
 from router_core.cli.up_accounts import accounts
 from router_core.cli.up_wizard import Wizard, aside, bad, good, heading
 from router_core.errors import ConfigError
 from router_core.home import Home
+from router_core.processes import own_router
+from router_core.reach import Reach
 from router_core.running import Running
 from router_core.text import printable
 

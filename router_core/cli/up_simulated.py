@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 import click
 
 from router_core.cli.demo import demo_names
-from router_core.cli.leftovers import demo_is_alive
-from router_core.cli.ports import check_port, free_port
-from router_core.cli.processes import own_router
 from router_core.cli.progress import working
 from router_core.cli.up_accounts import settle
 from router_core.cli.up_wizard import Wizard, aside, good, heading
 from router_core.config.load import load_config
+from router_core.demo_lock import demo_is_alive
 from router_core.home import Home
+from router_core.ports import check_port, free_port
+from router_core.processes import own_router
 from router_core.running import Running
 from router_core.text import printable
 

@@ -7,11 +7,11 @@ import click
 
 from router_core.cli.ask_router import ask_router
 from router_core.cli.printing import own_command, print_json
-from router_core.cli.processes import own_router
 from router_core.cli.progress import working
 from router_core.clock import SystemClock
 from router_core.errors import TokenError
 from router_core.home import Home
+from router_core.processes import own_router
 from router_core.running import Running
 
 ANSWER_TIMEOUT_S = 60.0

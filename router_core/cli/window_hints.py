@@ -6,13 +6,9 @@ Claude Code 2.1.329: `CLAUDE_CODE_MAX_CONTEXT_TOKENS` is the window of a model t
 `model_auto_compact_token_limit`.
 """
 
-import contextlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
-import tomli
-
+from router_core.applying.one_run import codex_settings
 from router_core.cli.paying import paying_tokens
 from router_core.clock import SystemClock
 from router_core.config.load import load_config
@@ -109,11 +105,3 @@ def _codex_model(inherited: Mapping[str, str]) -> str:
     """The model in Codex's own configuration."""
     model = codex_settings(inherited).get("model")
     return model if isinstance(model, str) else ""
-
-
-def codex_settings(inherited: Mapping[str, str]) -> dict[str, Any]:
-    """Codex's own configuration; nothing where there is none, or none that can be read."""
-    folder = inherited.get("CODEX_HOME") or "~/.codex"
-    with contextlib.suppress(OSError, tomli.TOMLDecodeError, UnicodeDecodeError):
-        return tomli.loads((Path(folder).expanduser() / "config.toml").read_text(encoding="utf-8"))
-    return {}

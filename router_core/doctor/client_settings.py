@@ -14,10 +14,10 @@ from typing import Any
 
 import tomli
 
-from router_core.cli.reach import reach
 from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
 from router_core.errors import ConfigError
+from router_core.reach import reach
 
 BASE_URL = "ANTHROPIC_BASE_URL"
 OTHER_CLOUDS = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY")

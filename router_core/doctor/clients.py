@@ -1,6 +1,6 @@
 """Each client that is installed really reaches the router: the client itself asks one short thing, and the trace tells.
 
-It is led here as `code` and `codex` do it, in an empty folder: what a project's settings would change is another check.
+It is led here by environment and options, in an empty folder: what a project's settings would change is another check.
 The request is real: it costs what a short answer costs, with the token that the rules choose.
 """
 
@@ -14,14 +14,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from router_core.cli.around_proxy import around_proxy
-from router_core.cli.clients import CODEX_TOKEN_VARIABLE, claude_environment, codex_overrides
-from router_core.cli.processes import healthy, own_router
+from router_core.applying.around_proxy import around_proxy
+from router_core.applying.one_run import CODEX_TOKEN_VARIABLE, claude_environment, codex_overrides
 from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
 from router_core.errors import HomeError
 from router_core.home import Home
 from router_core.money import usd_text
+from router_core.processes import healthy, own_router
 from router_core.store.database import open_read_only
 from router_core.text import duration, printable
 
@@ -114,7 +114,8 @@ def _led_here(client: Client, program: str, url: str, examined: Examined) -> tup
         return [program, *client.arguments], environment
     environment = {**inherited, CODEX_TOKEN_VARIABLE: token, **around_proxy(inherited)}
     subcommand, *rest = client.arguments
-    return [program, subcommand, *codex_overrides(url), *rest], environment
+    options = codex_overrides(url)
+    return [program, subcommand, *options, *rest], environment
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> tuple[int, str]:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from router_core.cli.processes import own_router
 from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
 from router_core.home import Home
+from router_core.processes import own_router
 from router_core.store import migrations, trace_migrations
 
 LONGEST_CHECK_S = 10.0

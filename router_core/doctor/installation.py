@@ -5,8 +5,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from router_core import __version__
-from router_core.cli.launch import WANTED_MITMPROXY
+from router_core import __version__, mitmproxy_version
 from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
 
@@ -18,11 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 def check(examined: Examined) -> Iterator[Finding]:
     """Python's version; mitmproxy's, whose internals are used; every package that is needed is there."""
     yield python_finding(sys.version_info[:3])
-    try:
-        version = importlib.metadata.version("mitmproxy")
-    except importlib.metadata.PackageNotFoundError:
-        version = ""
-    yield mitmproxy_finding(version)
+    yield mitmproxy_finding(mitmproxy_version.installed())
     if missing := [name for name in needed() if not is_installed(name)]:
         install = f"{sys.executable} -m pip install {' '.join(missing)}"
         yield Finding("packages", "problem", f"missing: {', '.join(missing)}", f"Install them: {install}")
@@ -37,17 +32,14 @@ def python_finding(version: tuple[int, int, int]) -> Finding:
     return Finding(
         "python",
         "problem",
-        f"{shown} ({sys.executable}): mitmproxy {WANTED_MITMPROXY} runs on 3.12 and 3.13",
+        f"{shown} ({sys.executable}): mitmproxy {mitmproxy_version.WANTED} runs on 3.12 and 3.13",
         "Install Python 3.12 or 3.13 and set the environment up again: ./scripts/run does it by itself",
     )
 
 
 def mitmproxy_finding(version: str) -> Finding:
-    remedy = f"Install it: {sys.executable} -m pip install 'mitmproxy=={WANTED_MITMPROXY}.*'"
-    if not version:
-        return Finding("mitmproxy", "problem", "is not installed", remedy)
-    if not version.startswith(f"{WANTED_MITMPROXY}."):
-        return Finding("mitmproxy", "problem", f"{version}: the router is made for {WANTED_MITMPROXY}", remedy)
+    if problem := mitmproxy_version.problem_with(version):
+        return Finding("mitmproxy", "problem", problem, mitmproxy_version.how_to_install())
     return Finding("mitmproxy", "ok", version)
 
 

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from router_core.cli.around_proxy import around_proxy
+from router_core.applying.around_proxy import around_proxy, spares_this_machine
 from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
 
@@ -37,8 +37,7 @@ def clients_finding(environ: Mapping[str, str]) -> Finding:
     needed = around_proxy(environ)
     if not needed:
         return Finding("proxy", "ok", "none is set in this shell")
-    said = {rule.strip() for rule in (environ.get("NO_PROXY") or environ.get("no_proxy") or "").split(",")}
-    if said & {"*", "127.0.0.1"}:
+    if spares_this_machine(environ):
         return Finding("proxy", "ok", "this shell's proxy leaves this machine out")
     return Finding(
         "proxy",

@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-import click
-
 from router_core import __version__
-from router_core.cli.leftovers import demo_is_alive
-from router_core.cli.ports import check_port
-from router_core.cli.processes import healthy, own_router
+from router_core.demo_lock import demo_is_alive
 from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
+from router_core.errors import ConfigError
 from router_core.home import Home
+from router_core.ports import check_port
+from router_core.processes import healthy, own_router
 from router_core.running import Running, withdraw
 
 LOG_TAIL_BYTES = 512 * 1024
@@ -72,7 +71,7 @@ def _not_running(examined: Examined) -> Iterator[Finding]:
     start = f"Start it: {examined.program} start"
     try:
         holder = check_port(server.host, server.port) if server.port else None
-    except click.ClickException as error:
+    except ConfigError as error:
         yield Finding("port", "problem", error.message, f"See [server] of config.toml, or name another: {start} --port")
         return
     if holder is not None:

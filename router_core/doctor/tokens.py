@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-from router_core.cli.leftovers import demo_is_alive
 from router_core.config.schema import Config
+from router_core.demo_lock import demo_is_alive
 from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
 from router_core.errors import HomeError

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from router_core.cli.clients import codex_overrides, has_token_command
+from router_core.applying.one_run import codex_overrides, has_token_command
 from router_core.cli.main import main
 from router_core.running import Running, announce
 from tests.support.clients import Client, must_be_installed, run_as_configured

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from router_core import EmbeddedRouter, run_router, run_router_async
-from router_core.cli.processes import own_router
 from router_core.config.schema import Config
 from router_core.errors import ConfigError, RouterError
 from router_core.home import Home
+from router_core.processes import own_router
 from router_core.simulator import SimulatorThread
 from tests.router_core.simulator.asking import message_body
 from tests.support.router import ROOT, wait_until

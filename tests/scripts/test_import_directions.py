@@ -40,6 +40,14 @@ def test_an_import_inside_a_function_is_no_way_around() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "wrong"), [("router_core/doctor/probe.py", True), ("router_core/cli/probe.py", False)]
+)
+def test_the_core_does_not_ask_its_own_commands(path: str, wrong: bool) -> None:
+    found = lint(path, "from router_core.cli.printing import own_command\n\nprint(own_command)\n")
+    assert ("TID251" in found) == wrong, found
+
+
 @pytest.mark.parametrize("folder", ALLOWED)
 def test_assert_is_for_tests_only(folder: str) -> None:
     found = lint(f"{folder}/probe.py", "def check(value: int) -> None:\n    assert value\n")

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from router_core.cli.main import main
-from router_core.cli.processes import end
 from router_core.home import Home
 from router_core.oauth.lock import FOLDER_VARIABLE
+from router_core.processes import end
 from router_core.running import find_running
 
 ROOT = Path(__file__).resolve().parents[3]

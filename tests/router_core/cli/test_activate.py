@@ -142,3 +142,10 @@ def test_nothing_is_taken_back_where_nothing_is_active(cli: Cli) -> None:
 def test_activating_twice_keeps_what_was_there_first() -> None:
     environ = {"MITMROUTER_ACTIVE": "OPENAI_API_KEY", "OPENAI_API_KEY": "ours", "MITMROUTER_WAS_OPENAI_API_KEY": "mine"}
     assert not any("WAS" in line for line in activation(SHELLS["sh"], {}, Path("/t"), environ))
+
+
+def test_this_machine_is_left_out_of_the_shells_proxy(cli: Cli) -> None:
+    assert "NO_PROXY" not in cli("activate").stdout
+    cli.env = {"HTTP_PROXY": "http://proxy.example:3128"}
+    assert "export NO_PROXY=127.0.0.1,localhost,::1\n" in cli("activate").stdout
+    assert "set -gx no_proxy '127.0.0.1,localhost,::1'" in cli("activate", "--shell", "fish").stdout

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from router_core.cli.leftovers import DemoLock
+from router_core.demo_lock import DemoLock
 from tests.router_core.cli.conftest import Cli
 
 

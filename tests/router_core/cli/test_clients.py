@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from router_core.cli.clients import codex_overrides
+from router_core.applying.one_run import codex_overrides
 from tests.router_core.cli.conftest import Cli
 from tests.support.router import Router, start_router
 

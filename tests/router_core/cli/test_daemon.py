@@ -1,5 +1,6 @@
 """`start`, `stop`, `restart`, `status` with real processes: one router for each home, strangers are left alone."""
 
+import importlib.metadata
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ import pytest
 
 from router_core import __version__
 from router_core.cli import launch
-from router_core.cli.processes import command_of, has_ended, is_router
+from router_core.processes import command_of, has_ended, is_router
 from router_core.running import find_running
 from tests.router_core.cli.conftest import Cli
 from tests.support.router import free_port, wait_until
@@ -179,10 +180,10 @@ def test_router_that_cannot_start_is_an_error_with_its_last_words(cli: Cli, monk
 
 
 def test_wrong_or_missing_mitmproxy_is_one_line(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch.importlib.metadata, "version", lambda name: "13.0.1")
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "13.0.1")
     done = cli("start", "--port", "0")
     assert done.exit_code == 1
-    assert "mitmproxy 13.0.1 is installed, 12.2.x is needed. Install it: " in done.stderr
+    assert "mitmproxy 13.0.1 is installed, the router is made for 12.2.x. Install it: " in done.stderr
     monkeypatch.undo()
     monkeypatch.setattr(launch.sys, "executable", "/nonexistent/python")
     done = cli("start", "--port", "0")

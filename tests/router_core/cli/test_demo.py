@@ -10,8 +10,8 @@ import time
 import pytest
 
 from router_core.cli.demo import NAMES, _provider_settings
-from router_core.cli.processes import has_ended
 from router_core.clock import SystemClock
+from router_core.processes import has_ended
 from router_core.running import find_running
 from router_core.simulator import DEMO_ACCOUNTS
 from router_core.store.tokens import open_tokens

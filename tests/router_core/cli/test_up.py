@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from router_core.cli.leftovers import demo_is_alive
 from router_core.cli.up_accounts import settle
 from router_core.cli.up_request import cheapest, said
 from router_core.cli.up_simulated import _port, made_up_machine
 from router_core.cli.up_wizard import Wizard
+from router_core.demo_lock import demo_is_alive
 from router_core.home import Home
 from router_core.importing.plan import Step, plan
 from router_core.models.known import known_models

@@ -2,8 +2,7 @@
 
 import pytest
 
-from router_core.cli.around_proxy import around_proxy
-from tests.router_core.cli.conftest import Cli
+from router_core.applying.around_proxy import around_proxy, spares_this_machine
 
 NEAR = "127.0.0.1,localhost,::1"
 
@@ -23,8 +22,9 @@ def test_this_machine_is_added_where_a_proxy_is_set(environ: dict[str, str], no_
     assert around_proxy(environ) == ({"NO_PROXY": no_proxy, "no_proxy": no_proxy} if no_proxy else {})
 
 
-def test_activate_says_so(cli: Cli) -> None:
-    assert "NO_PROXY" not in cli("activate").stdout
-    cli.env = {"HTTP_PROXY": "http://proxy.example:3128"}
-    assert f"export NO_PROXY={NEAR}\n" in cli("activate").stdout
-    assert f"set -gx no_proxy '{NEAR}'" in cli("activate", "--shell", "fish").stdout
+@pytest.mark.parametrize(
+    ("no_proxy", "spared"),
+    [("", False), ("a.lan", False), ("localhost", False), ("a.lan, 127.0.0.1", True), ("*", True)],
+)
+def test_whether_this_machine_is_spared_already(no_proxy: str, spared: bool) -> None:
+    assert spares_this_machine({"no_proxy": no_proxy}) is spared

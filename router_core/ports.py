@@ -1,13 +1,10 @@
-"""Ports: which are free, and what to say when one is not."""
+"""Ports: which are free, and what holds one that is not."""
 
 import errno
 import socket
 
-import click
-
-from router_core.cli.printing import own_command
-from router_core.cli.processes import Holder, healthy, holder_of
-from router_core.home import Home
+from router_core.errors import ConfigError
+from router_core.processes import Holder, healthy, holder_of
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -22,12 +19,12 @@ def check_port(host: str, port: int) -> Holder | None:
     """See whether the address can be listened on: None if so, else what holds it.
 
     Raises:
-        click.ClickException: it cannot be listened on for another reason.
+        ConfigError: it cannot be listened on for another reason.
     """
     try:
         address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except OSError as error:
-        raise click.ClickException(f"The host {host} is not known here ({error.strerror}). Set --host.") from error
+        raise ConfigError(f"The host {host} is not known here ({error.strerror}). Set --host.") from error
     with socket.socket(address[0]) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -37,16 +34,8 @@ def check_port(host: str, port: int) -> Holder | None:
             if error.errno == errno.EADDRINUSE:
                 return holder_of(port) or Holder(None, ())
             remedy = "Choose a port above 1023 with --port." if error.errno == errno.EACCES else "Set --host."
-            raise click.ClickException(f"Cannot listen on {host}:{port} ({error.strerror}). {remedy}") from error
+            raise ConfigError(f"Cannot listen on {host}:{port} ({error.strerror}). {remedy}") from error
     return None
-
-
-def port_taken(home: Home, port: int, holder: Holder, command: str = "start") -> click.ClickException:
-    """The one line for a port that something else holds."""
-    return click.ClickException(
-        f"Port {port} is taken by {holder}. Stop that program, or choose another port: "
-        f"{own_command(home)} {command} --port {port + 100 if port < 65000 else port - 100}"
-    )
 
 
 def router_on(host: str, port: int) -> Holder | None:
@@ -55,3 +44,8 @@ def router_on(host: str, port: int) -> Holder | None:
     if holder is None or not holder.is_router:
         return None
     return holder if any(healthy(name, port) for name in (host, "127.0.0.1", "::1")) else None
+
+
+def other_port(port: int) -> int:
+    """One to name to somebody whose port is taken."""
+    return port + 100 if port < 65000 else port - 100

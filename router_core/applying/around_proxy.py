@@ -10,7 +10,16 @@ def around_proxy(environ: Mapping[str, str]) -> dict[str, str]:
     """`NO_PROXY` in both spellings with this machine in it; nothing where no proxy is set."""
     if not any(environ.get(name) for name in _PROXIES):
         return {}
-    said = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
-    rules = [rule.strip() for rule in said.split(",") if rule.strip()]
+    rules = _rules(environ)
     rules += [name for name in _NEAR if name not in rules]
     return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(rules))
+
+
+def spares_this_machine(environ: Mapping[str, str]) -> bool:
+    """Whether `NO_PROXY` names this machine already."""
+    return not {"127.0.0.1", "*"}.isdisjoint(_rules(environ))
+
+
+def _rules(environ: Mapping[str, str]) -> list[str]:
+    said = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
+    return [rule.strip() for rule in said.split(",") if rule.strip()]
