@@ -9,6 +9,7 @@ over these, and the machine's over all. (Tried with 2.1.329.)
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ BASE_URL, HELPER = ("env", "ANTHROPIC_BASE_URL"), ("apiKeyHelper",)
 OTHER_CLOUDS = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY")
 WINS = (BASE_URL, HELPER, *(("env", name) for name in OTHER_CLOUDS))
 """What leads elsewhere when a project says it."""
+_OFF = ("", "0", "false", "no", "off")
 MANAGED = ("etc/claude-code/managed-settings.json", "Library/Application Support/ClaudeCode/managed-settings.json")
+"""Of the machine, below its root."""
 
 
 def edits(person: Person, lead: Lead) -> list[FileEdit]:
@@ -59,10 +62,14 @@ def bypasses(person: Person) -> list[str]:
                 found.append(f"{file} sets {'.'.join(keys)}, which wins over your own settings.")
     found += [
         f"${name} is set: Claude Code then calls that cloud, and not the router. Unset it."
-        for name in OTHER_CLOUDS
-        if person.environ.get(name, "").lower() not in ("", "0", "false")
+        for name in clouds_chosen(person.environ)
     ]
     return found
+
+
+def clouds_chosen(variables: Mapping[str, str]) -> list[str]:
+    """Those of the variables that have Claude Code call another cloud, whatever the base URL."""
+    return [name for name in OTHER_CLOUDS if variables.get(name, "").lower() not in _OFF]
 
 
 def _project_files(person: Person) -> list[Path]:

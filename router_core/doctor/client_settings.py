@@ -2,34 +2,31 @@
 
 Claude Code puts the `env` of its settings files over the environment that it is started with (2.1.329, tried): a
 project's `.claude/settings.json` that names another base URL takes the conversation there, and the gateway token with
-it, whatever `mitmrouter code` says. It reads those of the folder that it is started in, not of the folders above.
+it, whatever `activate` says (`code` gives settings for its one run, which win). It reads those of the folder that it is
+started in, not of the folders above.
 """
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import tomli
 
+from router_core.applying.claude_code import MANAGED, clouds_chosen
 from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
 from router_core.errors import ConfigError
 from router_core.reach import reach
 
 BASE_URL = "ANTHROPIC_BASE_URL"
-OTHER_CLOUDS = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY")
-"""With one of these Claude Code speaks to that cloud, whatever the base URL."""
 KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENROUTER_API_KEY")
 BASE_URLS = (BASE_URL, "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL")
-MANAGED = {
-    "darwin": Path("/Library/Application Support/ClaudeCode/managed-settings.json"),
-    "linux": Path("/etc/claude-code/managed-settings.json"),
-}
 _ASSIGNED = re.compile(r"^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*$")
-_OFF = ("", "0", "false", "no", "off")
+_warning = partial(Finding, "client settings", "warning")
+_problem = partial(Finding, "client settings", "problem")
 
 
 def check(examined: Examined) -> Iterator[Finding]:
@@ -54,8 +51,7 @@ def claude_settings_files(examined: Examined) -> list[Path]:
     """In the order in which Claude Code reads them; later ones win."""
     own = Path(examined.environ.get("CLAUDE_CONFIG_DIR") or examined.user_home / ".claude")
     files = [own / "settings.json", *(examined.folder / ".claude" / f"settings{part}.json" for part in ("", ".local"))]
-    if (managed := MANAGED.get(sys.platform)) is not None:
-        files.append(managed)
+    files += [Path("/") / name for name in MANAGED]
     return list(dict.fromkeys(file.absolute() for file in files))
 
 
@@ -69,15 +65,13 @@ def _claude_files(examined: Examined, ours: tuple[str, ...]) -> Iterator[Finding
     for file in claude_settings_files(examined):
         settings = _json_in(file)
         if isinstance(settings, str):
-            yield Finding("client settings", "warning", f"{file} cannot be read: {settings}", f"Mend it: {file}")
+            yield _warning(f"{file} cannot be read: {settings}", f"Mend it: {file}")
             continue
         environment = settings.get("env")
         if isinstance(environment, dict):
             yield from _claude_env(file, {str(name): str(value) for name, value in environment.items()}, ours)
         if settings.get("apiKeyHelper") and not _is_our_helper(str(settings["apiKeyHelper"])):
-            yield Finding(
-                "client settings",
-                "warning",
+            yield _warning(
                 f"{file} has an apiKeyHelper: Claude Code sends what it prints beside the router's token",
                 "Take it out, unless you want it",
             )
@@ -90,24 +84,17 @@ def _is_our_helper(command: str) -> bool:
 def _claude_env(file: Path, environment: Mapping[str, str], ours: tuple[str, ...]) -> Iterator[Finding]:
     url = environment.get(BASE_URL, "")
     if url and not is_ours(url, ours):
-        yield Finding(
-            "client settings",
-            "problem",
+        yield _problem(
             f"{file} leads Claude Code to {_shown(url)}, past the router, and takes the gateway token there",
             f"Take {BASE_URL} out of its env; if you did not put it there, do not trust that folder",
         )
-    for name in OTHER_CLOUDS:
-        if environment.get(name, "").lower() not in _OFF:
-            yield Finding(
-                "client settings",
-                "problem",
-                f"{file} sets {name}: Claude Code speaks to that cloud, not to the router",
-                f"Take {name} out of its env",
-            )
+    for name in clouds_chosen(environment):
+        yield _problem(
+            f"{file} sets {name}: Claude Code speaks to that cloud, not to the router",
+            f"Take {name} out of its env",
+        )
     if environment.get("ANTHROPIC_API_KEY"):
-        yield Finding(
-            "client settings",
-            "warning",
+        yield _warning(
             f"{file} holds an ANTHROPIC_API_KEY: Claude Code sends it along, in the clear and to nobody's use",
             "Give it to the router instead (token add), and take it out of there",
         )
@@ -123,9 +110,7 @@ def _confirmed_keys(examined: Examined) -> Iterator[Finding]:
         return
     token = examined.home.gateway_token_file.read_text(encoding="utf-8").strip()
     if token and any(isinstance(tail, str) and tail and token.endswith(tail) for tail in rejected):
-        yield Finding(
-            "client settings",
-            "warning",
+        yield _warning(
             f"{file} remembers that you did not want the gateway token to be used as an API key",
             f"Start it by `{examined.program} code`, which gives it as a token, or take it out of rejected there",
         )
@@ -139,16 +124,14 @@ def _codex_files(examined: Examined, ours: tuple[str, ...]) -> Iterator[Finding]
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
-            yield Finding("client settings", "warning", f"{file} cannot be read: {error}", f"Mend it: {file}")
+            yield _warning(f"{file} cannot be read: {error}", f"Mend it: {file}")
             continue
         name = table.get("model_provider")
         providers = table.get("model_providers")
         chosen = providers.get(name) if isinstance(providers, dict) and isinstance(name, str) else None
         url = str(chosen.get("base_url", "")) if isinstance(chosen, dict) else str(table.get("openai_base_url", ""))
         if url and not is_ours(url, ours):
-            yield Finding(
-                "client settings",
-                "warning",
+            yield _warning(
                 f"{file} leads a plain `codex` to {_shown(url)}, past the router",
                 f"Run `{examined.program} codex`, which goes through the router all the same",
             )
@@ -163,19 +146,16 @@ def _dotenv(file: Path, ours: tuple[str, ...]) -> Iterator[Finding]:
     values = {match[1]: match[2].strip("'\"") for line in lines if (match := _ASSIGNED.match(line))}
     keys = [name for name in KEYS if values.get(name) and not values[name].startswith(("$", "mitm-"))]
     if keys:
-        yield Finding(
-            "client settings",
-            "warning",
+        yield _warning(
             f"{file} holds {', '.join(keys)}: programs that read it spend that key and not the router's tokens",
             "Give it to the router (token import env), and take it out of there",
         )
     for name in BASE_URLS:
         if values.get(name) and not values[name].startswith("$") and not is_ours(values[name], ours):
-            yield Finding(
-                "client settings", "warning",
+            yield _warning(
                 f"{file} leads programs that read it to {_shown(values[name])}, past the router",
                 f"Take {name} out of it",
-            )  # fmt: skip
+            )
 
 
 def environment_findings(environ: Mapping[str, str], ours: tuple[str, ...], program: str) -> Iterator[Finding]:
@@ -188,12 +168,13 @@ def environment_findings(environ: Mapping[str, str], ours: tuple[str, ...], prog
                 f"{name} is {_shown(url)}: programs started in this shell go there, past the router",
                 f'unset {name}, or lead them here: eval "$({program} activate)"',
             )
-    for name in OTHER_CLOUDS:
-        if environ.get(name, "").lower() not in _OFF:
-            yield Finding(
-                "environment", "problem", f"{name} is set: Claude Code speaks to that cloud, not to the router",
-                f"unset {name}",
-            )  # fmt: skip
+    for name in clouds_chosen(environ):
+        yield Finding(
+            "environment",
+            "problem",
+            f"{name} is set: Claude Code speaks to that cloud, not to the router",
+            f"unset {name}",
+        )
     keys = [name for name in KEYS if environ.get(name) and not environ[name].startswith("mitm-")]
     if keys:
         yield Finding(
