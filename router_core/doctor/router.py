@@ -10,9 +10,9 @@ from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
 from router_core.errors import ConfigError
 from router_core.home import Home
-from router_core.ports import check_port
+from router_core.ports import check_port, other_port
 from router_core.processes import healthy, own_router
-from router_core.running import Running, withdraw
+from router_core.running import Running
 
 LOG_TAIL_BYTES = 512 * 1024
 RECENT_S = 24 * 3600.0
@@ -57,13 +57,13 @@ def _demo(examined: Examined) -> bool:
 
 def _not_running(examined: Examined) -> Iterator[Finding]:
     home = examined.home
-    if home.running.exists() or home.pid.exists():
+    if any(written := _written(home)):
         yield Finding(
             "router",
             "warning",
             "ended without tidying up: its address is still written down",
             f"The next start does that: {examined.program} start",
-            lambda: _forget(home),
+            lambda: _forget(home, written),
         )
     if examined.config is None:
         return
@@ -72,11 +72,11 @@ def _not_running(examined: Examined) -> Iterator[Finding]:
     try:
         holder = check_port(server.host, server.port) if server.port else None
     except ConfigError as error:
-        yield Finding("port", "problem", error.message, f"See [server] of config.toml, or name another: {start} --port")
+        yield Finding("port", "problem", error.message, f"Change host or port in [server] of {home.config}")
         return
     if holder is not None:
-        other = server.port + 100 if server.port < 65000 else server.port - 100
-        remedy = f"Stop that program, or take another port: {examined.program} start --port {other}"
+        other = f"{examined.program} start --port {other_port(server.port)}"
+        remedy = f"Stop that program, or take another port: {other}"
         if holder.is_router:
             remedy = f"It is a router of another home folder; take it over: {examined.program} restart"
         yield Finding("port", "problem", f"{server.port} is taken by {holder}", remedy)
@@ -85,11 +85,19 @@ def _not_running(examined: Examined) -> Iterator[Finding]:
     yield Finding("port", "ok", f"{server.host}:{server.port} is free")
 
 
-def _forget(home: Home) -> str:
+def _forget(home: Home, written: tuple[bytes, bytes]) -> str:
+    """Only what was there when it was looked at: a router may have been started since."""
+    if _written(home) != written:
+        return "nothing: another router has written its address meanwhile"
     for file in (home.running, home.pid):
         file.unlink(missing_ok=True)
-    withdraw(home, -1)
     return "forgotten"
+
+
+def _written(home: Home) -> tuple[bytes, bytes]:
+    """What the files say that lead to a running router."""
+    first, second = (file.read_bytes() if file.exists() else b"" for file in (home.running, home.pid))
+    return first, second
 
 
 def log_findings(home: Home, now: float) -> Iterator[Finding]:
