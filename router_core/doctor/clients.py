@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from router_core.applying.around_proxy import around_proxy
-from router_core.applying.one_run import CODEX_TOKEN_VARIABLE, claude_environment, codex_overrides
+from router_core.applying.one_run import CODEX_TOKEN_VARIABLE, claude_environment, codex_options
 from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
 from router_core.errors import HomeError
@@ -114,7 +114,7 @@ def _led_here(client: Client, program: str, url: str, examined: Examined) -> tup
         return [program, *client.arguments], environment
     environment = {**inherited, CODEX_TOKEN_VARIABLE: token, **around_proxy(inherited)}
     subcommand, *rest = client.arguments
-    options = codex_overrides(url)
+    options = codex_options(inherited, url, examined.home.gateway_token_file)
     return [program, subcommand, *options, *rest], environment
 
 

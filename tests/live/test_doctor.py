@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from router_core.applying import codex_cli
+from router_core.applying.change import carry_out, plan_apply
+from router_core.applying.settings import Lead, Person
 from tests.support.clients import find_client, must_be_installed
 from tests.support.lab import Lab, running_lab
 from tests.support.router import ROOT, free_port
@@ -50,6 +53,19 @@ def test_each_client_reaches_the_router_and_the_trace_says_who_paid(lab: Lab, tm
         assert found[check]["verdict"] == "ok", found[check]
         assert f"paid by {paid}" in found[check]["says"]
     assert found["token oauth-work"]["verdict"] == found["token codex-work"]["verdict"] == "ok"
+
+
+def test_codex_reaches_it_too_when_its_own_settings_lead_here(lab: Lab, tmp_path: Path) -> None:
+    """After `apply`: Codex refuses to start when it is given its token in two ways."""
+    must_be_installed("codex")
+    lab.fresh("codex", tokens=("work",))
+    person = Person(tmp_path, {"CODEX_HOME": str(tmp_path / "codex")}, tmp_path)
+    lead = Lead(lab.router.url, lab.router.home.gateway_token_file, lab.router.home.gateway_token())
+    carry_out(
+        lab.router.home, "codex", plan_apply(lab.router.home, "codex", codex_cli.edits(person, lead)), undoing=False
+    )
+    found = diagnose(lab, tmp_path, {"MITMROUTER_CLAUDE": "/nowhere/claude"})
+    assert found["client codex"]["verdict"] == "ok", found["client codex"]
 
 
 def test_a_setting_that_leads_claude_code_past_the_router_is_found_and_proven(lab: Lab, tmp_path: Path) -> None:
