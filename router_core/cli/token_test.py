@@ -8,7 +8,6 @@ import click
 from router_core.cli.progress import working
 from router_core.clock import SystemClock
 from router_core.config.load import load_config
-from router_core.config.schema import Config
 from router_core.home import Home
 from router_core.oauth.ensure import good_token
 from router_core.store.database import transaction
@@ -35,7 +34,7 @@ def test_tokens(home: Home, store: TokenStore, tokens: Sequence[Token], *, show:
         with working(f"Testing {given.name}" + (f" ({number} of {len(tokens)})" if len(tokens) > 1 else "")):
             token = good_token(home, store, config, given)
             redactor.know([token.access_token])
-            result = _probe(token, config)
+            result = probe(token, config.providers.get(token.provider), config, SystemClock())
         _remember(store, token, result)
         detail = redactor.text(printable(result.detail, 2500))
         if show:
@@ -43,13 +42,6 @@ def test_tokens(home: Home, store: TokenStore, tokens: Sequence[Token], *, show:
             click.echo(f"{word}  {token.name} ({token.provider}): {detail}")
         results.append({"name": token.name, "provider": token.provider, "ok": result.ok, "detail": detail})
     return results
-
-
-def _probe(token: Token, config: Config) -> ProbeResult:
-    provider = config.providers.get(token.provider)
-    if provider is None:
-        return ProbeResult(False, f"the provider {token.provider!r} is not configured")
-    return probe(token, provider, config, SystemClock())
 
 
 def _remember(store: TokenStore, token: Token, result: ProbeResult) -> None:

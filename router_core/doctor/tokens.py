@@ -15,7 +15,7 @@ from router_core.providers.failure import FailureKind
 from router_core.store.tokens import TokenStore, open_tokens
 from router_core.text import duration
 from router_core.tokens.of_config import tokens_of_config
-from router_core.tokens.probe import ProbeResult, probe
+from router_core.tokens.probe import NOT_CONFIGURED, NOT_REACHED, ProbeResult, probe
 from router_core.tokens.remedy import remedy, remedy_for
 from router_core.tokens.token import Token
 from router_core.trace.redact import Redactor
@@ -63,20 +63,14 @@ def _findings(examined: Examined, config: Config, store: TokenStore | None, toke
         # renewed one after the other: they share a file
         good = [good_token(examined.home, store, config, token) if store else token for token in enabled]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            results = list(pool.map(lambda token: _ask(token, config, examined), good))
+            providers = config.providers
+            results = list(pool.map(lambda one: probe(one, providers.get(one.provider), config, examined.clock), good))
         for token, result in zip(good, results, strict=True):
             if result.ok and store and token.origin == "user":
                 store.heal(token.id)
             yield finding_of(token, result, program)
     if off := [token.name for token in tokens if not token.enabled]:
         yield Finding("tokens", "ok", f"disabled by you: {', '.join(off)}")
-
-
-def _ask(token: Token, config: Config, examined: Examined) -> ProbeResult:
-    provider = config.providers.get(token.provider)
-    if provider is None:
-        return ProbeResult(False, f"the provider {token.provider!r} is not configured")
-    return probe(token, provider, config, examined.clock)
 
 
 def finding_of(token: Token, result: ProbeResult, program: str) -> Finding:
@@ -89,8 +83,11 @@ def finding_of(token: Token, result: ProbeResult, program: str) -> Finding:
     kind, _, because = detail.partition(": ")
     if kind in LATER:
         return Finding(check, "warning", f"{token.provider}: {because}", f"It works again later; when: {program} usage")
-    if "was not reached" in detail:
+    if NOT_REACHED in detail:
         return Finding(check, "problem", says, f"See the line on the provider {token.provider}")
+    if NOT_CONFIGURED in detail:
+        back = f"Put [providers.{token.provider}] with kind and base_url back into config.toml"
+        return Finding(check, "problem", detail, f"{back}, or: {program} token remove {token.name}")
     to_do = remedy_for(token.name, token.provider, token.origin, token.login, because or kind, kind)
     return Finding(check, "problem", says, to_do.replace("mitmrouter ", f"{program} "))
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _LISTS_OF_KEYS = {"openrouter.ai": "/key"}
 """Where the model list is shown to everybody, something else must be asked to see whether a key is good."""
+NOT_CONFIGURED, NOT_REACHED = "is not configured", "was not reached"
 PROBE_MODEL = "claude-haiku-4-5"
 """Haiku: it is the cheapest, and the one model that subscription tokens may use outside Claude Code."""
 
@@ -42,10 +43,16 @@ class ProbeResult:
     windows: list[Window] = field(default_factory=list)
 
 
-def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) -> ProbeResult:
-    """Ask the provider with this token; never raises for what the provider or the network does."""
+def probe(token: Token, provider: ProviderConfig | None, config: Config, clock: Clock) -> ProbeResult:
+    """Ask the provider with this token; never raises for what the provider or the network does.
+
+    Args:
+        provider: None: the token's is in the configuration no longer.
+    """
     import httpx  # here: a quarter of a second that the start of the router does not wait for
 
+    if provider is None:
+        return ProbeResult(False, f"the provider {token.provider!r} {NOT_CONFIGURED}")
     timeouts = config.timeouts
     limits = httpx.Timeout(min(timeouts.first_byte_s, 30), connect=timeouts.connect_s)
     try:
@@ -56,7 +63,7 @@ def probe(token: Token, provider: ProviderConfig, config: Config, clock: Clock) 
     except httpx.LocalProtocolError:  # its text repeats the header, and with it the token
         return ProbeResult(False, "the token cannot be sent: it holds a line break or another character that is none")
     except httpx.HTTPError as error:
-        return ProbeResult(False, f"{provider.base_url} was not reached: {cause(error)}")
+        return ProbeResult(False, f"{provider.base_url} {NOT_REACHED}: {cause(error)}")
     except NoProject as error:
         return ProbeResult(False, error.message)
     return _read(response, provider, token, clock.now())

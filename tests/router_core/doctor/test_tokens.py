@@ -76,3 +76,13 @@ def test_a_demo_token_is_never_asked_about(examine: Examine) -> None:
 def test_a_provider_that_was_not_reached_says_nothing_against_the_token(detail: str) -> None:
     finding = finding_of(Token("1", "work", "claude", SECRET), ProbeResult(False, detail), "mitmrouter")
     assert finding.remedy == "See the line on the provider claude"
+
+
+def test_one_whose_provider_is_configured_no_longer_is_a_problem_of_the_configuration(examine: Examine) -> None:
+    store = open_tokens(examine().home, SystemClock())
+    store.add(Token("", "old", "my-own", SECRET))
+    store.database.conn.close()
+    finding = found(examine)["token old"]
+    assert (finding.verdict, finding.says) == ("problem", "the provider 'my-own' is not configured")
+    assert "[providers.my-own]" in finding.remedy
+    assert finding.remedy.endswith("mitmrouter token remove old")
