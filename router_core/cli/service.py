@@ -51,11 +51,12 @@ def install_service(home: Home, manager: Manager | None, only_print: bool, no_st
 
     A second time the file is written anew. A router that runs already is left alone.
     """
-    running = own_router(home.ensure())
+    running = own_router(home)
     service = service_of(home, _manager(manager), now=running is None)
     if only_print:
         click.echo(service.text, nl=False)
         return
+    home.ensure()  # launchd has the log there
     service.path.parent.mkdir(parents=True, exist_ok=True)
     put_in_place(service.path, service.text, mode=MODE)
     click.echo(f"Written: {service.path}")
@@ -86,7 +87,7 @@ def uninstall_service(home: Home, manager: Manager | None) -> None:
         return
     if _works(service.reached):
         for command in service.off:  # it may not have been taken over at all
-            subprocess.run(command, capture_output=True, check=False, timeout=PATIENCE_S)
+            _works(command)
     service.path.unlink()
     if _works(service.reached):
         _run(service.afterwards)
@@ -136,6 +137,10 @@ def _works(command: Sequence[str]) -> bool:
 
 def _run(commands: Sequence[Sequence[str]]) -> None:
     for command in commands:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired as error:
+            said = f"{shlex.join(command)} has not ended within {PATIENCE_S} s"
+            raise click.ClickException(f"{said}. See what it waits for, then run it yourself.") from error
         if done.returncode:
             raise click.ClickException(f"{shlex.join(command)} failed: {done.stderr.strip() or done.stdout.strip()}")

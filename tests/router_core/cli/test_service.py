@@ -60,6 +60,25 @@ def test_a_manager_that_cannot_be_reached_is_left_to_a_person(cli: Cli, person: 
     assert (person / "Library" / "LaunchAgents" / "local.mitmrouter.plist").exists()
 
 
+def test_printing_writes_nothing(cli: Cli, person: Path) -> None:
+    assert cli("install-service", "--for", "systemd", "--print").exit_code == 0
+    assert not cli.home.path.exists()
+    assert list(person.iterdir()) == []
+
+
+def test_a_manager_that_hangs_is_said(cli: Cli, person: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "systemctl"
+    program.write_text('#!/bin/sh\n[ "$2" = show-environment ] || exec sleep 60\n')
+    program.chmod(0o755)
+    monkeypatch.setattr("router_core.cli.service.PATIENCE_S", 0.5)
+    done = cli("install-service", "--for", "systemd")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: systemctl --user daemon-reload has not ended within 0.5 s. See what it waits")
+    gone = cli("uninstall-service", "--for", "systemd")
+    assert "systemctl --user daemon-reload has not ended" in gone.stderr
+    assert not (person / ".config" / "systemd" / "user" / "mitmrouter.service").exists()
+
+
 def test_what_the_unit_runs_is_the_router(cli: Cli, person: Path) -> None:
     port = free_port()
     cli.home.ensure().config.write_text(f"[server]\nport = {port}\n")
