@@ -34,8 +34,8 @@ def ask_router(
         else:
             headers["content-type"] = "application/json"
             connection.request("POST", path, json.dumps(change), headers)
-        answer = connection.getresponse()
-        content = answer.read(ANSWER_LIMIT_BYTES)
+        with connection.getresponse() as answer:
+            content = answer.read(ANSWER_LIMIT_BYTES)
         told = json.loads(content) if answer.status == 200 or change is not None else None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise click.ClickException(
@@ -44,7 +44,7 @@ def ask_router(
         ) from error
     finally:
         connection.close()
-    if change is not None and answer.status != 200:
+    if change is not None and answer.status not in (200, 201):
         raise click.ClickException(_refusal(told) or f"The router refused it ({answer.status}).")
     if not isinstance(told, dict):
         raise click.ClickException(

@@ -1,19 +1,17 @@
 """`portal`: a link that opens the app in a browser, once; and the browser with it, where somebody sees one."""
 
-import http.client
-import json
 import os
 import sys
 
 import click
 
+from router_core.cli.ask_router import ask_router
 from router_core.cli.asking import told_not_to_ask
 from router_core.cli.login_run import can_open, open_browser
 from router_core.cli.printing import own_command, print_json
 from router_core.home import Home
 from router_core.processes import own_router
 from router_core.running import Running
-from router_core.text import printable
 
 TIMEOUT_S = 10.0
 OPENING_S = 2.0
@@ -51,24 +49,5 @@ def new_link(home: Home, running: Running) -> dict[str, object]:
     Raises:
         click.ClickException: the router does not make one; the message says why.
     """
-    connection = http.client.HTTPConnection(running.local_host, running.port, timeout=TIMEOUT_S)
-    headers = {
-        "host": f"127.0.0.1:{running.port}",
-        "authorization": f"Bearer {home.admin_token()}",
-        "content-type": "application/json",
-    }
-    try:
-        connection.request("POST", "/api/portal/links", body=b"{}", headers=headers)
-        with connection.getresponse() as answer:
-            told = json.loads(answer.read(1024 * 1024))
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise click.ClickException(
-            f"The router (pid {running.pid}) does not answer at {running.url} ({printable(str(error))}). "
-            f"If that stays so: {own_command(home)} restart"
-        ) from error
-    finally:
-        connection.close()
-    if answer.status != 201:
-        why = told.get("error", {}).get("message", "") if isinstance(told, dict) else ""
-        raise click.ClickException(printable(f"The router made no link ({answer.status}): {why}", 400))
+    told = ask_router(home, running, "/api/portal/links", home.admin_token(), TIMEOUT_S, change={})
     return {"url": running.url + str(told["path"]), "expires_in_s": told["expires_in_s"]}

@@ -8,7 +8,7 @@ from router_core.cli.printing import own_command
 from router_core.config.load import load_config
 from router_core.errors import ConfigError
 from router_core.home import Home
-from router_core.running import EVERY_ADDRESS, find_running
+from router_core.running import Running, find_running
 from router_core.trace.curl import curl_command
 
 
@@ -35,8 +35,7 @@ def base_url(home: Home) -> str:
         server = load_config(home.config).server
     except (ConfigError, OSError):
         return "http://127.0.0.1:8100"
-    host = EVERY_ADDRESS.get(server.host, server.host.strip("[]"))
-    return f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
+    return Running(0, server.host, server.port, "").url
 
 
 def _short(file: Path) -> str:

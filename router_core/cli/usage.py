@@ -28,9 +28,8 @@ def usage(home: Home, name: str | None, refresh: bool, as_json: bool) -> None:
     Providers that have a usage endpoint are asked where the answers of the last five minutes did not tell, never more
     often than they allow.
     """
-    running = own_router(home)
     with working("Asking for usage"):
-        views = _ask_running(home, running, forced=refresh) if running else _ask_here(home, forced=refresh)
+        views = usage_views(home, forced=refresh)
     if name is not None:
         views = [view for view in views if name in (view["name"], view["id"])]
         if not views:
