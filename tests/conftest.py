@@ -1,6 +1,7 @@
 """Fixtures that every test may use, and what holds for all of them."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,10 @@ for name in ("CI", "NON_INTERACTIVE", "NON_INTERACTIVE_MODE", "PROXY_URL", "HTTP
              "http_proxy", "https_proxy", "all_proxy", "NO_PROXY", "no_proxy"):  # fmt: skip
     os.environ.pop(name, None)
 
+# Under nohup, and behind "&" in a script, Ctrl-C is ignored, and so it would be by each program that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
@@ -29,24 +34,27 @@ SLOW_FILES = (
     "test_hostile.py",
     "tests/laws/",
     "oauth/test_killed.py",
-    "oauth/test_stress.py",
     "oauth/test_worker.py",
 )
 """Thousands of made-up inputs, or dozens of processes: too long for the fast path."""
 
 ALONE_FILES = (
-    "live/test_crash.py",
-    "live/test_load.py",
-    "oauth/test_stress.py",
     "router_core/test_session_speed.py",
     "routing/auto/test_speed.py",
     "scripts/test_bench_placing.py",
     "scripts/test_bench_transcode.py",
-    "scripts/test_fuzz.py",
     "tokens/test_speed.py",
     "tui/test_speed.py",
 )
 """They measure time or memory: the full run gives them the machine to themselves."""
+
+HEAVY_FILES = (
+    "live/test_load.py",
+    "oauth/test_stress.py",
+    "live/test_crash.py",
+    "scripts/test_fuzz.py",
+)
+"""They keep a core busy for up to a minute, and bear a neighbour, but no crowd: the full run lets two run at a time."""
 
 TIMED_FILES = (
     "live/test_keep_alive.py",
@@ -57,7 +65,7 @@ TIMED_FILES = (
 )
 """They look at the clock, but hardly work: the full run lets them run beside each other and beside nothing else."""
 
-MARKED_FILES = {"alone": ALONE_FILES, "timed": TIMED_FILES}
+MARKED_FILES = {"alone": ALONE_FILES, "heavy": HEAVY_FILES, "timed": TIMED_FILES}
 
 LONGEST_FILES = (
     "live/test_canaries.py",
@@ -84,7 +92,7 @@ LONGEST_FILES = (
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """`-m alone` and `-m timed` are about a few files: the three hundred others need not even be read."""
+    """`-m alone`, `-m heavy` and `-m timed` are about a few files: the three hundred others need not even be read."""
     files = MARKED_FILES.get(config.option.markexpr.partition(" ")[0])
     name = collection_path.as_posix()
     return True if files and collection_path.name.startswith("test_") and not name.endswith(files) else None
@@ -98,7 +106,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(mark)
             elif item.get_closest_marker(mark):
                 raise pytest.UsageError(f"{item.nodeid} is marked {mark}: name its file in tests/conftest.py instead")
-        if any(name in path for name in SLOW_FILES):
+        if any(name in path for name in (*SLOW_FILES, *HEAVY_FILES)):
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: _place(item.path.as_posix()))
 
