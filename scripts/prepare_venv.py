@@ -148,7 +148,8 @@ def install(lock: int, what: str, arguments: Sequence[str]) -> None:
         if subprocess.run(import_pip, stderr=subprocess.DEVNULL, check=False).returncode:
             # Made by uv, which is not on the PATH now.
             run(lock, "adding pip to the virtual environment", [str(VENV_PYTHON), "-m", "ensurepip", "--default-pip"])
-        command = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        # What is used is compiled when it is first imported; compiling all of it takes as long as the rest of this.
+        command = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     run(lock, f"installing {what}", [*command, *arguments])
 
 
