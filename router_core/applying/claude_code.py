@@ -4,7 +4,7 @@ The token comes from `apiKeyHelper`, a command whose output is sent as the crede
 Claude Code's, `CLAUDE_CODE_OAUTH_TOKEN`, `ANTHROPIC_API_KEY` and `ANTHROPIC_AUTH_TOKEN` alike, it asks nothing at the
 first start (a key in `env` would have to be confirmed, and a refusal is kept in `customApiKeyResponses`), and no secret
 stands in a file that people share. `env` of the settings wins over the process's environment. A project's settings win
-over these, and the machine's over all. (Tried with 2.1.329.)
+over these, and the machine's over all. (Tried with 2.1.329; which of a project it reads: test_bypasses.py.)
 """
 
 import json
@@ -72,10 +72,41 @@ def clouds_chosen(variables: Mapping[str, str]) -> list[str]:
     return [name for name in OTHER_CLOUDS if variables.get(name, "").lower() not in _OFF]
 
 
+def project_files(folder: Path, home: Path) -> list[Path]:
+    """The settings of a project that it reads, started in this folder: those beside it, and those for this machine only
+    at the root of the repository; for a worktree that is the main checkout. Nothing of folders between them.
+
+    Args:
+        home: of the person; a repository there is none of a project.
+    """
+    folders = (folder / ".claude" / "settings.local.json", folder / ".claude" / "settings.json")
+    root = _repository(folder.resolve())
+    at_root = [root / ".claude" / "settings.local.json"] if root is not None and root != home.resolve() else []
+    return list(dict.fromkeys((*folders, *at_root)))
+
+
+def _repository(folder: Path) -> Path | None:
+    for root in (folder, *folder.parents):
+        git = root / ".git"
+        if git.is_dir():
+            return root
+        if git.is_file():  # of a worktree or a submodule: it names the folder that git keeps for that
+            kept = root / _line_in(git).removeprefix("gitdir:").strip()
+            common = _line_in(kept / "commondir")
+            return (kept / common).resolve().parent if common else root
+    return None
+
+
+def _line_in(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def _project_files(person: Person) -> list[Path]:
-    folders = [folder / ".claude" for folder in person.folders_upwards()]
-    names = ("settings.local.json", "settings.json")
-    return [folder / name for folder in folders if folder != _folder(person) for name in names]
+    own = _folder(person) / "settings.json"
+    return [file for file in project_files(person.folder, person.home) if file != own]
 
 
 def _helper(token_file: Path) -> str:
@@ -87,6 +118,8 @@ def _folder(person: Person) -> Path:
 
 
 def _document(file: Path) -> dict[str, Any]:
+    if not file.is_file():  # a pipe would be waited for
+        return {}
     try:
         return read("json", FilePlace(file).text() or "")
     except (ConfigError, VendorStoreError):

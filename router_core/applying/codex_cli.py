@@ -1,7 +1,8 @@
 """Codex CLI: `config.toml` in `$CODEX_HOME`, default `~/.codex`.
 
 A provider of its own, with the token from a command (`auth` of a provider: its output is sent as the bearer token), so
-that no secret stands in the file and no variable need be exported. `OPENAI_BASE_URL` is ignored. (Tried with 0.169.)
+that no secret stands in the file and no variable need be exported. `OPENAI_BASE_URL` is ignored, and so are providers
+and addresses in a project's `.codex/config.toml`, which it says aloud. (Tried with 0.169.)
 """
 
 from pathlib import Path
@@ -51,10 +52,6 @@ def bypasses(person: Person) -> list[str]:
         if value_at(_document(file), CHOICE) not in (MISSING, PROVIDER):
             name = file.name.removesuffix(PROFILE)
             found.append(f"{file} has a model_provider of its own: when you choose it (--profile {name}).")
-    for folder in person.folders_upwards():
-        file = folder / ".codex" / "config.toml"
-        if file.parent != own and value_at(_document(file), CHOICE) not in (MISSING, PROVIDER):
-            found.append(f"{file} sets model_provider, which wins over your own settings in a trusted project.")
     proxied = any(person.environ.get(name) for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"))
     if proxied and not spares_this_machine(person.environ):
         found.append("A proxy is set: Codex reaches the router only with NO_PROXY=127.0.0.1 in its environment.")

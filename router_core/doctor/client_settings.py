@@ -2,8 +2,7 @@
 
 Claude Code puts the `env` of its settings files over the environment that it is started with (2.1.329, tried): a
 project's `.claude/settings.json` that names another base URL takes the conversation there, and the gateway token with
-it, whatever `activate` says (`code` gives settings for its one run, which win). It reads those of the folder that it is
-started in, not of the folders above.
+it, whatever `activate` says (`code` gives settings for its one run, which win).
 """
 
 import json
@@ -15,7 +14,7 @@ from typing import Any
 
 import tomli
 
-from router_core.applying.claude_code import MANAGED, clouds_chosen
+from router_core.applying.claude_code import MANAGED, clouds_chosen, project_files
 from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
 from router_core.errors import ConfigError
@@ -38,7 +37,7 @@ def check(examined: Examined) -> Iterator[Finding]:
     found = [
         *_claude_files(examined, ours),
         *_confirmed_keys(examined),
-        *_codex_files(examined, ours),
+        *_codex_file(examined, ours),
         *_dotenv(examined.folder / ".env", ours),
         *environment_findings(examined.environ, ours, examined.program),
     ]
@@ -50,7 +49,7 @@ def check(examined: Examined) -> Iterator[Finding]:
 def claude_settings_files(examined: Examined) -> list[Path]:
     """In the order in which Claude Code reads them; later ones win."""
     own = Path(examined.environ.get("CLAUDE_CONFIG_DIR") or examined.user_home / ".claude")
-    files = [own / "settings.json", *(examined.folder / ".claude" / f"settings{part}.json" for part in ("", ".local"))]
+    files = [own / "settings.json", *reversed(project_files(examined.folder, examined.user_home))]
     files += [Path("/") / name for name in MANAGED]
     return list(dict.fromkeys(file.absolute() for file in files))
 
@@ -116,25 +115,25 @@ def _confirmed_keys(examined: Examined) -> Iterator[Finding]:
         )
 
 
-def _codex_files(examined: Examined, ours: tuple[str, ...]) -> Iterator[Finding]:
-    own = Path(examined.environ.get("CODEX_HOME") or examined.user_home / ".codex") / "config.toml"
-    for file in dict.fromkeys((own.absolute(), (examined.folder / ".codex" / "config.toml").absolute())):
-        try:
-            table = tomli.loads(_text_of(file))
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError) as error:
-            yield _warning(f"{file} cannot be read: {error}", f"Mend it: {file}")
-            continue
-        name = table.get("model_provider")
-        providers = table.get("model_providers")
-        chosen = providers.get(name) if isinstance(providers, dict) and isinstance(name, str) else None
-        url = str(chosen.get("base_url", "")) if isinstance(chosen, dict) else str(table.get("openai_base_url", ""))
-        if url and not is_ours(url, ours):
-            yield _warning(
-                f"{file} leads a plain `codex` to {_shown(url)}, past the router",
-                f"Run `{examined.program} codex`, which goes through the router all the same",
-            )
+def _codex_file(examined: Examined, ours: tuple[str, ...]) -> Iterator[Finding]:
+    """The person's own: a project's may name neither provider nor address."""
+    file = Path(examined.environ.get("CODEX_HOME") or examined.user_home / ".codex").absolute() / "config.toml"
+    try:
+        table = tomli.loads(_text_of(file))
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        yield _warning(f"{file} cannot be read: {error}", f"Mend it: {file}")
+        return
+    name = table.get("model_provider")
+    providers = table.get("model_providers")
+    chosen = providers.get(name) if isinstance(providers, dict) and isinstance(name, str) else None
+    url = str(chosen.get("base_url", "")) if isinstance(chosen, dict) else str(table.get("openai_base_url", ""))
+    if url and not is_ours(url, ours):
+        yield _warning(
+            f"{file} leads a plain `codex` to {_shown(url)}, past the router",
+            f"Run `{examined.program} codex`, which goes through the router all the same",
+        )
 
 
 def _dotenv(file: Path, ours: tuple[str, ...]) -> Iterator[Finding]:

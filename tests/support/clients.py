@@ -145,9 +145,13 @@ def run_codex(
     return _run("codex", arguments, folder, environment, work)
 
 
-def run_as_configured(client: Client, home: Path, *arguments: str) -> Run:
-    """A run in this home folder with nothing but what the settings there say."""
-    return _run(client, list(arguments), home.parent, {"HOME": str(home)})
+def run_as_configured(client: Client, home: Path, *arguments: str, work: Path | None = None) -> Run:
+    """A run in this home folder with nothing but what the settings there say.
+
+    Args:
+        work: its working directory.
+    """
+    return _run(client, list(arguments), home.parent, {"HOME": str(home)}, work)
 
 
 def _run(

@@ -185,9 +185,10 @@ def put(path: Path, text: str) -> None:
 
 def test_what_wins_over_the_settings_is_named(person: Person) -> None:
     project, system = person.folder, person.system
+    (project / ".git").mkdir(parents=True)
     put(project / ".claude/settings.local.json", '{"env": {"ANTHROPIC_BASE_URL": "http://x"}}')
+    put(project / "deep/.claude/settings.json", '{"env": {"ANTHROPIC_BASE_URL": "http://y"}}')  # of a folder between
     put(system / "etc/claude-code/managed-settings.json", '{"apiKeyHelper": "x"}')
-    put(project / ".codex/config.toml", 'model_provider = "openai"\n')
     put(person.home / ".codex/config.toml", 'profile = "a"\n[profiles.a]\nmodel_provider = "openai"\n')
     put(person.home / ".codex/work.config.toml", 'model_provider = "openai"\n')
     put(project / ".env", "A=1\n")
@@ -195,9 +196,9 @@ def test_what_wins_over_the_settings_is_named(person: Person) -> None:
     told = Person(person.home, environ, project / "deep" / "down", system)
     named = {client: " ".join(settings.bypasses(told)) for client, settings in CLIENTS.items()}
     assert f"{project}/.claude/settings.local.json sets env.ANTHROPIC_BASE_URL" in named["claude"]
+    assert f"{project}/deep" not in named["claude"]
     assert "managed-settings.json sets apiKeyHelper" in named["claude"]
     assert "$CLAUDE_CODE_USE_BEDROCK" in named["claude"]
-    assert f"{project}/.codex/config.toml sets model_provider" in named["codex"]
     assert "[profiles.a]" in named["codex"]
     assert "(--profile work)" in named["codex"]
     assert "NO_PROXY" in named["codex"]

@@ -31,7 +31,7 @@ CASES: list[tuple[str, str, Any, str, str]] = [
     ("work", ".claude/settings.json", "{ not JSON", "warning", "cannot be read"),
     ("user", ".codex/config.toml", f'openai_base_url = "{ELSEWHERE}"', "warning", "leads a plain `codex`"),
     (
-        "work",
+        "user",
         ".codex/config.toml",
         f'model_provider = "x"\n[model_providers.x]\nbase_url = "{ELSEWHERE}"',
         "warning",
@@ -61,6 +61,7 @@ WELL: list[tuple[str, Any]] = [
     (".claude/settings.json", {"apiKeyHelper": "cat ~/.mitmrouter/gateway.token"}),
     (".env", "OPENAI_API_KEY=$FROM_ELSEWHERE\nGEMINI_API_KEY=mitm-abc\nDEBUG=1\n"),
     (".codex/config.toml", f'openai_base_url = "{OURS}/v1"'),
+    (".codex/config.toml", f'openai_base_url = "{ELSEWHERE}"'),  # Codex takes no address from a project
     ("sub/.claude/settings.json", {"env": {"ANTHROPIC_BASE_URL": ELSEWHERE}}),  # of another folder than this one
 ]
 
@@ -106,9 +107,19 @@ def test_an_address_that_only_begins_like_ours_is_not_ours() -> None:
     assert is_ours(f"{OURS}/", (OURS,))
 
 
-@pytest.mark.parametrize("file", [".env", ".claude/settings.json", ".codex/config.toml"])
+def test_settings_at_the_root_of_the_repository_are_found(examine: Examine, tmp_path: Path) -> None:
+    (tmp_path / "work" / ".git").mkdir()
+    deep = tmp_path / "work" / "src" / "deep"
+    deep.mkdir(parents=True)
+    put(tmp_path / "work" / ".claude" / "settings.local.json", {"env": {"ANTHROPIC_BASE_URL": ELSEWHERE}})
+    put(tmp_path / "work" / "src" / ".claude" / "settings.local.json", {"env": {"ANTHROPIC_BASE_URL": ELSEWHERE}})
+    (finding,) = client_settings.check(examine(folder=deep))
+    assert (finding.verdict, str(tmp_path / "work" / ".claude") in finding.says) == ("problem", True)
+
+
+@pytest.mark.parametrize("file", ["work/.env", "work/.claude/settings.json", "user/.codex/config.toml"])
 def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(examine: Examine, tmp_path: Path, file: str) -> None:
-    pipe = tmp_path / "work" / file
+    pipe = tmp_path / file
     pipe.parent.mkdir(exist_ok=True)
     os.mkfifo(pipe)
     checked = Thread(target=lambda: list(client_settings.check(examine())), daemon=True)
