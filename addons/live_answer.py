@@ -100,6 +100,7 @@ class LiveAnswers:
         """The headers have been sent."""
         task = asyncio.create_task(self._send(stream, stream.flow, pieces), name="live answer")
         self._tasks[stream] = task
+        task.add_done_callback(lambda _: self._over(stream, pieces))
 
     def gone(self, stream: "RetryStream") -> None:
         """The client wants no more."""
@@ -111,21 +112,22 @@ class LiveAnswers:
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=timeout_s)
 
+    def _over(self, stream: "RetryStream", pieces: Pieces) -> None:
+        """Not at the end of the task itself: one that is cancelled before its first step has none."""
+        self._tasks.pop(stream, None)
+        _close(pieces)
+
     async def _send(self, stream: "RetryStream", flow: http.HTTPFlow, pieces: Pieces) -> None:
-        try:
-            with _logged():
-                while (handler := _handler(flow)) is not None:
-                    try:
-                        piece = await anext(pieces)
-                    except StopAsyncIteration:
-                        await _end(handler, LivePiece(flow, stream, None))
-                        return
-                    while not pieces.late and _unsent(handler) > MOST_UNSENT_BYTES:  # noqa: ASYNC110 - nothing tells
-                        await asyncio.sleep(LOOK_EVERY_S)
-                    await handler.server_event(LivePiece(flow, stream, piece))
-        finally:
-            self._tasks.pop(stream, None)
-            await pieces.aclose()
+        with _logged():
+            while (handler := _handler(flow)) is not None:
+                try:
+                    piece = await anext(pieces)
+                except StopAsyncIteration:
+                    await _end(handler, LivePiece(flow, stream, None))
+                    return
+                while not pieces.late and _unsent(handler) > MOST_UNSENT_BYTES:  # noqa: ASYNC110 - nothing tells
+                    await asyncio.sleep(LOOK_EVERY_S)
+                await handler.server_event(LivePiece(flow, stream, piece))
 
 
 async def _end(handler: ConnectionHandler, end: LivePiece) -> None:

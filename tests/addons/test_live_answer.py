@@ -116,6 +116,16 @@ async def test_when_the_client_has_gone_nobody_is_asked_for_more(connection: Con
     assert (pieces.closed, len(answers)) == (True, 0)
 
 
+async def test_when_the_client_goes_before_anybody_was_asked_the_pieces_are_closed_as_well(
+    connection: Connection,
+) -> None:
+    answers, pieces = LiveAnswers(), Pieces(b"a")
+    answers.gone(begin(answers, pieces))
+    await answers.ended(1)
+    assert connection.sent == []
+    assert (pieces.closed, len(answers)) == (True, 0)
+
+
 async def test_a_connection_that_is_not_there_any_more_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_answer, "_handler", lambda flow: None)
     answers, pieces = LiveAnswers(), Pieces(b"a")
