@@ -40,11 +40,17 @@ class ConfigReload:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            stamps = self._stamps()
-            if stamps != self._seen:
-                self._seen = stamps
-                self._put_in_force(await asyncio.to_thread(self._read))
-                self._seen = stamps[:1] + self._stamps()[1:]  # the files that are watched from now on
+            try:
+                await self._look()
+            except Exception:  # a look that failed must not be the last one
+                log.exception("looking at the configuration failed")
+
+    async def _look(self) -> None:
+        stamps = self._stamps()
+        if stamps != self._seen:
+            self._seen = stamps
+            self._put_in_force(await asyncio.to_thread(self._read))
+            self._seen = stamps[:1] + self._stamps()[1:]  # the files that are watched from now on
 
     def _stamps(self) -> list[Stamp]:
         return [_stamp(file) for file in (self.runtime.home.config, *custom_files(self.runtime.config))]

@@ -59,6 +59,8 @@ class Notices:
                     memory = await self._look(memory)
                 except (OSError, sqlite3.Error, RouterError) as error:
                     log.warning("notices: %s", error)
+                except Exception:  # a look that failed must not be the last one
+                    log.exception("looking for what needs the owner failed")
 
     async def _look(self, memory: dict[str, Said]) -> dict[str, Said]:
         """Say what is new; what is remembered is on the disk first, so that a crash does not repeat it."""

@@ -89,7 +89,7 @@ def _post(notice: Notice, config: NotifyConfig, proxy: Proxy, sleep: Callable[[f
                 sleep(PAUSES_S[attempt - 1])
             try:
                 status = _status(client, url, notice.json)
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 problem = f"the webhook cannot be reached: {type(error).__name__}"  # its text may hold the address
                 continue
             if status < 300:

@@ -85,12 +85,15 @@ async def test_budgets_are_not_asked_where_there_is_none(notices: Notices, monke
     assert "budget" not in said
 
 
-async def test_a_look_that_failed_is_not_the_last_one(notices: Notices, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [HomeError("spend.db cannot be opened"), KeyError("budget")], ids=["told", "ours"])
+async def test_a_look_that_failed_is_not_the_last_one(
+    notices: Notices, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     looks = asyncio.Queue[None]()
 
     async def look(memory: dict[str, Any]) -> dict[str, Any]:
         looks.put_nowait(None)
-        raise HomeError("spend.db cannot be opened")
+        raise error
 
     monkeypatch.setattr(notices, "_look", look)
     monkeypatch.setattr("addons.notices.LOOK_EVERY_S", 0.001)

@@ -95,8 +95,9 @@ def test_webhook_is_tried_again_only_where_that_may_help(answers: list[int], tri
         assert (len(hook.bodies), pauses) == (tries, [1.0, 4.0][: tries - 1])
 
 
-def test_webhook_that_is_not_there_is_told_without_its_address() -> None:
-    (one,) = told({"webhook": f"http://127.0.0.1:{free_port()}/T0/B0/verysecret"})
+@pytest.mark.parametrize("end", ["", "\x01"], ids=["nobody listens", "no address"])
+def test_webhook_that_is_not_there_is_told_without_its_address(end: str) -> None:
+    (one,) = told({"webhook": f"http://127.0.0.1:{free_port()}/T0/B0/verysecret{end}"})
     assert "cannot be reached" in one.problem
     assert "verysecret" not in one.problem
 
