@@ -8,6 +8,7 @@ from typing import Any, Literal
 from addons.api.busy_tokens import views_of
 from addons.api.endpoint import Answer, Endpoint, Question, View
 from addons.api.token_view import BusyTokenView
+from addons.outside import ask_outside
 from addons.runtime import Runtime
 from router_core.quota.poll import Polled
 from router_core.quota.take import news_of
@@ -79,7 +80,7 @@ class Usage:
         if query.refresh in ("1", "always"):
             forced = query.refresh == "always"
             tokens = list(await asyncio.gather(*(runtime.renewals.fresh(token) for token in tokens)))
-            polls = await asyncio.to_thread(runtime.inquiry.ask, runtime.config, tokens, forced=forced)
+            polls = await ask_outside(runtime.inquiry.ask, runtime.config, tokens, forced=forced)
             for token, polled in polls:
                 why[token.id] = runtime.redactor.text(polled.because)
                 self._take(token, polled)

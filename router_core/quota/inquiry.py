@@ -4,9 +4,10 @@ The same for the command and for the running router. Blocking; the router does i
 """
 
 import threading
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import closing, suppress
+from queue import Empty, SimpleQueue
 
 from sqlite_utils import Database
 
@@ -51,9 +52,7 @@ class UsageInquiry:
         if not tokens:
             return []
         known = self.known(tokens, config)
-        with ThreadPoolExecutor(min(AT_ONCE, len(tokens)), thread_name_prefix="usage") as threads:
-            asked = threads.map(lambda token: self._ask(config, token, known, forced), tokens)
-            return list(zip(tokens, asked, strict=True))
+        return list(zip(tokens, each(tokens, lambda token: self._ask(config, token, known, forced)), strict=True))
 
     def _ask(self, config: Config, token: Token, known: Mapping[str, Known], forced: bool) -> Polled:
         told = [balance.observed_at for balance in known.get(token.id, NOTHING_KNOWN).balances]
@@ -71,3 +70,25 @@ class UsageInquiry:
             if self._opened is not None:
                 self._opened[0].conn.close()
             self._opened = None
+
+
+def each[Item, Told](items: Sequence[Item], ask: Callable[[Item], Told]) -> list[Told]:
+    """What is told of each, a few asked at the same time. In threads that the end of the program does not wait for, as
+    it would for those of a pool: a provider may hang."""
+    left = SimpleQueue[tuple[Item, Future[Told]]]()
+    answers = [Future[Told]() for _ in items]
+    for pair in zip(items, answers, strict=True):
+        left.put(pair)
+
+    def work() -> None:
+        with suppress(Empty):
+            while True:
+                item, answer = left.get_nowait()
+                try:
+                    answer.set_result(ask(item))
+                except BaseException as error:  # noqa: BLE001 - whoever waits is told
+                    answer.set_exception(error)
+
+    for _ in range(min(AT_ONCE, len(items))):
+        threading.Thread(target=work, name="usage", daemon=True).start()
+    return [answer.result() for answer in answers]
