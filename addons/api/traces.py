@@ -215,8 +215,7 @@ class Traces:
 
     async def body(self, id: str, kind: str) -> Answer:
         def found(database: Database, row: dict[str, Any]) -> dict[str, Any] | None:
-            bodies = traces.bodies_of(database, row["id"])
-            return next((body for body in bodies if body["kind"] == kind), None)
+            return next(traces.bodies_of(database, row["id"], [kind]), None)
 
         body = await self._of(id, found)
         if body is None:
