@@ -20,6 +20,7 @@ from addons.upstream_proxy import via_of
 from addons.upstream_request import put_in_form, put_to
 from addons.websocket_turns import as_it_is, prepare_attempt, token_of_socket
 from router_core.attempt import Upstream, upstream_headers, upstream_of
+from router_core.config.schema import ProviderConfig
 from router_core.errors import BudgetExceeded, NoTokenAvailable, Refused, RouterError, WireError
 from router_core.fitness import is_claude_codes, is_for_other_clients, only, unfit_for
 from router_core.providers.auth import is_claude_oauth
@@ -43,6 +44,7 @@ class Aiming:
     def __init__(self, runtime: Runtime, budgets: Budgets) -> None:
         self.runtime = runtime
         self.budgets = budgets
+        self._hosts: dict[str, tuple[ProviderConfig, str]] = {}
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """There is something to wait for only when a token rests so briefly that going elsewhere costs more, or when a
@@ -280,12 +282,19 @@ class Aiming:
 
     def _resting(self, state: FlowState) -> tuple[float, str] | None:
         """For how long, and why, the present target's host is left alone; of several hosts, all of them."""
-        hosts = {upstream_of(state.provider, "/").authority}
+        hosts = {self._host(state)}
         if state.provider.kind == "copilot" and (tokens := self.runtime.pool.of(state.provider_name)):
             hosts = {upstream_of(state.provider, "/", token).authority for token in tokens}
         waits = [self.runtime.pool.breakers.open_for(host) for host in hosts]
         open_ones = [wait for wait in waits if wait is not None]
         return min(open_ones) if len(open_ones) == len(waits) else None
+
+    def _host(self, state: FlowState) -> str:
+        """The present target's, by its configuration."""
+        known = self._hosts.get(state.provider_name)
+        if known is None or known[0] is not state.provider:
+            known = self._hosts[state.provider_name] = state.provider, upstream_of(state.provider, "/").authority
+        return known[1]
 
     def _put(self, state: FlowState, token: Token | None = None) -> None:
         """Prepare path and body for the present target, and again for a token that needs another form of it.

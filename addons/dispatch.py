@@ -87,14 +87,16 @@ class QuickDispatch:
         found = self._functions(hook.name)
         for number, functions in enumerate(found):
             try:
-                with safecall():
-                    for place, function in enumerate(functions):
-                        result = function(flow)
-                        if result is not None and inspect.isawaitable(result):
-                            waiting = [_giving(result), *functions[place + 1 :]]
-                            return RestOfHook(flow, [waiting, *found[number + 1 :]])
+                for place, function in enumerate(functions):
+                    result = function(flow)
+                    if result is not None and inspect.isawaitable(result):
+                        waiting = [_giving(result), *functions[place + 1 :]]
+                        return RestOfHook(flow, [waiting, *found[number + 1 :]])
             except exceptions.AddonHalt:
                 break
+            except Exception:  # told as mitmproxy tells it; to be ready for that each time takes longer
+                with safecall():
+                    raise
         return RestOfHook(flow, []) if flow.intercepted else None
 
     def _functions(self, name: str) -> list[Functions]:

@@ -1,4 +1,4 @@
-"""Headers as a plain dictionary: to look up a name in mitmproxy's `Headers` means a walk over all of them."""
+"""Headers as a plain dictionary, or one of them: to look up a name in mitmproxy's `Headers` takes as long as that."""
 
 from mitmproxy import http
 
@@ -10,3 +10,8 @@ def header_map(headers: http.Headers) -> dict[str, str]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         found[name] = f"{found[name]}, {value}" if name in found else value
     return found
+
+
+def header(headers: http.Headers, name: bytes) -> str:
+    """One of them, "" when it is not there; `name` in lower case."""
+    return b", ".join(value for each, value in headers.fields if each.lower() == name).decode("latin-1")

@@ -17,7 +17,7 @@ from router_core.text import printable
 log = logging.getLogger("mitmrouter")
 
 LOOP_HEADER = "x-mitmrouter-loop"
-DIGESTED_BYTES = 256 * 1024
+DIGESTED_BYTES = 64 * 1024
 
 
 class LoopStopped(BudgetExceeded):

@@ -5,6 +5,7 @@ import orjson
 from mitmproxy import http
 
 from addons.flowstate import FlowState
+from addons.header_map import header
 from router_core.errors import WireError
 from router_core.providers.failure import Failure
 from router_core.state.conversations import Conversations
@@ -34,5 +35,5 @@ def mended(flow: http.HTTPFlow, state: FlowState, failure: Failure, conversation
 
 def plain_body(flow: http.HTTPFlow, state: FlowState) -> bytes | None:
     """The body of a request that names its provider by the path, decompressed; None when it cannot be."""
-    encoding = flow.request.headers.get("content-encoding", "")
+    encoding = header(flow.request.headers, b"content-encoding")
     return inflate(flow.request.raw_content or b"", encoding, 2 * state.config.server.max_body_bytes)

@@ -76,10 +76,13 @@ def remember(runtime: Runtime, state: FlowState) -> None:
     watch, token = state.watch, state.token
     if watch is None or token is None:
         return
+    turn_state = watch.headers.get("x-codex-turn-state")
+    if not watch.proofs and not turn_state:
+        return
     issuer = family_of(state.provider.kind, state.provider.base_url, state.upstream_call.format)
     for value, kind in watch.proofs:
         runtime.minted.remember(value, state.provider_name, token.id, kind, issuer)
-    if turn_state := watch.headers.get("x-codex-turn-state"):
+    if turn_state:
         runtime.minted.remember(turn_state, state.provider_name, token.id, "turn_state", issuer)
 
 

@@ -6,6 +6,7 @@ from mitmproxy import http
 
 from addons.failover import Failover
 from addons.flowstate import FlowState, find_state
+from addons.header_map import header
 from addons.hooks import observing_hook
 from addons.proofs import remember
 from addons.runtime import Runtime
@@ -36,7 +37,7 @@ class Tracing:
             state.record.traceparent = _header(state.client_headers, b"traceparent")
         self.runtime.tracer.started(state.record)
         content = flow.request.raw_content
-        encoding = flow.request.headers.get("content-encoding", "")
+        encoding = header(flow.request.headers, b"content-encoding")
         if state.asked is not None:  # what the flow holds by now is the provider's
             content, encoding = state.asked.as_sent, ""
         if content and state.config.trace.bodies != "off":
@@ -45,7 +46,7 @@ class Tracing:
             self.runtime.tracer.body(
                 BodyRecord(
                     state.record.id, "request", content[:limit] if cut else content, len(content), cut,
-                    flow.request.headers.get("content-type", ""), encoding,
+                    header(flow.request.headers, b"content-type"), encoding,
                 )
             )  # fmt: skip
 

@@ -218,13 +218,13 @@ class WinningStream(TunnelStream):
         response, request = self.flow.response, self.flow.request
         if response is None or request.method == "HEAD" or response.status_code in (101, 204, 304):
             return
-        if "content-length" in response.headers or "transfer-encoding" in response.headers:
-            if ended and "content-length" in response.headers:
-                response.headers["content-length"] = str(len(response.data.content or b""))
-            return
-        if ended:
-            response.headers["content-length"] = str(len(response.data.content or b""))
-        elif request.http_version == "HTTP/1.1":
+        said = {name.lower(): value for name, value in response.headers.fields}
+        chunked = b"transfer-encoding" in said
+        if ended and (b"content-length" in said or not chunked):
+            length = str(len(response.data.content or b""))
+            if said.get(b"content-length") != length.encode():
+                response.headers["content-length"] = length
+        elif not ended and b"content-length" not in said and not chunked and request.http_version == "HTTP/1.1":
             response.headers["transfer-encoding"] = "chunked"
 
     def state_relay(self, event: events.Event) -> Commands:

@@ -1,6 +1,7 @@
 """What counts as this machine: the one place that decides whether a host name or address is loopback."""
 
 import ipaddress
+from functools import lru_cache
 
 
 def is_loopback(host: str) -> bool:
@@ -8,8 +9,13 @@ def is_loopback(host: str) -> bool:
     name = host.strip("[]").lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
+    return _is_loopback_address(name)
+
+
+@lru_cache(64)
+def _is_loopback_address(text: str) -> bool:
     try:
-        return ipaddress.ip_address(name).is_loopback
+        return ipaddress.ip_address(text).is_loopback
     except ValueError:
         return False
 

@@ -20,6 +20,7 @@ from router_core.wire.format import FormatName
 MOST_ITEMS = 200
 """Of the end of a conversation; parallel calls are an item each in OpenAI's Responses."""
 MOST_BYTES = 256 * 1024
+NEAR_BYTES = 16 * 1024
 _BEGINNINGS: dict[FormatName, tuple[bytes, ...]] = {
     "anthropic": (b'{"role":"assistant"', b'{"role": "assistant"'),
     "openai-chat": (b'{"role":"assistant"', b'{"role": "assistant"'),
@@ -66,10 +67,9 @@ def last_turn(body: bytes, format: FormatName | None = None) -> LastTurn:
     Args:
         format: its wire format; None: any, found the slow way.
     """
-    tail = body[-MOST_BYTES:]
-    at = max((tail.rfind(mark) for mark in _BEGINNINGS[format]), default=-1) if format is not None else -1
+    at = _last_beginning(body, _BEGINNINGS[format]) if format is not None else -1
     if at >= 0:
-        return _turn_of(_items_at(tail[at:].decode("utf-8", "replace")))
+        return _turn_of(_items_at(body[at:].decode("utf-8", "replace")))
     if format is not None and len(body) > MOST_BYTES:
         return LastTurn()  # one item as large as that: reading it would cost more than it tells
     try:
@@ -82,6 +82,15 @@ def last_turn(body: bytes, format: FormatName | None = None) -> LastTurn:
     except (msgspec.DecodeError, orjson.JSONDecodeError, UnicodeDecodeError, RecursionError):
         return LastTurn()
     return _turn_of(items)
+
+
+def _last_beginning(body: bytes, marks: tuple[bytes, ...]) -> int:
+    """Where the last of these stands within the last 256 KB, mostly near the end: there is looked first."""
+    for size in (NEAR_BYTES, MOST_BYTES):
+        start = max(0, len(body) - size)
+        if (at := max(body.rfind(mark, start) for mark in marks)) >= 0:
+            return at
+    return -1
 
 
 def _items_at(text: str) -> list[Any]:

@@ -39,8 +39,10 @@ def windows_from_headers(headers: Mapping[str, str], now: float) -> list[Window]
     limits = {name: value for name, value in headers.items() if name.startswith(_FAMILIES)}
     if not limits:
         return []
-    found = [*_unified(limits, now), *_anthropic_classic(limits, now), *_codex(limits, now), *_openai(limits, now)]
-    return [*found, *_copilot(limits, now)]
+    found = [*_unified(limits, now), *_anthropic_classic(limits, now)]
+    if not all(name.startswith(_FAMILIES[0]) for name in limits):
+        found += [*_codex(limits, now), *_openai(limits, now), *_copilot(limits, now)]
+    return found
 
 
 def _unified(headers: Mapping[str, str], now: float) -> list[Window]:

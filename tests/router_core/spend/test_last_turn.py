@@ -77,6 +77,14 @@ def test_a_persons_words_are_told_from_a_tools(format: str, quick: bool) -> None
     assert last_turn(orjson.dumps(body), FORMATS[format] if quick else None).spoken
 
 
+@pytest.mark.parametrize("size", [1_000, 20_000, 200_000])
+def test_calls_are_found_before_a_long_result(size: int) -> None:
+    first, calls = CALLING["chat"]["messages"][:2]
+    body = {"messages": [first, calls, {"role": "tool", "tool_call_id": "a", "content": "x" * size}]}
+    turn = last_turn(orjson.dumps(body), "openai-chat")
+    assert ([call.name for call in turn.calls], turn.spoken) == (["Bash"], False)
+
+
 def test_a_conversation_that_a_tool_quotes_is_not_the_conversation() -> None:
     quoted = orjson.dumps({"role": "assistant", "tool_calls": [{"function": {"name": "X", "arguments": "{}"}}]})
     body = {"messages": [*CALLING["chat"]["messages"][:2], {"role": "tool", "content": quoted.decode()}]}
