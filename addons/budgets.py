@@ -316,8 +316,10 @@ class Budgets:
                 continue
             if not budget.each and budget.conditions.keys() <= _SEEDED_BY:
                 for period in budget.limits:
-                    begins = begins_on(period, now)
-                    self.ledger().seed(Key(budget.id, period, begins.isoformat(), ""), self._used_since(begins, budget))
+                    begins, ledger = begins_on(period, now), self.ledger()
+                    key = Key(budget.id, period, begins.isoformat(), "")
+                    if not ledger.has_begun(key):  # of a long history, a month takes a while to be added up
+                        ledger.seed(key, self._used_since(begins, budget))
             self._seeded.add(budget.id)
 
     def _used_since(self, day: date, budget: Budget) -> Amount:

@@ -106,10 +106,15 @@ class Ledger:
     def seed(self, key: Key, amount: Amount) -> bool:
         """Begin a count with what is known of before, unless it has begun already; says whether it did."""
         with transaction(self.database) as connection:
-            if connection.execute("select 1 from used where budget = ? and period = ? limit 1", key[:2]).fetchone():
+            if self.has_begun(key):
                 return False
             connection.execute(_ADD, (*key, *amount))
         return True
+
+    def has_begun(self, key: Key) -> bool:
+        """Whether a budget is counted by periods of this length already, whichever of them."""
+        query = "select 1 from used where budget = ? and period = ? limit 1"
+        return self.database.execute(query, key[:2]).fetchone() is not None
 
     def standings(self, now: float) -> list[Standing]:
         """Every count that has begun or is held."""

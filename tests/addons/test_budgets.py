@@ -77,3 +77,12 @@ def test_a_budget_whose_beginning_could_not_be_read_is_asked_for_again(budgets: 
             hold(budgets, "one")
     make_traces(home)
     assert hold(budgets, "one").reserved
+
+
+def test_what_was_used_before_is_added_up_once_and_not_at_each_start(budgets: Budgets, home: Home) -> None:
+    make_traces(home)
+    budgets.settle(hold(budgets, "one"), Amount(1))
+    home.traces_db.unlink()  # whoever adds up again cannot
+    restarted = Budgets(budgets.runtime)
+    assert hold(restarted, "two").reserved
+    restarted.done()
