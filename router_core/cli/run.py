@@ -47,7 +47,11 @@ def run(context: click.Context, command: tuple[str, ...]) -> None:
         environment |= gemini_settings(home, os.environ)
     program = shutil.which(command[0])
     if program is None:
-        click.echo(f"Error: PATH has no program {printable(command[0])!r}.", err=True)
+        if os.sep in command[0] and os.path.exists(command[0]):
+            click.echo(f"Error: {printable(command[0])} may not be run: it is no program.", err=True)
+            context.exit(NOT_RUN)
+        where = "There is" if os.sep in command[0] else "PATH has"
+        click.echo(f"Error: {where} no program {printable(command[0])!r}.", err=True)
         context.exit(NOT_FOUND)
     try:
         become([os.path.abspath(program), *command[1:]], environment)

@@ -81,6 +81,11 @@ def test_what_cannot_be_run_ends_as_in_a_shell(running: Cli, tmp_path: Path) -> 
     broken.write_bytes(b"\x00\x01")
     broken.chmod(0o755)
     assert running.process("run", str(broken)).returncode == 126
+    broken.chmod(0o644)
+    text = running.process("run", str(broken))
+    assert (text.returncode, text.stderr) == (126, f"Error: {broken} may not be run: it is no program.\n")
+    nowhere = running.process("run", str(tmp_path / "nowhere"))
+    assert (nowhere.returncode, "There is no program" in nowhere.stderr) == (127, True)
 
 
 @pytest.mark.parametrize(("name", "sign"), [("claude", "ANTHROPIC_AUTH_TOKEN"), ("codex", "MITMROUTER_GATEWAY_TOKEN")])
