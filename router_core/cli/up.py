@@ -111,6 +111,8 @@ def _configuration(home: Home, port: int | None) -> "Config":
     if port is not None and port != config.server.port:
         edit_config(home.config, {("server", "port"): port})
         config = configured(home, {})
+        if config.server.port != port:
+            raise ConfigError(f"The environment says port {config.server.port}: unset MITMROUTER__SERVER__PORT.")
     return config
 
 

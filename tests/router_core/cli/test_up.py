@@ -139,6 +139,12 @@ def test_without_any_account_it_says_how_to_get_one_and_with_a_broken_one_what_i
 
 
 @pytest.mark.slow
+def test_a_port_that_the_environment_overrules_is_said(cli: Cli, person: Path) -> None:
+    done = cli.process("up", "--yes", "--port", "18100", MITMROUTER__SERVER__PORT="18200")
+    assert done.returncode == 1
+    assert done.stderr == "Error: The environment says port 18200: unset MITMROUTER__SERVER__PORT.\n"
+
+
 def test_all_of_it_can_be_seen_without_an_account(cli: Cli, person: Path) -> None:
     done = cli.process("up", "--simulate", "--yes")
     try:
