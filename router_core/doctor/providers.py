@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from router_core.config.schema import Config
+from router_core.demo_lock import demo_is_alive
 from router_core.doctor.clock import clock_finding
 from router_core.doctor.examined import Examined
 from router_core.doctor.finding import Finding
@@ -22,6 +23,9 @@ def check(examined: Examined) -> Iterator[Finding]:
     """All at once; in the order of the configuration."""
     config, names = examined.config, examined.providers_in_use
     if config is None:
+        return
+    if demo_is_alive(examined.home):
+        yield Finding("providers", "skipped", "the demo's are simulated; yours are not asked until it ends")
         return
     if not names:
         yield Finding("providers", "skipped", "no token yet, so none is in use")

@@ -5,6 +5,7 @@ import ssl
 import threading
 from pathlib import Path
 
+from router_core.demo_lock import DemoLock
 from router_core.doctor import providers
 from router_core.simulator import SimulatorThread
 from tests.router_core.doctor.conftest import Examine
@@ -53,6 +54,13 @@ def test_a_clock_that_is_off_shows_by_the_answers_date(examine: Examine) -> None
         *_, last = providers.check(examine())  # the fixed clock is not this server's
         thread.join()
     assert (last.check, last.verdict) == ("clock", "problem")
+
+
+def test_those_of_a_demo_are_not_asked(examine: Examine) -> None:
+    examine().home.config.write_text(NAMED.format("https://provider.invalid"))
+    with DemoLock(examine().home):
+        (finding,) = providers.check(examine())
+    assert (finding.verdict, "the demo's are simulated" in finding.says) == ("skipped", True)
 
 
 def test_nothing_is_asked_offline_or_without_a_token(examine: Examine) -> None:
