@@ -1,4 +1,4 @@
-"""The settings as they may be shown: without API keys, credentials in headers, and passwords of a proxy."""
+"""The settings as they may be shown: without API keys, credentials in headers and arguments, passwords of a proxy."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,8 +25,9 @@ def masked(settings: dict[str, Any]) -> dict[str, Any]:
         hidden = {"api_key": MASK} if "api_key" in provider else {}
         lists = {key: _options_masked(provider[key]) for key in ("transformers", "model_transformers")}
         providers[name] = {**provider, **hidden, **lists, "headers": headers}
+    notify = {**settings["notify"], "command": [redactor.text(word) for word in settings["notify"]["command"]]}
     custom = {name: _options_masked(one) for name, one in settings["transformers"].items()}
-    return {**settings, "server": server, "providers": providers, "transformers": custom}
+    return {**settings, "server": server, "providers": providers, "transformers": custom, "notify": notify}
 
 
 def _options_masked(value: Any) -> Any:

@@ -17,6 +17,12 @@ api_key = "sk-ant-api03-config-secret"
 [providers.claude.headers]
 x-api-key = "header-secret-1"
 x-note = 'a "quoted" \\ note'
+[notify]
+webhook = "https://hooks.example/hook-1"
+command = ["curl", "-H", "Authorization: Bearer argument-secret-1", "https://hooks.example"]
+[telemetry]
+otlp_endpoint = "https://collector.example"
+headers = { "x-team" = "team-1" }
 """
 
 
@@ -65,7 +71,7 @@ def test_show_masks_secrets(cli: Cli) -> None:
     for arguments in (("config", "show"), ("config", "show", "--json")):
         done = cli(*arguments)
         assert done.exit_code == 0, done.output
-        for secret in ("pass-word-1", "config-secret", "header-secret-1"):
+        for secret in ("pass-word-1", "config-secret", "header-secret-1", "argument-secret-1", "hook-1", "team-1"):
             assert secret not in done.output
     claude = tomllib.loads(cli("config", "show").stdout)["providers"]["claude"]
     assert claude["headers"] == {"x-api-key": "[redacted]", "x-note": 'a "quoted" \\ note'}
