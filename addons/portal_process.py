@@ -65,10 +65,14 @@ class PortalProcess:
         file = home.path / "logs" / "portal.log"
         inherited = os.environ.get("PYTHONPATH")
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([ROOT, inherited]) if inherited else ROOT}
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:  # noqa: ASYNC230 - opened once
-            process = await asyncio.create_subprocess_exec(
-                *PROGRAM, stdin=PIPE, stdout=PIPE, stderr=out, env=environment, start_new_session=True
-            )
+        try:
+            with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:  # noqa: ASYNC230 - opened once
+                process = await asyncio.create_subprocess_exec(
+                    *PROGRAM, stdin=PIPE, stdout=PIPE, stderr=out, env=environment, start_new_session=True
+                )
+        except OSError as error:
+            said = f"{error.filename or PROGRAM[0]}: {error.strerror or error}"
+            raise PortalFailed(f"The portal's own process cannot be started ({said}).") from error
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("a process without pipes")
         orders = Orders(secret, str(home.path), self.runtime.config.portal.max_apps)
