@@ -74,8 +74,7 @@ class RequestsPage(Page):
         self._filtering = self.query_one(FilterLine)
         self._table.focus()
         self.set_interval(SPIN_EVERY_S, self._table.tick)
-        self._begin()
-        self.ask(live_requests.total, self._table.set_total)
+        self._begin_anew()
 
     @property
     def table(self) -> RequestTable:
@@ -105,6 +104,11 @@ class RequestsPage(Page):
             self._of_now(self._began),
             about="the list",
         )
+
+    def _begin_anew(self) -> None:
+        """Maybe of another history than before."""
+        self._begin()
+        self.ask(live_requests.total, self._table.set_total)
 
     def _of_now[T](self, then: Callable[[T], None]) -> Callable[[T], None]:
         """`then`, unless another list has been asked for meanwhile."""
@@ -172,7 +176,7 @@ class RequestsPage(Page):
             return
         if self._found is None:  # there was no database to read, or it is being read
             if not self._asked:
-                self._begin()
+                self._begin_anew()
             return
         search, last, running = self._found.search, self._last_row, dict(self._live)
         self.ask(
@@ -183,7 +187,7 @@ class RequestsPage(Page):
 
     def _changed(self, seen: Changes) -> None:
         if seen.afresh:
-            self._begin()
+            self._begin_anew()
             return
         new = sum(1 for row in seen.rows if row.row_number > self._last_row)
         self._last_row = max(self._last_row, seen.last_row)

@@ -11,7 +11,6 @@ from textual import events
 from textual.message import Message
 
 from router_core.clock import Clock
-from router_core.spend.cost_text import short_cost_text
 from router_core.store.trace_search import Sort
 from tui.figures import count, elapsed, local, time_of_day
 from tui.live_requests import order_of
@@ -21,36 +20,28 @@ from tui.widgets.cells import Piece, fitted
 from tui.widgets.columns import Column, fit
 from tui.widgets.first_steps import first_steps
 from tui.widgets.line_list import LineList
+from tui.widgets.request_cells import STEPS, cost_of, look_of, target_of, took_of
 
-LOOKS = {  # state: (sign, style, word)
-    "running": ("⠿", "busy", "running"),
-    "ok": ("✓", "good", "ok"),
-    "failed": ("✗", "bad", "failed"),
-    "refused": ("⊘", "bad", "refused"),
-    "broken": ("✗", "bad", "broken"),
-    "client_closed": ("↩", "warn", "closed"),
-    "lost": ("?", "warn", "lost"),
-}
-SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 COLUMNS = (
     Column("sign", "", 1, 0),
     Column("time", "TIME", 8, 1),
-    Column("client", "CLIENT", 11, 9, most=14),
+    Column("client", "CLIENT", 11, 11, most=14),
     Column("target", "MODEL", 15, 2, good=26, most=48),
-    Column("token", "TOKEN", 9, 4, good=13, most=20),
-    Column("state", "STATE", 7, 3),
+    Column("token", "TOKEN", 9, 3, good=13, most=20),
+    Column("state", "STATE", 7, 10),
     Column("status", "HTTP", 4, 8, "right"),
-    Column("attempts", "TRY", 3, 7, "right"),
-    Column("ttft", "TTFT", 6, 10, "right"),
+    Column("attempts", "TRY", 3, 9, "right"),
+    Column("ttft", "TTFT", 6, 12, "right"),
     Column("total", "TOTAL", 6, 4, "right"),
-    Column("input", "IN", 5, 6, "right"),
-    Column("output", "OUT", 5, 5, "right"),
-    Column("cost", "COST", 11, 11, "right", luxury=True),
+    Column("input", "IN", 5, 7, "right"),
+    Column("output", "OUT", 5, 6, "right"),
+    Column("cost", "COST", 11, 5, "right"),
     Column("scenario", "SCENARIO", 12, 12, luxury=True),
     Column("project", "PROJECT", 10, 13, most=20, luxury=True),
     Column("session", "SESSION", 8, 14, luxury=True),
     Column("why", "WHY", 12, 13, most=80, luxury=True),
 )
+"""The word of the state is the first to go of those that are told twice: its sign and the status stay."""
 SORTED_BY: dict[str, Sort] = {
     "time": "time",
     "total": "duration",
@@ -60,11 +51,6 @@ SORTED_BY: dict[str, Sort] = {
 }
 """By which column a click on its title sorts."""
 ORDER_WORDS: dict[Sort, str] = {"time": "newest", "duration": "longest", "tokens": "most tokens", "cost": "dearest"}
-STEPS = (
-    ("code", "Claude Code through the router"),
-    ("codex", "Codex through the router"),
-    ("activate", "prints the exports for anything else"),
-)
 LOAD_AHEAD = 100
 """Rows before the end at which the next page is asked for."""
 KEEP_WHILE_FOLLOWING = 1500
@@ -84,9 +70,6 @@ class RequestTable(LineList):
         def __init__(self, after: RequestRow | None = None) -> None:
             super().__init__()
             self.after = after
-
-    class FollowingChanged(Message):
-        """By the cursor or the key."""
 
     class SortWanted(Message):
         """The title of a column was clicked."""
@@ -251,9 +234,7 @@ class RequestTable(LineList):
             self._unseen = 0
             self.cursor = 0
             self.scroll_to(y=0, animate=False)
-        if following != self.following:
-            self.following = following
-            self.post_message(self.FollowingChanged())
+        self.following = following
         self._describe()
 
     def go_to(self, item: int) -> None:
@@ -265,7 +246,6 @@ class RequestTable(LineList):
         super().watch_scroll_y(old_value, new_value)
         if new_value > 0 and self.following and self.cursor < int(new_value):
             self.following = False  # scrolled away with the wheel
-            self.post_message(self.FollowingChanged())
         self._describe()
         self._ask_for_older()
 
@@ -340,10 +320,7 @@ class RequestTable(LineList):
     def draw(self, item: int, line: int, width: int) -> list[Piece]:
         row = self._rows[item]
         now = self._clock.now()
-        state = row.state if self.router_up or not row.running else "lost"
-        sign, style, word = LOOKS.get(state, ("·", "", state))
-        if state == "running":
-            sign = SPINNER[(self._frame + item) % len(SPINNER)]
+        sign, style, word = look_of(row, router_up=self.router_up, frame=self._frame + item)
         trouble = style if style in ("bad", "warn") else ""
         texts = {
             "sign": Piece(sign, style),
@@ -354,12 +331,10 @@ class RequestTable(LineList):
             "status": Piece(str(row.status or ""), trouble),
             "attempts": Piece(str(row.attempts or ""), "warn" if row.attempts > 1 else "dim"),
             "ttft": Piece(elapsed(row.ttft_ms).replace(" ", "")),
-            "total": Piece(self._total_of(row, state, now), "busy" if state == "running" else ""),
+            "total": took_of(row, style, now),
             "input": Piece(count(row.prompt_tokens)),
             "output": Piece(count(row.output_tokens)),
-            "cost": Piece(
-                short_cost_text(row.cost_nano_usd, row.billing), "dim" if row.billing == "subscription" else ""
-            ),
+            "cost": cost_of(row),
             "scenario": Piece(row.tier or row.scenario, "dim"),
             "project": Piece(self._sanitizer.name(row.project).rstrip("/").rpartition("/")[2], "dim"),
             "session": Piece(self._sanitizer.id(row.session)[:8], "dim"),
@@ -367,15 +342,9 @@ class RequestTable(LineList):
         }
         pieces = []
         for column, width_here in self._columns:
-            text, look = _target(row, width_here, trouble) if column.name == "target" else texts[column.name]
+            text, look = target_of(row, width_here, trouble) if column.name == "target" else texts[column.name]
             pieces.append(Piece(fitted(text, width_here, column.align) + " ", look))
         return pieces
-
-    def _total_of(self, row: RequestRow, state: str, now: float) -> str:
-        if state == "running":
-            ms = max(0.0, now * 1000 - row.started_at)
-            return f"{ms / 1000:.1f}s" if ms < 59_950 else elapsed(ms).replace(" ", "")  # no hundredths: they flicker
-        return elapsed(row.total_ms).replace(" ", "")
 
     def draw_empty(self, width: int) -> list[list[Piece]]:
         if not self._loaded:
@@ -395,9 +364,3 @@ class RequestTable(LineList):
         if self._problem:
             lines.append([Piece("  " + self._problem, "dim")])
         return lines
-
-
-def _target(row: RequestRow, width: int, style: str) -> Piece:
-    """`provider/model`, without the provider where that does not fit."""
-    whole = "/".join(part for part in (row.provider, row.model) if part) or row.path
-    return Piece(whole if len(whole) <= width else row.model or whole, style)

@@ -12,7 +12,7 @@ from tui.widgets.cells import Piece, fitted
 from tui.widgets.columns import Column, fit
 from tui.widgets.first_steps import first_steps
 from tui.widgets.line_list import LineList
-from tui.widgets.request_table import STEPS
+from tui.widgets.request_cells import STEPS
 
 COLUMNS = (
     Column("when", "LAST", 8, 1),

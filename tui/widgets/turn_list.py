@@ -7,7 +7,6 @@ from rich.cells import cell_len
 
 from router_core.clock import Clock
 from router_core.money import usd_text
-from router_core.spend.cost_text import short_cost_text
 from router_core.store.sessions import AgentRow
 from tui.figures import count, elapsed, time_of_day
 from tui.records import RequestRow
@@ -16,7 +15,7 @@ from tui.session_reading import TurnText, kept_share, prompt_tokens
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.columns import Column, fit
 from tui.widgets.line_list import LineList
-from tui.widgets.request_table import LOOKS
+from tui.widgets.request_cells import LOOKS, cost_of
 
 COLUMNS = (
     Column("sign", "", 1, 0),
@@ -183,9 +182,7 @@ class TurnList(LineList):
             "output": Piece(count(row.output_tokens)),
             "cache": Piece("" if kept is None else f"{kept:.0%}", "good" if kept else "dim"),
             "lost": Piece(count(told.lost_tokens) if told.lost_tokens else "", "warn"),
-            "cost": Piece(
-                short_cost_text(row.cost_nano_usd, row.billing), "dim" if row.billing == "subscription" else ""
-            ),
+            "cost": cost_of(row),
             "because": Piece(self._sanitizer.sentence(told.because), "dim"),
         }
         return [

@@ -15,6 +15,7 @@ from tests.tui.seed import Seeded, add_requests, add_tokens, finish, record_of
 from tui.app import RouterApp
 from tui.records import RequestRow
 from tui.widgets import request_table
+from tui.widgets.request_cells import SPINNER
 from tui.widgets.request_table import RequestTable
 
 pytestmark = pytest.mark.slow  # each test draws a whole app many times
@@ -156,7 +157,7 @@ async def test_new_requests_come_in_while_filtered_and_while_sorted(
         await pilot.press("3")
         await shows(pilot, "model-5", "of 6")
         record = seeded.start(model="model-new", token="other")
-        await until(pilot, lambda: "running" in row_with(pilot, "model-new"))
+        await until(pilot, lambda: row_with(pilot, "model-new").startswith(tuple(SPINNER)))
         await shows(pilot, "of 7")
         await pilot.press("slash", *"token:other", "enter")
         await until(pilot, lambda: models(pilot) == ["model-new"])

@@ -27,5 +27,5 @@ def test_requests_fit_every_width(width: int) -> None:
 
 def test_requests_at_80_columns() -> None:
     assert [column.name for column, _ in fit(COLUMNS, 78)] == [
-        *("sign", "time", "target", "token", "state", "status", "attempts", "total", "input", "output")
+        *("sign", "time", "target", "token", "status", "attempts", "total", "input", "output", "cost")
     ]

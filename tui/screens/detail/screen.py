@@ -25,7 +25,7 @@ from tui.screens.detail.summary import summary
 from tui.screens.detail.why import why
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.hot_line import HotLine, KeyBar, Spot, TabLine
-from tui.widgets.request_table import LOOKS
+from tui.widgets.request_cells import LOOKS
 from tui.widgets.text_pane import Line, TextPane
 
 KEYS = (

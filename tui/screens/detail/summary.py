@@ -7,7 +7,7 @@ from tui.records import RequestRow
 from tui.screens.detail.facts import View, fact, heading
 from tui.screens.detail.timeline import timeline
 from tui.screens.detail.why import decision, lost
-from tui.widgets.request_table import LOOKS
+from tui.widgets.request_cells import LOOKS
 from tui.widgets.text_pane import Line
 
 

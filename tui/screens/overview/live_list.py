@@ -1,25 +1,15 @@
 """What runs now, and what has ended last; newest first, running ones on top."""
 
 from router_core.clock import Clock
-from router_core.spend.cost_text import short_cost_text
-from tui.figures import count, elapsed, time_of_day
+from tui.figures import count, time_of_day
 from tui.records import RequestRow
 from tui.sanitize import Sanitizer
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.columns import Column, fit
 from tui.widgets.first_steps import first_steps
 from tui.widgets.line_list import LineList
+from tui.widgets.request_cells import STEPS, cost_of, look_of, target_of, took_of
 
-LOOKS = {  # state: (sign, style); what went wrong is said in words at the end of the line
-    "running": ("⠿", "busy"),
-    "ok": ("✓", "good"),
-    "failed": ("✗", "bad"),
-    "refused": ("⊘", "bad"),
-    "broken": ("✗", "bad"),
-    "client_closed": ("↩", "warn"),
-    "lost": ("?", "warn"),
-}
-SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 COLUMNS = (
     Column("sign", "", 1, 0),
     Column("time", "TIME", 8, 1),
@@ -31,11 +21,6 @@ COLUMNS = (
     Column("output", "OUT", 5, 6, "right"),
     Column("cost", "COST", 11, 5, "right"),
     Column("why", "WHY", 14, 9, most=80, luxury=True),
-)
-STEPS = (
-    ("code", "Claude Code through the router"),
-    ("codex", "Codex through the router"),
-    ("activate", "prints the exports for anything else"),
 )
 
 
@@ -102,10 +87,7 @@ class LiveList(LineList):
 
     def draw(self, item: int, line: int, width: int) -> list[Piece]:
         row, now = self._rows[item], self._clock.now()
-        state = row.state if self.router_up or not row.running else "lost"
-        sign, style = LOOKS.get(state, ("·", ""))
-        if state == "running":
-            sign = SPINNER[(self._frame + item) % len(SPINNER)]
+        sign, style, _ = look_of(row, router_up=self.router_up, frame=self._frame + item)
         trouble = style if style in ("bad", "warn") else ""
         name, sentence = self._sanitizer.name, self._sanitizer.sentence
         texts = {
@@ -113,17 +95,15 @@ class LiveList(LineList):
             "time": Piece(time_of_day(row.started_at, now), "dim"),
             "client": Piece(row.client or "–", "dim"),
             "token": Piece(name(row.token) or "–", "" if row.token else "dim"),
-            "total": Piece(_took(row, state, now), "busy" if state == "running" else ""),
+            "total": took_of(row, style, now),
             "input": Piece(count(row.prompt_tokens)),
             "output": Piece(count(row.output_tokens)),
-            "cost": Piece(
-                short_cost_text(row.cost_nano_usd, row.billing), "dim" if row.billing == "subscription" else ""
-            ),
+            "cost": cost_of(row),
             "why": Piece(sentence(row.error or row.because), trouble if row.error else "dim"),
         }
         pieces = []
         for column, wide in self._columns:
-            text, look = _target(row, wide, trouble) if column.name == "target" else texts[column.name]
+            text, look = target_of(row, wide, trouble) if column.name == "target" else texts[column.name]
             pieces.append(Piece(fitted(text, wide, column.align) + " ", look))
         return pieces
 
@@ -132,16 +112,3 @@ class LiveList(LineList):
             return [[Piece("  Reading …", "dim")]]
         lines = [[Piece("  No request yet. Paste into another terminal:", "strong")]]
         return lines + first_steps(self._program, STEPS, width)
-
-
-def _took(row: RequestRow, state: str, now: float) -> str:
-    if state == "running":
-        ms = max(0.0, now * 1000 - row.started_at)
-        return f"{ms / 1000:.1f}s" if ms < 59_950 else elapsed(ms).replace(" ", "")
-    return elapsed(row.total_ms).replace(" ", "")
-
-
-def _target(row: RequestRow, width: int, style: str) -> Piece:
-    """`provider/model`, without the provider where that does not fit."""
-    whole = "/".join(part for part in (row.provider, row.model) if part) or row.path
-    return Piece(whole if len(whole) <= width else row.model or whole, style)

@@ -10,17 +10,12 @@ from tui.advice import NEARLY, tightest
 from tui.figures import countdown
 from tui.messages import TokensChanged
 from tui.sanitize import Sanitizer
+from tui.token_words import LOOKS
 from tui.widgets import quota_bar
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.first_steps import first_steps
 from tui.widgets.line_list import LineList
 
-LOOKS = {
-    "healthy": ("●", "good"),
-    "resting": ("◐", "warn"),
-    "unhealthy": ("✗", "bad"),
-    "disabled": ("○", "dim"),
-}
 STEPS = (
     ("2, then a", "add a key or token of yours"),
     ("2, then l", "log in to an account"),
