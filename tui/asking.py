@@ -109,8 +109,19 @@ class Asking:
                 if question.failed is None:
                     continue
                 answered = _told(question.failed, reason(error))
+            except Exception as error:  # noqa: BLE001 - a fault of ours: the app ends of it, as of one of its own
+                answered = raising(error)
             question.through(answered)
         databases.close()
+
+
+def raising(error: Exception) -> Callable[[], None]:
+    """To be called in the app's thread: what a thread dies of would else be seen by nobody."""
+
+    def act() -> None:
+        raise error
+
+    return act
 
 
 def _told(failed: Callable[[str], None], why: str) -> Callable[[], None]:

@@ -43,9 +43,11 @@ class Committed(Message):
 
 @dataclass
 class TraceChanged(Message):
-    """The request somebody looks at in detail; None when it is not kept any more."""
+    """The request somebody looks at in detail; None when it is not kept any more, or cannot be read."""
 
     trace: Trace | None
+    problem: str = ""
+    """Why it cannot be read."""
 
 
 @dataclass

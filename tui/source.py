@@ -1,8 +1,8 @@
 """Reads both databases for the app, in threads of its own, so that no query ever holds up a key press.
 
 Ten times a second it asks SQLite whether another process has committed anything (`pragma data_version`, microseconds)
-and tells of it only then; pages ask for what they show. Databases that do not exist yet, are replaced or cannot be read
-are looked for again and again.
+and reads only then what every page shows, and the one request that is looked at in detail; lists ask for themselves
+(`ask`). Databases that do not exist yet, are replaced or cannot be read are looked for again and again.
 """
 
 import queue
@@ -27,8 +27,8 @@ from router_core.store.live import count_running
 from router_core.store.tokens import TokenStore, view_tokens
 from router_core.tokens.token import Token
 from tui import messages
-from tui.asking import Answered, Asking, Databases
-from tui.database_file import UNREADABLE, DatabaseFile
+from tui.asking import Answered, Asking, Databases, raising
+from tui.database_file import UNREADABLE, DatabaseFile, reason
 from tui.figures import day_of
 from tui.lock_watch import LockWatch
 from tui.records import AttemptRow, BodyRow, RequestRow, Trace, harmless
@@ -85,11 +85,24 @@ class Source:
         through = through or (lambda answered: self._tell(Callback(callback=answered)))
         self._asking.ask(question, then, through=through, failed=failed, about=about)
 
-    def look_at(self, request_id: str | None, tell: Tell | None = None) -> None:
-        """Tell `tell` of this request in full, now and whenever it changes; None: of no request any more."""
+    def look_at(self, request_id: str, tell: Tell) -> None:
+        """Tell `tell` of this request in full, now and whenever it changes; of no other one any more."""
         self._questions.put(lambda: self._requests.look_at(request_id, tell))
 
+    def look_away(self, tell: Tell) -> None:
+        """Tell `tell` no more; who else has begun to look meanwhile goes on being told."""
+        self._questions.put(lambda: self._requests.look_away(tell))
+
     def _run(self) -> None:
+        try:
+            self._watch()
+        except Exception as error:  # noqa: BLE001 - a fault of ours: the app ends of it, as of one of its own
+            self._tell(Callback(callback=raising(error)))
+        finally:
+            self._tokens.file.close()
+            self._requests.file.close()
+
+    def _watch(self) -> None:
         self._lock.look()
         self._tokens.look()
         while True:
@@ -101,10 +114,8 @@ class Source:
                 self._requests.look()
                 continue
             if question is None:
-                break
+                return
             question()
-        self._tokens.file.close()
-        self._requests.file.close()
 
 
 class _Tokens:
@@ -169,40 +180,44 @@ class _Requests:
         self._running = 0
         self._today: dict[str, int] = {}
         self._watched: tuple[str, Tell] | None = None
-        self._told: Trace | None = None
+        self._told: Trace | str | None = None
+        """Of the watched one: what it is, or why it cannot be read."""
         self.file: DatabaseFile[Database] = DatabaseFile(
             home.traces_db, lambda: open_read_only(home.traces_db), lambda db: db
         )
+
+    def look_at(self, request_id: str, tell: Tell) -> None:
+        self._watched, self._told = (request_id, tell), None
+        self.look(closer=True)
+
+    def look_away(self, tell: Tell) -> None:
+        if self._watched is not None and self._watched[1] == tell:
+            self._watched = None
 
     def look(self, *, closer: bool = False) -> None:
         """Tell what has changed since the last look; a file that cannot be read is told of once.
 
         Args:
-            closer: of the watched request in any case.
+            closer: another request is looked at: it is read whether anything has changed or not.
         """
         try:
-            news = self.file.news()
-            if (database := self.file.opened) is None:
+            changed = self.file.news() != "same"
+            database = self.file.opened
+            if database is None or not (changed or closer):
                 return
-            if news != "same":
+            if changed:
                 self._tell_running(count_running(database))
                 self._add_up(database)
                 self._tell(messages.Committed())
-            if news != "same" or closer:
-                self._look_closer(database)
+            self._problem = None
         except UNREADABLE as error:
             problem = self.file.why_not(error)
-            self._tell_running(0)
             if problem != self._problem:
+                self._problem = problem
+                self._tell_running(0)
                 self._tell(messages.Committed())
-            self._problem = problem
-        else:
-            self._problem = None
-
-    def look_at(self, request_id: str | None, tell: Tell | None) -> None:
-        self._watched = (request_id, tell) if request_id and tell else None
-        self._told = None
-        self.look(closer=True)
+            return
+        self._look_closer(database)
 
     def _tell_running(self, running: int) -> None:
         if running != self._running:
@@ -219,18 +234,27 @@ class _Requests:
         if self._watched is None:
             return
         request_id, tell = self._watched
-        found = traces.by_ids(database, [request_id])
-        if not found:
-            tell(messages.TraceChanged(None))
+        found: Trace | str | None
+        try:
+            found = self._trace(database, request_id)
+        except UNREADABLE as error:
+            found = reason(error)
+        if found is None:
             self._watched = None
-            return
-        request = RequestRow.of(found[0])
+            tell(messages.TraceChanged(None))
+        elif found != self._told:
+            self._told = found
+            trace, problem = (None, found) if isinstance(found, str) else (found, "")
+            tell(messages.TraceChanged(trace, problem))
+
+    def _trace(self, database: Database, request_id: str) -> Trace | None:
+        """None: it is not kept any more."""
+        request = next((RequestRow.of(row) for row in traces.by_ids(database, [request_id])), None)
+        if request is None:
+            return None
         attempts = [AttemptRow.of(row) for row in traces.attempts_of(database, request_id)]
         told = self._told
         late = request.finished_at is not None and self._clock.now() - request.finished_at / 1000 > LATE_BODIES_S
-        if late and told and told.request == request and told.attempts == attempts:
-            return  # other requests were written: spare reading these bodies again
-        trace = Trace(request, attempts, [BodyRow.of(row) for row in traces.bodies_of(database, request_id)])
-        if trace != told:
-            self._told = trace
-            tell(messages.TraceChanged(trace))
+        if late and isinstance(told, Trace) and told.request == request and told.attempts == attempts:
+            return told  # other requests were written: spare reading these bodies again
+        return Trace(request, attempts, [BodyRow.of(row) for row in traces.bodies_of(database, request_id)])

@@ -18,7 +18,7 @@ from tui.screens.detail.bodies import READINGS, Reading, answer_lines, answered,
 from tui.screens.detail.changes import changes
 from tui.screens.detail.cost import cost
 from tui.screens.detail.curl_screen import CurlScreen
-from tui.screens.detail.facts import View
+from tui.screens.detail.facts import View, prose
 from tui.screens.detail.headers import headers
 from tui.screens.detail.replay_screen import ReplayScreen
 from tui.screens.detail.summary import summary
@@ -103,7 +103,7 @@ class DetailScreen(Screen[None]):
         self.set_interval(0.5, self._tick)
 
     def on_unmount(self) -> None:
-        self.context.source.look_at(None)
+        self.context.source.look_away(self.post_message)
 
     def on_screen_resume(self) -> None:
         if self._trace is not None:
@@ -115,14 +115,15 @@ class DetailScreen(Screen[None]):
 
     def _look(self) -> None:
         self._trace = None
-        self._show([[Piece("Reading …", "dim")]])
+        self._show("Reading …", "dim")
         self.context.source.look_at(self._request_id, self.post_message)
 
     # What the source tells.
 
     def on_trace_changed(self, event: TraceChanged) -> None:
         if event.trace is None:
-            self._show([[Piece("This request is not kept any more.", "warn")]])
+            said = f"It cannot be read: {event.problem}" if event.problem else "This request is not kept any more."
+            self._show(said, "warn")
             return
         if event.trace.request.id != self._request_id:  # told before another one was looked at
             return
@@ -292,9 +293,9 @@ class DetailScreen(Screen[None]):
         line.spots = [Spot("heading", pieces)]
         line.refresh()
 
-    def _show(self, lines: list[Line]) -> None:
+    def _show(self, text: str, look: str) -> None:
         self.query_one(TabLine).show(self._tabs(), self._tab)
-        self.query_one(TextPane).show(lambda width: lines, from_top=True)
+        self.query_one(TextPane).show(lambda width: prose(text, width, look), from_top=True)
 
 
 def _no_body(view: View) -> str:
