@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from router_core.money import usd_text
-from router_core.store.statistics import Dimension, Span, Sums, grouped, over_time, totals
+from router_core.store.statistics import Dimension, Span, Sums, began_ms, grouped, over_time, totals
 from tui.figures import count, elapsed
 
 HOUR_MS = 3_600_000
@@ -138,8 +138,7 @@ def _midnight(day: datetime.date) -> int:
 
 def look(database: Database, wanted: Wanted, now: float) -> Shown:
     """Ask the database."""
-    first = database.execute("select min(hour) from usage_hourly").fetchone()[0]
-    span, step_ms = span_of(wanted.range, now, first or round(now * 1000))
+    span, step_ms = span_of(wanted.range, now, began_ms(database) or round(now * 1000))
     dimension, value = wanted.by.dimension, wanted.measure.value
     groups = grouped(database, dimension, span, wanted.where, GROUPS)
     groups = [(str(name), sums) for name, sums in groups]  # a damaged file may hold anything

@@ -99,8 +99,7 @@ def _looked_up(
     if step is None:
         found = [{"value": value, **asdict(sums)} for value, sums in groups(whole)]
         return {"totals": totals, "groups": found, "steps": []}
-    first = database.execute("select min(hour) from usage_hourly").fetchone()[0]
-    begins = calendar_steps(max(span[0], first or span[1]), span[1], step)
+    begins = calendar_steps(max(span[0], statistics.began_ms(database) or span[1]), span[1], step)
     if len(begins) > MOST_STEPS:
         raise click.UsageError(f"That would be {len(begins):,} steps. Take a longer --step, or a shorter time.")
     steps = [

@@ -15,7 +15,7 @@ from router_core.store.usage_source import Dimension, Question, Span, agents_sou
 
 __all__ = (
     "AgentRow", "Dimension", "SessionRow", "Span", "Sums",
-    "agents", "by_agent", "grouped", "over_time", "sessions", "totals", "turns",
+    "agents", "began_ms", "by_agent", "grouped", "over_time", "sessions", "totals", "turns",
 )  # fmt: skip
 NO_FILTER: Mapping[Dimension, str] = {}
 LONG_MS = 14 * 24 * HOUR_MS
@@ -33,6 +33,12 @@ class Sums(AddedUp):
 
     mean_ttft_ms: float | None
     mean_total_ms: float | None
+
+
+def began_ms(db: Database) -> int | None:
+    """When the history begins, by the hour; None: there is none."""
+    first: int | None = db.execute("select min(hour) from usage_hourly").fetchone()[0]
+    return first
 
 
 def totals(db: Database, span: Span, where: Mapping[Dimension, str] = NO_FILTER) -> Sums:
