@@ -102,6 +102,8 @@ class ConfigPage(Page):
             read = await read_config(self.context.api)
         except AdminError:
             read, secrets = self._from_disk(), False
+        if self._draft:
+            return  # somebody has begun to write meanwhile
         if secrets:
             read = self._revealed_of(read)
         self._show(read, revealed=secrets)

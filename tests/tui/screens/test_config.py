@@ -1,12 +1,17 @@
 """The page of config.toml, by its keys."""
 
+import asyncio
+
 import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake_router import FakeRouter
 from tests.tui.screen import row_with, shows, text, until
 from tests.tui.seed import Seeded
+from tui.admin import AdminApi
 from tui.app import RouterApp
+from tui.config_api import ConfigFile, read_config
+from tui.screens import config
 from tui.widgets.toml_area import TomlArea
 
 pytestmark = pytest.mark.slow  # each test draws a whole app many times
@@ -16,7 +21,7 @@ SIZE = (100, 30)
 
 
 @pytest.fixture(autouse=True)
-def config(seeded: Seeded) -> None:
+def config_file(seeded: Seeded) -> None:
     seeded.home.config.write_text(TEXT)
 
 
@@ -57,6 +62,27 @@ async def test_somebody_elses_edit_is_not_overwritten(seeded: Seeded, router: Fa
         await shows(pilot, "8300")
         assert "8205" in pilot.app.clipboard
         assert seeded.home.config.read_text() == TEXT.replace("8200", "8300")
+
+
+async def test_what_is_typed_while_the_file_is_read_again_stays(
+    seeded: Seeded, router: FakeRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app_of(seeded).run_test(size=SIZE) as pilot:
+        await shows(pilot, "8200", router.address)
+        asked, may_answer = asyncio.Event(), asyncio.Event()
+
+        async def slowly(api: AdminApi) -> ConfigFile:
+            asked.set()
+            await may_answer.wait()
+            return await read_config(api)
+
+        monkeypatch.setattr(config, "read_config", slowly)
+        seeded.home.config.write_text(TEXT.replace("8200", "8300"))
+        await asked.wait()
+        await pilot.press("e", "9")
+        may_answer.set()
+        await pilot.app.workers.wait_for_complete()
+        await shows(pilot, "9[server]", "not saved")
 
 
 async def test_a_draft_is_left_kept_and_dropped(seeded: Seeded, router: FakeRouter) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import orjson
 
+from router_core.errors import RouterError
 from router_core.home import Home
 from router_core.running import find_running
 from router_core.text import plain
@@ -156,6 +157,8 @@ class Asker:
         except asyncio.CancelledError:
             ended("cancelled")
             raise
+        except RouterError as error:  # no gateway token can be read, or what came is no answer in this format
+            return ended("failed", plain(error.message))
         except httpx.HTTPError as error:
             return ended(
                 "failed", f"The router did not answer to the end ({plain(str(error)) or type(error).__name__})."

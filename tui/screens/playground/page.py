@@ -57,6 +57,8 @@ class PlaygroundPage(Page):
         self._most = 1
         self._news: dict[str, Reply] = {}
         """Not drawn yet."""
+        self._asked_as: dict[str, int] = {}
+        """How often each has been asked."""
 
     def body(self) -> ComposeResult:
         sanitizer = self.context.sanitizer
@@ -153,7 +155,13 @@ class PlaygroundPage(Page):
         self.run_worker(self._asked(name, prompt), group=f"ask {name}", exclusive=True, exit_on_error=False)
 
     async def _asked(self, name: str, prompt: Prompt) -> None:
-        reply = await self._asker.ask(prompt, lambda reply: self._news.__setitem__(name, reply))
+        self._asked_as[name] = number = self._asked_as.get(name, 0) + 1
+
+        def told(reply: Reply) -> None:
+            if number == self._asked_as[name]:  # one that was cancelled ends a moment after the next has begun
+                self._news[name] = reply
+
+        reply = await self._asker.ask(prompt, told)
         self._find(name, reply.session, LOOKED_FOR)
 
     def _find(self, name: str, session: str, times: int) -> None:
