@@ -103,7 +103,7 @@ class PortalServer(Server):
                 await self._pass_on(socket, app)
         except TimeoutError:
             await socket.close(code=SESSION_OVER, message=b"the session is over")
-        except (ConnectionError, RuntimeError, ValueError) as error:  # the page or the app has gone, or speaks nonsense
+        except (OSError, RuntimeError, ValueError) as error:  # page or app has gone, cannot start, or speaks nonsense
             log.info("a page ended: %s", type(error).__name__)
         finally:
             del self._open[socket]

@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 
 from router_core.tokens.given import COMPAT_WARNING
 from tui.admin import AdminError
-from tui.screens.tokens.form import Field, Form, Tick, whole_number
+from tui.screens.tokens.form import Field, Form, Tick, WarnedTick, whole_number
 from tui.token_api import ProviderRow, TokenApi
 
 VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
@@ -35,23 +35,11 @@ class AddToken(Form[str]):
         yield Field("Priority", "priority", "100", hint="the lowest is taken first")
         yield Tick("try it first; one that does not work is not stored", True, id="test")
         if provider.kind == "anthropic":
-            yield Tick("a subscription token pays for other clients than Claude Code, too", id="compat")
-            yield Static(f"Mind: {COMPAT_WARNING}", classes="note warned", id="compat-note", markup=False)
+            text = "a subscription token pays for other clients than Claude Code, too"
+            yield WarnedTick(text, warning=COMPAT_WARNING, id="compat")
 
     def on_mount(self) -> None:
         self.query_one("#secret", Input).focus()
-
-    def on_tick_changed(self, event: Tick.Changed) -> None:
-        event.stop()
-        if event.sender.id == "compat":
-            note = self.query_one("#compat-note")
-            note.set_class(event.sender.ticked, "shown")
-            self.call_after_refresh(note.scroll_visible, animate=False)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        if event.input.id == "secret":  # a variable's name is no secret, and a typing error in it should be seen
-            event.input.password = not event.value.startswith("$")
 
     def submit(self) -> None:
         try:

@@ -14,6 +14,12 @@ from tui.widgets.hot_line import KeyBar
 from tui.widgets.narrowed_list import NarrowedList
 
 KEYS = (("enter", "⏎", "take it"), ("up", "↑", "/"), ("down", "↓", "move"), ("escape", "Esc", "leave"))
+OWN = (
+    ("One of your own is written into config.toml (Esc, then 9); it is in this list then:", "dim"),
+    ('[providers.NAME]  kind = "openai-chat"  base_url = "URL"', "hint"),
+    ("Or in a terminal, with its token:", "dim"),
+    ("token add NAME --provider P --base-url URL --access-token-stdin", "hint"),
+)
 
 
 class ProviderList(NarrowedList[ProviderRow]):
@@ -44,8 +50,7 @@ class ProviderList(NarrowedList[ProviderRow]):
             return [[Piece("  The router is asked …", "dim")]]
         lines = [[Piece("  No service is called like that.", "dim")]]
         if not self._logins:
-            own = "token add NAME --provider P --base-url URL --access-token-stdin"
-            lines += [[Piece("  For one of your own, in a terminal:", "dim")], [Piece(f"  {own}", "hint")]]
+            lines += [[Piece(f"  {said}", style)] for said, style in OWN]
         return lines
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from textual import work
 from textual.app import ComposeResult
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from router_core.tokens.given import COMPAT_WARNING
 from router_core.tokens.token import Token
 from tui.admin import AdminError
 from tui.screens.tokens.add import secret_of
-from tui.screens.tokens.form import Field, Form, Tick, whole_number
+from tui.screens.tokens.form import Field, Form, Tick, WarnedTick, whole_number
 from tui.token_api import TokenApi
 
 
@@ -32,9 +32,8 @@ class EditToken(Form[str]):
         yield Field("New secret", "secret", hint="leave empty to keep it; $VARIABLE works, too", secret=True)
         yield Tick("enabled", token.enabled, id="enabled")
         if self._serves_claude:
-            yield Tick("pays for other clients than Claude Code, too", token.claude_code_compat, id="compat")
-            classes = "note warned shown" if token.claude_code_compat else "note warned"
-            yield Static(f"Mind: {COMPAT_WARNING}", classes=classes, id="compat-note", markup=False)
+            text = "pays for other clients than Claude Code, too"
+            yield WarnedTick(text, token.claude_code_compat, warning=COMPAT_WARNING, id="compat")
 
     @property
     def _serves_claude(self) -> bool:
@@ -42,18 +41,6 @@ class EditToken(Form[str]):
 
     def on_mount(self) -> None:
         self.query_one("#name", Input).focus()
-
-    def on_tick_changed(self, event: Tick.Changed) -> None:
-        event.stop()
-        if event.sender.id == "compat":
-            note = self.query_one("#compat-note")
-            note.set_class(event.sender.ticked, "shown")
-            self.call_after_refresh(note.scroll_visible, animate=False)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        if event.input.id == "secret":
-            event.input.password = not event.value.startswith("$")
 
     def submit(self) -> None:
         try:

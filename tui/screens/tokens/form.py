@@ -6,7 +6,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
@@ -14,6 +14,13 @@ from textual.widgets import Input, Label, Static
 
 from tui.page import Key
 from tui.widgets.hot_line import KeyBar
+
+
+class Secret(Input):
+    """Typed unseen; but a variable's name is no secret, and a typing error in it should be seen."""
+
+    def on_input_changed(self) -> None:
+        self.password = not self.value.startswith("$")
 
 
 class Field(Horizontal):
@@ -25,7 +32,8 @@ class Field(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Label(self._label, markup=False)
-        yield Input(
+        kind = Secret if self._secret else Input
+        yield kind(
             self._value, placeholder=self._hint, password=self._secret, id=self._input_id, compact=True,
             select_on_focus=False,
         )  # fmt: skip
@@ -60,6 +68,25 @@ class Tick(Static, can_focus=True):
 
     def _show(self) -> None:
         self.update(f"[{'x' if self.ticked else ' '}] {self._text}")
+
+
+class WarnedTick(Vertical):
+    """A tick, and below it what to mind while it is set."""
+
+    def __init__(self, text: str, ticked: bool = False, *, warning: str, id: str) -> None:
+        super().__init__()
+        self._text, self._ticked, self._warning, self._tick_id = text, ticked, warning, id
+
+    def compose(self) -> ComposeResult:
+        yield Tick(self._text, self._ticked, id=self._tick_id)
+        classes = "note warned shown" if self._ticked else "note warned"
+        yield Static(f"Mind: {self._warning}", classes=classes, markup=False)
+
+    def on_tick_changed(self, event: Tick.Changed) -> None:
+        event.stop()
+        note = self.query_one(".warned")
+        note.set_class(event.sender.ticked, "shown")
+        self.call_after_refresh(note.scroll_visible, animate=False)
 
 
 class Form[Result](ModalScreen[Result | None]):

@@ -27,6 +27,8 @@ WAYS = {
     "paste": "a browser anywhere, what it shows is pasted here",
     "device": "a code, typed on any device",
 }
+HERE = "what this machine has"
+KEY_FILE = "With a service account's key file, in a terminal: auth login vertex --file FILE"
 STATES = {
     "starting": "The router begins …",
     "waiting": "Waiting for you",
@@ -173,7 +175,9 @@ class LogIn(ModalScreen[LoginRow | None]):
         login = self._login or LoginRow("", "starting")
         theme = self.app.current_theme
         primary, dim = theme.primary or "blue", "dim"
-        way = Text(WAYS.get(self._way, "what this machine has"))
+        way = Text(WAYS.get(self._way, HERE))
+        if self._provider.login == "vertex":
+            way.append(f"\n{KEY_FILE}", dim)
         if len(self._provider.ways) > 1:
             way.append(f"\nF4: {WAYS[self._other_way()]}", dim)
         self.query_one("#login-way", Static).update(way)
