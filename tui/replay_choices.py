@@ -1,6 +1,6 @@
-"""To whom a request can be put again: the same way, by one token only, or to another target."""
+"""To whom a request can be put again: the same way, by one token only, to another target, or to that by one token."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from router_core.tokens.token import Token
@@ -16,10 +16,17 @@ class Again:
         token: name of the only one that may pay; None: as the rules say.
     """
 
-    label: str
-    note: str = ""
     target: str | None = None
     token: str | None = None
+    note: str = ""
+
+    def label(self, name: Callable[[str], str] = str) -> str:
+        """
+        Args:
+            name: how a token's name is shown.
+        """
+        token = f"token {name(self.token)}" if self.token is not None else ""
+        return " by ".join(part for part in (self.target, token) if part) or "as it was"
 
 
 def again_choices(
@@ -29,19 +36,19 @@ def again_choices(
 
     Args:
         provider, model, paid_by: where the first one went, and its token.
-        typed: words that must all occur.
+        typed: words that must all occur. Each target by each of its tokens are many lines: they are offered to words.
     """
     target = "/".join(part for part in (provider, model) if part)
-    found = [Again("as it was", f"the same path and model; it went to {target}")]
-    found += [
-        Again(f"token {token.name}", _note(token, paid_by), None, token.name)
-        for token in tokens
-        if token.provider == provider and token.enabled
-    ]
+    usable = [token for token in tokens if token.enabled]
+    found = [Again(note=f"the same path and model; it went to {target}")]
+    found += [Again(None, token.name, _note(token, paid_by)) for token in usable if token.provider == provider]
     ordered = sorted(targets.models, key=lambda each: (not each.startswith(f"{provider}/"), each == target))
-    found += [Again(each, "where it went" if each == target else "", each) for each in ordered]
-    words = typed.lower().split()
-    return [each for each in found if all(word in f"{each.label} {each.note}".lower() for word in words)]
+    found += [Again(each, None, "where it went" if each == target else "") for each in ordered]
+    if words := typed.lower().split():
+        found += [
+            Again(each, token.name) for each in ordered for token in usable if each.startswith(f"{token.provider}/")
+        ]
+    return [each for each in found if all(word in f"{each.label()} {each.note}".lower() for word in words)]
 
 
 def _note(token: Token, paid_by: str) -> str:

@@ -1,6 +1,5 @@
 """One token in full, as lines: what is wrong and what to do, windows as they filled, rests, login, use, sessions."""
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -18,6 +17,7 @@ from router_core.tokens.token import Token, Window
 from tui.figures import count, countdown, time_of_day
 from tui.sanitize import Sanitizer
 from tui.token_words import LOOKS, long_kind_of, shared_place, shared_program, state_of
+from tui.widgets.breaking import wrapped
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.quota_bar import BAD, WARN, bar, used_now
 from tui.widgets.spark import spark
@@ -130,7 +130,7 @@ def _window(shown: Shown, window: Window, label: int, width: int) -> list[Line]:
             said, style = f"{outlook.because}; at the earliest {clock_time(outlook.may_end_at, now)}", "dim"
         else:
             said, style = outlook.because, "dim"
-        lines += [[indent, Piece(part, style)] for part in _wrapped(said, width - label)]
+        lines += [[indent, Piece(part, style)] for part in wrapped(said, width - label - 1)]
     return lines
 
 
@@ -157,7 +157,7 @@ def _rests(shown: Shown, width: int) -> list[Line]:
         head = f"{scope}{countdown(rest.until - now)}, until {clock_time(rest.until, now)}"
         lines.append([Piece("◐ ", "warn"), Piece(head, "warn"), Piece(f"  {rest.kind}", "dim")])
         because = shown.sanitizer.sentence(plain(rest.because))
-        lines += [[Piece("  "), Piece(part)] for part in _wrapped(because, width - 2)]
+        lines += [[Piece("  "), Piece(part)] for part in wrapped(because, width - 3)]
         if rest.again_at < rest.until:
             lines.append([Piece(f"  one request is let through at {clock_time(rest.again_at, now)} to see", "dim")])
     return lines
@@ -273,15 +273,11 @@ def _ago(at: float, now: float) -> str:
 
 
 def _said(text: str, width: int, style: str) -> list[Line]:
-    return [[Piece(part, style)] for part in _wrapped(text, width)]
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, max(20, width - 1), break_on_hyphens=False) or [""]
+    return [[Piece(part, style)] for part in wrapped(text, width - 1)]
 
 
 def _field(label: str, text: str, style: str, width: int) -> list[Line]:
-    parts = _wrapped(text, width - LABEL - 3)
+    parts = wrapped(text, width - LABEL - 4)
     names = [label] + [""] * (len(parts) - 1)
     return [
         [Piece(fitted(name, LABEL + 3), "dim"), Piece(part, style)] for name, part in zip(names, parts, strict=True)

@@ -1,9 +1,9 @@
 """The router's log, followed: by level and by words, the chosen line in full below."""
 
-import textwrap
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
@@ -14,6 +14,7 @@ from router_core.home import Home
 from tui.asking import Databases
 from tui.log_tail import LEVELS, LogLine, LogTail
 from tui.page import Context, Key, Page
+from tui.widgets.breaking import wrapped
 from tui.widgets.cells import Piece
 from tui.widgets.lines import Lines
 from tui.widgets.log_list import LogList
@@ -191,9 +192,9 @@ class WholeLine(Lines):
     day = ""
 
     def draw(self, width: int) -> list[list[Piece]]:
-        if len(self.text) <= max(1, width - 20):
+        if cell_len(self.text) <= max(1, width - 20):
             return []
-        parts = textwrap.wrap(self.text, max(20, width - 2))
+        parts = wrapped(self.text, width - 2)
         if len(parts) > WHOLE_MOST:
             parts = [*parts[: WHOLE_MOST - 1], f"{parts[WHOLE_MOST - 1][: max(1, width - 4)]} …"]
         return [[Piece(f" {part}")] for part in parts]

@@ -6,11 +6,15 @@ import orjson
 
 from router_core.text import plain_lines
 from tui.records import BodyRow
+from tui.widgets.breaking import broken
 from tui.widgets.cells import Piece
 from tui.widgets.text_pane import Line
 
 PRETTY_MOST_BYTES = 4 << 20
 """Longer bodies are shown as they came: indenting them would take seconds."""
+
+PROSE = 76
+"""Longer lines are hard to read."""
 
 
 def lines_of(body: BodyRow, *, raw: bool) -> list[Line]:
@@ -68,21 +72,8 @@ def _events(content: bytes) -> list[Line]:
     if not text:
         return lines
     answer: list[Line] = [[Piece("What it said", "strong")]]
-    answer += [[Piece("│ ", "dim"), Piece(line)] for line in _cut(plain_lines(text))]
+    answer += [[Piece("│ ", "dim"), Piece(part)] for line in plain_lines(text) for part in broken(line, PROSE)]
     return [*answer, "", [Piece("Events", "strong")], *lines]
-
-
-def _cut(lines: list[str], width: int = 76) -> list[str]:
-    """Break at blanks, so that prose reads well at every width."""
-    cut = []
-    for line in lines:
-        while len(line) > width:
-            at = line.rfind(" ", 1, width + 1)
-            at = at if at > 0 else width
-            cut.append(line[:at])
-            line = line[at:].lstrip(" ")
-        cut.append(line)
-    return cut
 
 
 def _text_in(event: Any) -> str:

@@ -30,9 +30,18 @@ TARGETS = Targets(("claude", "codex"), ("codex/gpt-5.2", "claude/claude-opus-4-5
              ("claude/claude-haiku-4-5", "claude/claude-haiku-4-5", None),
              ("claude/claude-opus-4-5", "claude/claude-opus-4-5", None), ("codex/gpt-5.2", "codex/gpt-5.2", None)],
         ),
-        ("BEN", [("token max-ben", None, "max-ben")]),
-        ("5.2", [("codex/gpt-5.2", "codex/gpt-5.2", None)]),
-        ("haiku claude", [("claude/claude-haiku-4-5", "claude/claude-haiku-4-5", None)]),
+        (
+            "BEN",
+            [("token max-ben", None, "max-ben"),
+             ("claude/claude-haiku-4-5 by token max-ben", "claude/claude-haiku-4-5", "max-ben"),
+             ("claude/claude-opus-4-5 by token max-ben", "claude/claude-opus-4-5", "max-ben")],
+        ),
+        (
+            "5.2",
+            [("codex/gpt-5.2", "codex/gpt-5.2", None), ("codex/gpt-5.2 by token plus", "codex/gpt-5.2", "plus")],
+        ),
+        ("haiku anna", [("claude/claude-haiku-4-5 by token max-anna", "claude/claude-haiku-4-5", "max-anna")]),
+        ("spare", []),
         ("nobody", []),
     ],
 )  # fmt: skip
@@ -40,7 +49,7 @@ def test_choices_begin_with_what_is_nearest_to_the_first_request(
     typed: str, found: list[tuple[str, str | None, str | None]]
 ) -> None:
     choices = again_choices("claude", "claude-opus-4-5", "max-anna", TARGETS, TOKENS, typed)
-    assert [(choice.label, choice.target, choice.token) for choice in choices] == found
+    assert [(choice.label(), choice.target, choice.token) for choice in choices] == found
 
 
 @pytest.mark.slow

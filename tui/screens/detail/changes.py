@@ -1,6 +1,5 @@
 """What the client sent against what each attempt sent: each field that differs, its values, the rule that did it."""
 
-import textwrap
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -9,6 +8,7 @@ from router_core.text import plain
 from router_core.trace.difference import AttemptDifference, FieldChange, difference
 from tui.screens.detail.facts import View, fact, heading, indented
 from tui.screens.detail.why import lost
+from tui.widgets.breaking import wrapped
 from tui.widgets.cells import Piece
 from tui.widgets.text_pane import Line
 
@@ -87,7 +87,7 @@ def _change(change: FieldChange, width: int, hidden: Callable[[str], str], *, ha
             values = [("now", after)]
     lines: list[Line] = [first]
     for label, text in values:
-        parts = textwrap.wrap(text, max(20, width - 12)) or [""]
+        parts = wrapped(text, width - 12)
         lines += [
             [Piece(f"      {name:<4}", "dim"), Piece(part)]
             for name, part in zip([label, *[""] * len(parts)], parts, strict=False)

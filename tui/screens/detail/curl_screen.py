@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import ClassVar
 
+from rich.cells import chop_cells
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -83,6 +84,5 @@ def wrapped(lines: list[Line], width: int) -> list[Line]:
         text, style = (
             (line, "") if isinstance(line, str) else ("".join(p.text for p in line), line[0].style if line else "")
         )
-        for start in range(0, max(1, len(text)), max(1, width)):
-            found.append([Piece(text[start : start + width], style)])
+        found += [[Piece(part, style)] for part in chop_cells(text, max(2, width)) or [""]]
     return found

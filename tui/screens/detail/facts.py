@@ -1,6 +1,5 @@
 """`label  text` lines, headings, and prose that is broken at blanks: what all tabs of a request are made of."""
 
-import textwrap
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -10,6 +9,7 @@ from router_core.home import Home
 from router_core.text import plain_lines
 from tui.records import Trace
 from tui.sanitize import Sanitizer
+from tui.widgets.breaking import broken, wrapped
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.text_pane import Line
 
@@ -52,9 +52,7 @@ def fact(
     label: str, text: str, width: int, label_width: int = LABEL, look: str = "", label_look: str = "dim"
 ) -> list[Line]:
     """`label  text`, the text wrapped beside the label."""
-    parts = textwrap.wrap(text, max(20, min(width, PROSE + label_width) - label_width - 1), break_on_hyphens=False) or [
-        ""
-    ]
+    parts = wrapped(text, min(width, PROSE + label_width) - label_width - 1)
     if cell_len(label) >= label_width:  # too long to stand beside: above
         return [[Piece(label, label_look)], *([Piece(" " * label_width), Piece(part, look)] for part in parts)]
     names = [label] + [""] * (len(parts) - 1)
@@ -74,20 +72,6 @@ def indented(lines: list[Line], by: str = "  ") -> list[Line]:
 
 def prose(text: str, width: int, look: str = "", margin: Piece | None = None) -> list[Line]:
     """Somebody's words, harmless, broken at blanks."""
-    room = max(20, min(width, PROSE) - (cell_len(margin.text) if margin else 0))
+    room = min(width, PROSE) - (cell_len(margin.text) if margin else 0)
     before = [margin] if margin else []
     return [[*before, Piece(part, look)] for line in plain_lines(text) for part in broken(line, room)]
-
-
-def broken(line: str, width: int) -> list[str]:
-    """One line cut at blanks where it can be, by cells."""
-    parts = []
-    while cell_len(line) > width:
-        fits = len(line[:width])
-        while cell_len(line[:fits]) > width:
-            fits -= 1
-        at = line.rfind(" ", 1, fits + 1)
-        at = at if at > 0 else max(1, fits)
-        parts.append(line[:at])
-        line = line[at:].lstrip(" ")
-    return [*parts, line]

@@ -22,13 +22,14 @@ from tui.lock_choices import Targets
 from tui.page import Context
 from tui.records import RequestRow
 from tui.replay_choices import Again, again_choices
-from tui.screens.detail.facts import broken
 from tui.screens.narrowing import NarrowingScreen
+from tui.widgets.breaking import broken, wrapped
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.hot_line import KeyBar
 from tui.widgets.narrowed_list import NarrowedList
 from tui.widgets.text_pane import Line, TextPane
 
+HINT = "Where, or by which token? Parts of both narrow it to both. It is a real request: it costs what it costs."
 CHOOSING = (("enter", "⏎", "ask again"), ("up", "↑", "/"), ("down", "↓", "move"), ("escape", "Esc", "back"))
 LONGEST_S = 600.0
 SIDE_BY_SIDE = 90
@@ -47,7 +48,7 @@ class AgainList(NarrowedList[Again]):
 
     def draw(self, item: int, line: int, width: int) -> list[Piece]:
         choice = self.rows[item]
-        label = f"token {self._names.name(choice.token)}" if choice.token else choice.label
+        label = choice.label(self._names.name)
         mark = Piece("▸ " if item == self.cursor else "  ", "hint")
         return [mark, Piece(label, "strong" if not choice.target else ""), Piece(f"  {choice.note}", "dim")]
 
@@ -69,7 +70,7 @@ class ReplayScreen(NarrowingScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="replay") as box:
             box.border_title = "Ask again"
-            yield Static("By which token, or where? It is a real request and costs what it costs.", id="replay-hint")
+            yield Static(HINT, id="replay-hint")
             yield Input(placeholder="type a part of a token's or model's name, or a target", id="again", compact=True)
             yield AgainList(self.context, id="agains")
             yield Static(id="replay-problem")
@@ -84,7 +85,7 @@ class ReplayScreen(NarrowingScreen[str | None]):
             row.provider, row.model, row.token, self._targets or Targets(), seen.tokens if seen else [], typed
         )
         if not found and "/" in typed.strip("/") and " " not in typed:
-            found = [Again(typed, "as it is typed", typed)]
+            found = [Again(typed, note="as it is typed")]
         self.query_one(AgainList).replace(found)
 
     @work(exclusive=True, group="targets")
@@ -149,9 +150,8 @@ class ReplayedScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="replayed") as box:
-            box.border_title = Content(f"Asked again: {self._choice.label}")  # not read as markup
-            if self._choice.token:
-                box.border_title = Content(f"Asked again: token {self.context.sanitizer.name(self._choice.token)}")
+            asked = self._choice.label(self.context.sanitizer.name)
+            box.border_title = Content(f"Asked again: {asked}")  # not read as markup
             yield TextPane(id="comparison")
             keys = (("o", "o", "open the new one"), ("v", "v", "what differs"), ("escape", "Esc", "back"))
             yield KeyBar(keys, id="keys")
@@ -165,7 +165,7 @@ class ReplayedScreen(ModalScreen[str | None]):
     def _tick(self) -> None:
         if self._answer is None:
             took = elapsed((self.context.clock.now() - self._began) * 1000)
-            self._lines([[Piece("⠿ ", "busy"), Piece(f"waiting for the answer … {took}")]])
+            self._told(f"⠿ waiting for the answer … {took}", "busy")
 
     @work(exclusive=True)
     async def _ask(self) -> None:
@@ -175,7 +175,7 @@ class ReplayedScreen(ModalScreen[str | None]):
             self._answer = await self.context.api.call("POST", path, body, in_turn=False, timeout_s=LONGEST_S)
         except AdminError as error:
             self._answer = {}
-            self._lines([[Piece(part, "bad")] for part in broken(str(error), 90)])
+            self._told(str(error), "bad")
         else:
             self._show()
 
@@ -186,8 +186,10 @@ class ReplayedScreen(ModalScreen[str | None]):
                 lambda width: comparison(answer, width, differing, text.text, text.name), from_top=True
             )
 
-    def _lines(self, lines: list[Line]) -> None:
-        self.query_one(TextPane).show(lambda width: lines, from_top=True)
+    def _told(self, text: str, style: str) -> None:
+        self.query_one(TextPane).show(
+            lambda width: [[Piece(part, style)] for part in wrapped(text, width)], from_top=True
+        )
 
     def action_turn(self) -> None:
         self._differing = not self._differing
@@ -276,7 +278,7 @@ def _more(before: int | None, now: int | None, written: Callable[[int], str]) ->
 
 
 def _text(text: str, width: int) -> list[Line]:
-    return [[Piece(part)] for line in text.splitlines() or ["–"] for part in broken(plain(line), width)]
+    return [[Piece(part)] for part in _column(text, width)]
 
 
 def _beside(before: str, now: str, width: int) -> list[Line]:
@@ -304,5 +306,5 @@ def _differences(changed: Sequence[tuple[str, str]], width: int) -> list[Line]:
     return [
         [Piece(f"{sign} ", looks.get(sign, "dim")), Piece(part, looks.get(sign, "dim"))]
         for sign, line in changed
-        for part in broken(plain(line), max(20, width - 3))
+        for part in broken(plain(line), width - 3)
     ]

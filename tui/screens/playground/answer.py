@@ -1,6 +1,5 @@
 """One answer of the playground: who was asked, what it said, what it took and cost."""
 
-import textwrap
 from typing import Any
 
 from textual.app import ComposeResult
@@ -11,6 +10,7 @@ from router_core.money import usd_text
 from tui.figures import count, elapsed
 from tui.sanitize import Sanitizer
 from tui.screens.playground.asking import Reply
+from tui.widgets.breaking import broken
 from tui.widgets.cells import Piece
 from tui.widgets.fact_line import FactLine
 from tui.widgets.text_pane import Line, TextPane
@@ -91,7 +91,9 @@ def lines_of(text: str, width: int) -> list[str]:
     """Broken at words; empty lines and indents stay."""
     found = []
     for line in text.split("\n"):
-        indent = " " * (len(line) - len(line.lstrip(" ")))
-        wrapped = textwrap.wrap(line, max(20, width), subsequent_indent=indent[: width // 2], replace_whitespace=False)
-        found += wrapped or [""]
+        first, *rest = broken(line, width)
+        found.append(first)
+        if rest:
+            indent = " " * min(len(line) - len(line.lstrip(" ")), width // 2)
+            found += [indent + part for part in broken(line[len(first) :].lstrip(" "), width - len(indent))]
     return found

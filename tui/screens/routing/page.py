@@ -20,6 +20,7 @@ from tui.screens.routing.rule_list import RuleList
 from tui.screens.routing.rules import rules_of
 from tui.screens.routing.trial import USER_AGENTS, Trial, lines_of
 from tui.screens.target import TargetScreen
+from tui.widgets.breaking import wrapped
 from tui.widgets.cells import Piece
 from tui.widgets.fact_line import FactLine
 from tui.widgets.text_pane import TextPane
@@ -70,7 +71,7 @@ class RoutingPage(Page):
         self._rules.focus()
         self._show_trial()
         empty = "Press i and write a prompt: every rule that is asked, the target, the token, the price are shown."
-        self._decision.show(lambda width: [[Piece(empty, "dim")]], from_top=True)
+        self._decision.show(lambda width: [[Piece(part, "dim")] for part in wrapped(empty, width)], from_top=True)
 
     def requests_committed(self) -> None:
         now = to_ms(self.context.clock.now())
@@ -124,7 +125,7 @@ class RoutingPage(Page):
             answer = await self.context.api.call("POST", "/api/route/explain", trial.request(), in_turn=False)
         except AdminError as error:
             why = str(error)
-            self._decision.show(lambda width: [[Piece(why, "bad")]], from_top=True)
+            self._decision.show(lambda width: [[Piece(part, "bad")] for part in wrapped(why, width)], from_top=True)
             return
         sanitizer = self.context.sanitizer
         self._decision.show(lambda width: lines_of(answer, sanitizer, width), from_top=True)

@@ -1,10 +1,10 @@
 """The rules as a list: what each waits for, where it leads, how much went that way."""
 
-import textwrap
 from collections.abc import Mapping
 
 from tui.figures import count
 from tui.screens.routing.rules import RuleLine
+from tui.widgets.breaking import wrapped
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.columns import Column, fit
 from tui.widgets.line_list import LineList
@@ -58,5 +58,5 @@ class RuleList(LineList):
         return [Piece(f"{fitted(column.title, room, column.align)} ") for column, room in fit(COLUMNS, width - 1)]
 
     def draw_empty(self, width: int) -> list[list[Piece]]:
-        lines = textwrap.wrap(self._problem or "Reading …", max(20, width - 4))
+        lines = wrapped(self._problem or "Reading …", width - 4)
         return [[Piece(f"  {line}", "bad" if self._problem else "dim")] for line in lines]

@@ -1,6 +1,5 @@
 """A made-up request to try the rules with, and what they say of it, as lines."""
 
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from router_core.money import usd_text
 from tui.figures import count
 from tui.sanitize import Sanitizer
+from tui.widgets.breaking import wrapped
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.text_pane import Line
 
@@ -76,7 +76,7 @@ def lines_of(answer: Mapping[str, Any], sanitizer: Sanitizer, width: int) -> lis
 def _labelled(label: Piece, text: str, style: str, width: int) -> list[Line]:
     """The text behind its label; what does not fit goes on below itself."""
     indent = len(label.text)
-    first, *rest = textwrap.wrap(text, max(20, width - indent)) or [""]
+    first, *rest = wrapped(text, width - indent)
     return [[label, Piece(first, style)], *([Piece(" " * indent), Piece(line, style)] for line in rest)]
 
 
