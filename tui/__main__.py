@@ -1,11 +1,10 @@
 """`python -m tui`: open the app on a home folder."""
 
-import gc
-
 import click
 
 from router_core.home import find_home
 from tui.app import RouterApp
+from tui.heap import keep
 from tui.portal.parent import end_with_parent
 
 
@@ -16,8 +15,8 @@ from tui.portal.parent import end_with_parent
 def main(home: str | None, light: bool, sanitized: bool) -> None:
     """See everything of the router, and act on it."""
     end_with_parent()
-    gc.freeze()  # what was imported stays: collecting it again and again made single key presses 40 ms slower
-    RouterApp(find_home(home), light=light, sanitized=sanitized).run()
+    keep()
+    RouterApp(find_home(home), light=light, sanitized=sanitized, settled=keep).run()
 
 
 if __name__ == "__main__":

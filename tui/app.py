@@ -1,11 +1,12 @@
 """The app: its pages, the keys that work everywhere, dark and light."""
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual import work
 from textual.app import App
@@ -27,8 +28,10 @@ from tui.sanitize import Sanitizer
 from tui.screens.lock import LockScreen
 from tui.source import Source
 from tui.themes import palettes
+from tui.widgets.cells import STYLES
 
 ASK_ROUTER_EVERY_S = 2.0
+SETTLED_S = 0.4
 HELP = "Help"
 
 
@@ -38,6 +41,7 @@ class RouterApp(App[None]):
     TITLE = "mitmrouter"
     CSS_PATH = Path(__file__).with_name("theme.tcss")
     COMMANDS: ClassVar = {Commands}
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLES)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "quit"),
         Binding("d", "toggle_dark", "dark or light"),
@@ -56,10 +60,12 @@ class RouterApp(App[None]):
         light: bool = False,
         sanitized: bool = False,
         first: str = PAGES[0].name,
+        settled: Callable[[], object] | None = None,
     ) -> None:
         """
         Args:
             first: name of the page to begin with.
+            settled: called a moment after a page has been gone to for the first time: it stays.
         """
         super().__init__()
         self._dark, self._light = palettes(self.console.color_system)
@@ -80,8 +86,9 @@ class RouterApp(App[None]):
             places=PLACES,
         )
         self._harmless = Harmless()
+        self._line_styles: dict[str, Style] = {"": Style.null()}
         self._pages: dict[str, Page] = {}
-        self._first = first
+        self._first, self._settled = first, settled
         for entry in PAGES:
             self.add_mode(entry.name, partial(self._made, entry))
 
@@ -99,12 +106,26 @@ class RouterApp(App[None]):
         self.context.source.stop()
         await self.context.api.close()
 
+    def line_style(self, name: str) -> Style:
+        """See `StylesApp`."""
+        if name not in self._line_styles:
+            self._line_styles[name] = self.get_component_styles(f"line--{name}").partial_rich_style
+        return self._line_styles[name]
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._line_styles = {"": Style.null()}  # of another theme
+
     # Pages.
 
     def _made(self, entry: Entry) -> Page:
         """The page, when it is first gone to."""
         page = entry.page(self.context)
+        if self._pages:  # the style sheets are as they were for the pages before: else Textual reads all of them twice
+            page._css_update_count = self._css_update_count
         self._pages[entry.name] = page
+        if self._settled is not None:
+            self.set_timer(SETTLED_S, self._settled)
         return page
 
     def page(self, name: str) -> Page:

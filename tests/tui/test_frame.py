@@ -1,7 +1,10 @@
 """What is around every page: the line of pages, the palette, sanitizing, questions to the databases."""
 
 import pytest
+from textual.color import Color
 from textual.command import CommandPalette
+from textual.css.stylesheet import Stylesheet
+from textual.pilot import Pilot
 
 from router_core.store import traces
 from tests.tui.fake_router import FakeRouter
@@ -29,6 +32,38 @@ async def test_every_page_opens_by_its_key_and_by_a_click_and_is_marked(seeded: 
         for entry in (*PAGES[1:], PAGES[0]):
             await pilot.click(offset=(rows(pilot)[1].index(entry.key), 1))
             await until(pilot, lambda e=entry: f" {e.key} {e.name} " in rows(pilot)[1])  # type: ignore[misc]
+
+
+async def test_a_page_opens_without_reading_the_style_sheets_again_and_in_the_theme_of_now(
+    seeded: Seeded, router: FakeRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Stylesheet] = []
+    reparse = Stylesheet.reparse
+    monkeypatch.setattr(Stylesheet, "reparse", lambda sheet: (read.append(sheet), reparse(sheet)))
+    app = RouterApp(seeded.home, clock=seeded.clock, light=True)
+    dim = Color.parse(app._dark.variables["dim"]).rich_color
+    async with app.run_test(size=SMALL) as pilot:
+        await shows(pilot, router.address, "Live")
+        read.clear()
+        for key, word in (("8", "log"), ("5", "1 y")):
+            await pilot.press(key)
+            await shows(pilot, word)
+        assert not read
+        await pilot.press("d")  # and what was drawn before is drawn anew
+        await until(pilot, lambda: colour_of(pilot, "time ") == dim)
+        assert read
+        read.clear()
+        await pilot.press("question_mark")
+        await shows(pilot, "Keys of Statistics")
+        assert not read
+        assert colour_of(pilot, "Esc") == Color.parse(app._dark.primary).rich_color
+        await pilot.press("8")  # one that was opened in the other theme
+        await until(pilot, lambda: colour_of(pilot, " of the newest") == dim)
+
+
+def colour_of(pilot: Pilot[None], word: str) -> object:
+    segments = [part for strip in pilot.app.screen._compositor.render_strips() for part in strip]
+    return next((part.style.color for part in segments if part.style and part.text.startswith(word)), None)
 
 
 @pytest.mark.parametrize("key", ["ctrl+p", "colon"])
@@ -94,6 +129,25 @@ async def test_what_cannot_be_read_is_told_and_the_next_question_is_answered(see
         assert "traces.db" in str(told[0])
         assert str(told[0]).startswith("failed: ")
         assert told[1] == 0
+
+
+@pytest.mark.parametrize("watching", [False, True], ids=["question", "watch"])
+async def test_a_fault_in_a_thread_ends_the_app_as_one_of_its_own_does(
+    seeded: Seeded, monkeypatch: pytest.MonkeyPatch, watching: bool
+) -> None:
+    app = RouterApp(seeded.home, clock=seeded.clock)
+
+    async def use() -> None:
+        async with app.run_test(size=SMALL) as pilot:
+            await shows(pilot, "router is down")
+            if watching:
+                monkeypatch.setattr(app.context.source._requests, "look", lambda: 1 / 0)
+            else:
+                app.page("Overview").ask(lambda databases: 1 / 0, lambda answer: None)
+            await until(pilot, lambda: app._exit)
+
+    with pytest.raises(ZeroDivisionError):
+        await use()
 
 
 async def test_one_page_leads_to_a_place_of_another(seeded: Seeded, router: FakeRouter) -> None:

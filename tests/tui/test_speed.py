@@ -13,6 +13,7 @@ import pytest
 from router_core.clock import FixedClock
 from router_core.store import traces
 from router_core.store.database import transaction
+from router_core.store.trace_rows import REQUEST_COLUMNS
 from router_core.trace.record import Usage
 from tests.tui.conftest import NOW
 from tests.tui.screen import row_with, shows, until
@@ -32,15 +33,24 @@ ROOT = Path(__file__).parents[2]
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
     with open_home(tmp_path_factory.mktemp("many") / "home", FixedClock(NOW)) as home:
         add_tokens(home)
+        first = finish(
+            record_of(f"01a{0:012}", NOW - MANY * 10, model="model-0"), after_s=3, ttft_s=1, usage=Usage(10, 20, 3000)
+        )
+        same = ", ".join(name for name in REQUEST_COLUMNS if name not in ("id", "started_at", "finished_at", "model"))
         with transaction(home.traces) as connection:
-            for number in range(MANY):
-                record = record_of(f"01a{number:012}", NOW - (MANY - number) * 10, model=f"model-{number}")
-                traces.write_started(connection, finish(record, after_s=3, ttft_s=1, usage=Usage(10, 20, 3000)))
+            traces.write_started(connection, first)
+            connection.execute(
+                "with recursive numbers(n) as (values (1) union all select n + 1 from numbers where n < ? - 1)"
+                f" insert into requests (id, started_at, finished_at, model, {same})"
+                " select printf('01a%012d', n), started_at + n * 10000, finished_at + n * 10000, 'model-' || n,"
+                f" {same} from requests, numbers where id = ?",
+                [MANY, first.id],
+            )
         yield home
 
 
-AIM_S = 0.05
-"""What an idle machine keeps: 20 to 45 ms were measured."""
+AIM_MS = 50
+"""Of CPU: 12 to 23 were measured. The time that passes is what `scripts/bench` measures."""
 LAG_S = 0.1
 """What a person begins to feel; beside a busy neighbour 53 ms were seen."""
 KEYS = ["down"] * 60 + ["pagedown"] * 40 + ["up"] * 20 + ["end", "home"] * 5
@@ -51,7 +61,7 @@ async def test_keys_are_answered_at_once(many: Seeded, size: tuple[int, int]) ->
     gc.collect()
     gc.freeze()  # as __main__ does; the test run's own heap is much larger still
     rounds = []
-    while len(rounds) < 3 and not (rounds and rounds[-1][0] < AIM_S):  # again: other processes may have had the machine
+    while len(rounds) < 3 and not (rounds and rounds[-1][0] < LAG_S):  # again: other processes may have had the machine
         begun = time.perf_counter()
         async with Watched(many.home, NOW, first="Requests").run_test(size=size) as pilot:
             await shows(pilot, f"model-{MANY - 1}", "of 100,000")
@@ -124,10 +134,14 @@ async def test_every_page_answers_while_50_requests_a_second_come_in(many: Seede
     told = json.loads((await reading)[0].splitlines()[-1])
     with transaction(many.traces) as connection:
         connection.execute("delete from requests where model = 'claude-new'")
-    p95 = {page: sorted(cpu for _, cpu in times)[int(len(times) * 0.95)] for page, times in told["pages"].items()}
-    print(f"\nCPU of a key, p95: { {page: round(ms) for page, ms in p95.items()} } ms; {told['memory_mb']:.0f} MB")
-    assert len(p95) == len(PAGES)
-    assert max(p95.values()) < LAG_S * 1000
+    pages = {page: [cpu for _, cpu in times] for page, times in told["pages"].items()}
+    opening, p95 = {}, {}
+    for page, (first, *others) in pages.items():
+        opening[page], p95[page] = round(first), round(sorted(others)[int(len(others) * 0.95)])
+    print(f"\nCPU of a key, p95: {p95} ms; of the first opening: {opening} ms; {told['memory_mb']:.0f} MB")
+    assert len(pages) == len(PAGES)
+    assert max(p95.values()) < AIM_MS
+    assert max(opening.values()) < LAG_S * 1000
     assert told["memory_mb"] < 200
 
 

@@ -1,6 +1,5 @@
 """Help: first steps, every key of every page (from the pages themselves), what the signs mean, the words in use."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ from textual.screen import Screen
 
 from tui.commands import shown
 from tui.page import Context, Key, Page
+from tui.widgets.breaking import wrapped
 from tui.widgets.cells import Piece, fitted
 from tui.widgets.text_pane import Line, TextPane
 
@@ -85,7 +85,7 @@ class HelpPage(Page):
     def arrive(self, at: str) -> None:
         """From a page: its keys are shown."""
         self._from = at
-        self.call_after_refresh(self._pane.show, self._lines, from_top=False, begin_at=_title(at))
+        self._pane.begin_at(_title(at))
 
     def action_back(self) -> None:
         self.go(self._from or "Overview")
@@ -141,9 +141,9 @@ def _section(title: str, width: int, pairs: Sequence[tuple[str, str]], *, above:
     beside = max(BESIDE, longest + 2) if longest + 40 < width else BESIDE
     for name, said in pairs:
         if above and len(name) >= beside:
-            yield from ([Piece(f"  {part}", "hint")] for part in textwrap.wrap(name, max(20, width - 4)))
+            yield from ([Piece(f"  {part}", "hint")] for part in wrapped(name, width - 4))
             name = ""
-        first, *rest = textwrap.wrap(said, max(20, width - beside - 4)) or [""]
+        first, *rest = wrapped(said, width - beside - 4)
         yield [Piece("  "), Piece(fitted(name, beside), "hint"), Piece(first)]
         for part in rest:
             yield [Piece(" " * (beside + 2)), Piece(part)]

@@ -4,14 +4,13 @@ Libraries for this (plotext) draw them in whole cells, of uneven widths and with
 """
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.widgets.cells import STYLES, fitted
+from tui.widgets.cells import fitted, line_style
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 AXIS = 8
@@ -22,8 +21,6 @@ LABEL = 8
 
 class BarChart(Widget):
     """`show` gives it bars; each is a list of values, one for each series, drawn from below."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLES)
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -41,7 +38,7 @@ class BarChart(Widget):
 
     def render_line(self, y: int) -> Strip:
         width, height = self.size.width, self.size.height
-        base, dim = self.rich_style, self.rich_style + self._named("dim")
+        base, dim = self.rich_style, self.rich_style + line_style(self, "dim")
         rows = height - 1
         top = max((sum(values) for _, values in self._bars), default=0.0)
         if rows < 1 or not self._bars:
@@ -68,10 +65,7 @@ class BarChart(Widget):
         return Segment(EIGHTHS[eighths] * width, style)
 
     def _series(self, place: int) -> Style:
-        return self._named(series_style(place))
-
-    def _named(self, name: str) -> Style:
-        return self.get_component_rich_style(f"line--{name}", partial=True)
+        return line_style(self, series_style(place))
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -1,13 +1,14 @@
 """Pieces of styled text that become one line of the terminal, counted in cells (a wide character is two)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol, cast
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+from textual.widget import Widget
 
 STYLES = frozenset(
     f"line--{name}"
@@ -17,7 +18,19 @@ STYLES = frozenset(
         *(f"series-{place}" for place in range(1, 7)),
     )
 )
-"""Component classes of everything that draws pieces; what they look like is in `theme.tcss`."""
+"""Component classes of the app; what they look like is in `theme.tcss`."""
+
+
+class StylesApp(Protocol):
+    """The app, as far as widgets that draw pieces need it. It resolves the styles, once: Textual would do it for every
+    such widget, which was most of the time that it took to open a page."""
+
+    def line_style(self, name: str) -> Style: ...
+
+
+def line_style(widget: Widget, name: str) -> Style:
+    """One of the styles as it is now; "" is none."""
+    return cast(StylesApp, widget.app).line_style(name)
 
 
 class Piece(NamedTuple):
@@ -39,10 +52,11 @@ def fitted(text: str, width: int, align: Literal["left", "right"] = "left") -> s
     return padding + text if align == "right" else text + padding
 
 
-def strip_of(pieces: Iterable[Piece], width: int, style_named: Callable[[str], Style], base: Style) -> Strip:
+def strip_of(pieces: Iterable[Piece], width: int, widget: Widget, base: Style) -> Strip:
     """One line, `width` cells wide, on the base style. Neighbours of one style become one piece: fewer are faster."""
+    styles = cast(StylesApp, widget.app).line_style
     segments = [
-        Segment("".join(piece.text for piece in group), base + style_named(style) if style else base)
+        Segment("".join(piece.text for piece in group), base + styles(style) if style else base)
         for style, group in groupby(pieces, key=_style)
     ]
     return Strip(segments).adjust_cell_length(width, base)

@@ -1,16 +1,15 @@
 """One line of words that can be clicked: the keys at the bottom, the tabs of the detail screen."""
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
-from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.widgets.cells import STYLES, Piece, strip_of
+from tui.widgets.cells import Piece, strip_of
 
 
 class Spot(NamedTuple):
@@ -22,8 +21,6 @@ class Spot(NamedTuple):
 
 class HotLine(Widget):
     """Base; `spots` are drawn side by side, those that do not fit are left out."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLES)
 
     class Clicked(Message):
         """On the spot with this name."""
@@ -39,7 +36,7 @@ class HotLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         pieces = [piece for _, spot in self._placed() for piece in spot.pieces]
-        return strip_of([Piece(" "), *pieces], self.size.width, self._named, self.rich_style)
+        return strip_of([Piece(" "), *pieces], self.size.width, self, self.rich_style)
 
     def on_click(self, event: events.Click) -> None:
         for start, spot in self._placed():
@@ -58,9 +55,6 @@ class HotLine(Widget):
             placed.append((x, spot))
             x += _width(spot)
         return placed
-
-    def _named(self, name: str) -> Style:
-        return self.get_component_rich_style(f"line--{name}", partial=True)
 
 
 class KeyBar(HotLine):

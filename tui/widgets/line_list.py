@@ -16,14 +16,13 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.widgets.cells import STYLES, Piece, strip_of
+from tui.widgets.cells import Piece, line_style, strip_of
 from tui.widgets.drawn_lines import DrawnLines
 
 
 class LineList(ScrollView, can_focus=True):
     """Base of the token list and the request table."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLES)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "up", show=False),
         Binding("down,j", "move(1)", "down", show=False),
@@ -119,21 +118,21 @@ class LineList(ScrollView, can_focus=True):
         width = self.size.width
         base = self._base_style()
         if y < self.HEADER_LINES:
-            header = base + self._named("header")
-            return strip_of(self.draw_header(width), width, self._named, header)
+            header = base + line_style(self, "header")
+            return strip_of(self.draw_header(width), width, self, header)
         line = self.scroll_offset.y + y - self.HEADER_LINES
         if not self.item_count():
             lines = self.draw_empty(width)
-            return strip_of(lines[line] if line < len(lines) else [], width, self._named, base)
+            return strip_of(lines[line] if line < len(lines) else [], width, self, base)
         if line >= self.line_total():
             return Strip.blank(width, base)
         item = self.item_at(line)
         mark = ("cursor" if self.is_active else "cursor-idle") if item == self.cursor else ""
-        base += self._named(mark)
+        base += line_style(self, mark)
         part = line - self.first_line(item)
 
         def drawn() -> Strip:
-            return strip_of(self.draw(item, part, width), width, self._named, base)
+            return strip_of(self.draw(item, part, width), width, self, base)
 
         shown = self.shown_by(item)
         return drawn() if shown is None else self._kept_lines.line((shown[0], part, width, mark), shown[1], drawn)
@@ -142,9 +141,6 @@ class LineList(ScrollView, can_focus=True):
         if self._base is None:
             self._base = self.rich_style  # walks up the tree: once, not for each line
         return self._base
-
-    def _named(self, name: str) -> Style:
-        return self.get_component_rich_style(f"line--{name}", partial=True) if name else Style.null()
 
     @property
     def _body(self) -> Region:

@@ -1,19 +1,15 @@
 """Some lines of text, as many as there are, drawn afresh when they are other ones."""
 
-from typing import ClassVar
-
-from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.widgets.cells import STYLES, Piece, strip_of
+from tui.widgets.cells import Piece, strip_of
 
 
 class Lines(Widget):
     """A subclass says what they are; call `changed()` when they may be other ones."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLES)
     DEFAULT_CSS = "Lines { height: auto; }"
 
     def __init__(self, *, id: str) -> None:
@@ -42,11 +38,8 @@ class Lines(Widget):
         if self._width != self.size.width:
             self._drawn, self._width = self.draw(self.size.width), self.size.width
         pieces = self._drawn[y] if y < len(self._drawn) else []
-        return strip_of(pieces, self.size.width, self._named, self.rich_style)
+        return strip_of(pieces, self.size.width, self, self.rich_style)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self.refresh()
-
-    def _named(self, name: str) -> Style:
-        return self.get_component_rich_style(f"line--{name}", partial=True)

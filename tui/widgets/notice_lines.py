@@ -1,9 +1,7 @@
 """What needs a look, a line of each; a click goes to the token."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
-from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -11,7 +9,7 @@ from textual.widget import Widget
 
 from tui.sanitize import Sanitizer
 from tui.token_notices import Notice
-from tui.widgets.cells import STYLES, Piece, fitted, strip_of
+from tui.widgets.cells import Piece, fitted, strip_of
 
 CALM = "All tokens that are switched on work, and none is nearly used up."
 SIGNS = {"bad": "✗", "warn": "▲"}
@@ -19,8 +17,6 @@ SIGNS = {"bad": "✗", "warn": "▲"}
 
 class NoticeLines(Widget):
     """As many of the notices as there are lines."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLES)
 
     class Chosen(Message):
         """A notice was clicked."""
@@ -48,10 +44,10 @@ class NoticeLines(Widget):
         width = self.size.width
         if not self._notices:
             calm = [Piece(" ● ", "good"), Piece(CALM, "dim")] if self._has_tokens else []
-            return strip_of(calm, width, self._named, self.rich_style)
+            return strip_of(calm, width, self, self.rich_style)
         if y >= len(self._notices):
             return Strip.blank(width, self.rich_style)
-        return strip_of(self._line(y, width), width, self._named, self.rich_style)
+        return strip_of(self._line(y, width), width, self, self.rich_style)
 
     def _line(self, y: int, width: int) -> list[Piece]:
         notice = self._notices[y]
@@ -76,6 +72,3 @@ class NoticeLines(Widget):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self.refresh()
-
-    def _named(self, name: str) -> Style:
-        return self.get_component_rich_style(f"line--{name}", partial=True)

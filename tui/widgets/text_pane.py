@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar
 
 from rich.cells import chop_cells
-from rich.style import Style
 from textual import work
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import get_current_worker
 
-from tui.widgets.cells import STYLES, Piece, strip_of
+from tui.widgets.cells import Piece, strip_of
 
 type Line = str | list[Piece]
 """A plain line is wrapped and coloured as JSON; pieces are drawn as they are."""
@@ -27,8 +25,6 @@ _JSON = re.compile(
 class TextPane(ScrollView, can_focus=True):
     """Shows what `make(width)` returns, again when the width changes; made in a thread, for bodies can be long."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLES)
-
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._make: Callable[[int], Sequence[Line]] | None = None
@@ -41,16 +37,19 @@ class TextPane(ScrollView, can_focus=True):
         """What is shown, wrapped as it is."""
         return "\n".join(map(_text_of, self._lines))
 
-    def show(self, make: Callable[[int], Sequence[Line]], *, from_top: bool, begin_at: str = "") -> None:
-        """Show something else, or (`from_top=False`) the same thing as it is now.
-
-        Args:
-            begin_at: scroll to the first line that begins so.
-        """
-        self._make, self._sought = make, begin_at
+    def show(self, make: Callable[[int], Sequence[Line]], *, from_top: bool) -> None:
+        """Show something else, or (`from_top=False`) the same thing as it is now."""
+        self._make = make
         if from_top:
             self.scroll_to(y=0, animate=False)
         self._remake()
+
+    def begin_at(self, line: str) -> None:
+        """Scroll to the first line that begins so, as soon as there is one."""
+        place = next((place for place, each in enumerate(self._lines) if _text_of(each).startswith(line)), None)
+        self._sought = line if place is None else ""
+        if place is not None:
+            self.scroll_to(y=place, animate=False, force=True, immediate=True)
 
     def on_resize(self) -> None:
         if self.size.width != self._made_for:
@@ -72,9 +71,7 @@ class TextPane(ScrollView, can_focus=True):
         self._lines = lines
         self.virtual_size = Size(width, len(lines))
         if self._sought:
-            places = (place for place, line in enumerate(lines) if _text_of(line).startswith(self._sought))
-            self.scroll_to(y=next(places, 0), animate=False, force=True, immediate=True)
-            self._sought = ""
+            self.begin_at(self._sought)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -83,14 +80,11 @@ class TextPane(ScrollView, can_focus=True):
             return Strip.blank(self.size.width, self.rich_style)
         line = self._lines[place]
         pieces = list(coloured(line)) if isinstance(line, str) else line
-        return strip_of(pieces, self.size.width, self._named, self.rich_style)
+        return strip_of(pieces, self.size.width, self, self.rich_style)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self.refresh()
-
-    def _named(self, name: str) -> Style:
-        return self.get_component_rich_style(f"line--{name}", partial=True)
 
 
 def _text_of(line: Line) -> str:

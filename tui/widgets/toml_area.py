@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.widgets import TextArea
 
 from tui.toml_colours import Spans, spans
-from tui.widgets.cells import STYLES
+from tui.widgets.cells import line_style
 
 MOST_COLOURED = 300_000
 """Characters; longer texts are shown plain."""
@@ -16,8 +16,6 @@ MOST_COLOURED = 300_000
 
 class TomlArea(TextArea):
     """Read-only until `read_only` is False."""
-
-    COMPONENT_CLASSES = TextArea.COMPONENT_CLASSES | set(STYLES)
 
     def __init__(self, *, id: str) -> None:
         super().__init__("", id=id, show_line_numbers=True, soft_wrap=False, read_only=True, tab_behavior="indent")
@@ -45,14 +43,11 @@ class TomlArea(TextArea):
             self._coloured = text
             self._spans = spans(text) if len(text) <= MOST_COLOURED else {}
         for start, end, name in self._spans.get(line_index, ()):
-            line.stylize(self._named(name), start, end)
+            line.stylize(line_style(self, name), start, end)
         if line_index in self._wrong:
-            line.stylize(Style(underline=True) + self._named("bad"))
+            line.stylize(Style(underline=True) + line_style(self, "bad"))
         return line
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._line_cache.clear()
-
-    def _named(self, name: str) -> Style:
-        return self.get_component_rich_style(f"line--{name}", partial=True)

@@ -1,23 +1,19 @@
 """The first line: where the router is, whether it answers, what goes on, what time it is."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from rich.cells import cell_len
-from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
 from router_core.clock import Clock
 from router_core.money import usd_text
 from tui.figures import count, local
-from tui.widgets.cells import STYLES, Piece, fitted, strip_of
+from tui.widgets.cells import Piece, fitted, strip_of
 
 
 class TopLine(Widget):
     """Set the fields, then `refresh()`."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLES)
 
     def __init__(self, clock: Clock, *, id: str) -> None:
         super().__init__(id=id)
@@ -49,7 +45,7 @@ class TopLine(Widget):
                 break
             pieces += detail
         gap = Piece(" " * max(1, room + 1 - _width(pieces)))
-        return strip_of([*pieces, gap, Piece(time, "dim")], self.size.width, self._named, self.rich_style)
+        return strip_of([*pieces, gap, Piece(time, "dim")], self.size.width, self, self.rich_style)
 
     def _details(self) -> Iterator[list[Piece]]:
         """What stands there as far as there is room, the most important first."""
@@ -73,9 +69,6 @@ class TopLine(Widget):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self.refresh()
-
-    def _named(self, name: str) -> Style:
-        return self.get_component_rich_style(f"line--{name}", partial=True)
 
 
 def _width(pieces: list[Piece]) -> int:
