@@ -170,7 +170,7 @@ def _sums(agents: list[AgentRow]) -> str:
     turns = f"{total['requests']:,} turn{'s' if total['requests'] != 1 else ''}"
     turns += f" ({subagents} subagent{'s' if subagents > 1 else ''})" if subagents else ""
     failures = f", {total['failures']} not ok" if total["failures"] else ""
-    kept = f"cache kept {read / sent:.0%} of {count(sent)} in" if sent else "no tokens were counted"
+    kept = f"{read / sent:.0%} of {count(sent)} in cached" if sent else "no tokens were counted"
     lost = f", {count(total['cache_lost_tokens'])} lost" if total["cache_lost_tokens"] else ""
     cost = f"{usd_text(total['cost_nano_usd'])} at list prices, {usd_text(total['metered_nano_usd'])} real money"
     began = moment(first)[:16]

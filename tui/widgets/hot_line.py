@@ -11,6 +11,8 @@ from textual.widget import Widget
 
 from tui.widgets.cells import Piece, strip_of
 
+HELP_KEY = "question_mark"
+
 
 class Spot(NamedTuple):
     """Something to click."""
@@ -48,17 +50,12 @@ class HotLine(Widget):
         self.refresh()
 
     def _placed(self) -> list[tuple[int, Spot]]:
-        placed, x = [], 1
-        for spot in self.spots:
-            if x + _width(spot) > self.size.width + 1:  # the last may lose its trailing blank
-                break
-            placed.append((x, spot))
-            x += _width(spot)
-        return placed
+        return placed(self.spots, self.size.width)
 
 
 class KeyBar(HotLine):
-    """The keys of a screen: `(key, what to show for it, what it does)`."""
+    """The keys of a screen: `(key, what to show for it, what it does)`. Help stays, whatever else has no room: it tells
+    the others."""
 
     def __init__(self, keys: Sequence[tuple[str, str, str]], *, id: str) -> None:
         super().__init__(id=id)
@@ -67,6 +64,9 @@ class KeyBar(HotLine):
     def on_hot_line_clicked(self, event: HotLine.Clicked) -> None:
         event.stop()
         self.app.simulate_key(event.name)
+
+    def _placed(self) -> list[tuple[int, Spot]]:
+        return placed(self.spots, self.size.width, keep=HELP_KEY)
 
 
 class TabLine(HotLine):
@@ -78,6 +78,21 @@ class TabLine(HotLine):
             Spot(name, [Piece(f" {title} ", "cursor" if name == chosen else "dim"), Piece(" ")]) for name, title in tabs
         ]
         self.refresh()
+
+
+def placed(spots: Sequence[Spot], width: int, *, keep: str | None = None) -> list[tuple[int, Spot]]:
+    """Where each begins, as many as fit; the one with the name `keep` is the last then, if it is none of them."""
+    found, x = [], 1
+    for spot in spots:
+        if x + _width(spot) > width + 1:  # the last may lose its trailing blank
+            break
+        found.append((x, spot))
+        x += _width(spot)
+    kept = next((spot for spot in spots[len(found) :] if spot.name == keep), None)
+    if kept is None:
+        return found
+    others = placed(spots[: len(found)], width - _width(kept))
+    return [*others, (1 + sum(_width(spot) for _, spot in others), kept)]
 
 
 def _width(spot: Spot) -> int:

@@ -26,7 +26,7 @@ COLUMNS = (
     Column("sign", "", 1, 0),
     Column("time", "TIME", 8, 1),
     Column("client", "CLIENT", 11, 11, most=14),
-    Column("target", "MODEL", 15, 2, good=26, most=48),
+    Column("target", "MODEL", 15, 2, good=26, most=40),
     Column("token", "TOKEN", 9, 3, good=13, most=20),
     Column("state", "STATE", 7, 10),
     Column("status", "HTTP", 4, 8, "right"),
