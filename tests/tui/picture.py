@@ -10,6 +10,9 @@ import re
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
 
 from router_core.clock import FixedClock
 from tests.tui.fake_router import FakeRouter
@@ -63,14 +66,22 @@ async def draw(name: str, *, light: bool = False, size: tuple[int, int] = README
                 await shows(pilot, router.address, "2 running")
                 await pilot.press(*shot.keys)
                 await shows(pilot, *shot.words)
-                for widget in app.screen.query("*"):
-                    if hasattr(widget, "_frame"):
-                        widget._frame = 0  # the spinner, wherever it was
-                        widget.refresh()
-                await pilot.pause(0.1)
+                await _spinners_at_rest(app, pilot)
                 svg = app.export_screenshot(title="mitmrouter tui", simplify=True)
             svg = svg.replace(router.address, "127.0.0.1:8100".ljust(len(router.address), "\N{NO-BREAK SPACE}"))
     return _self_contained(svg)
+
+
+async def _spinners_at_rest(app: RouterApp, pilot: Pilot[None]) -> None:
+    """Wherever they were; they may turn while that is painted."""
+    spinners: list[Any] = [widget for widget in app.screen.query("*") if hasattr(widget, "_frame")]
+    while True:
+        for widget in spinners:
+            widget._frame = 0
+            widget.refresh()
+        await pilot.pause(0.1)
+        if not any(widget._frame for widget in spinners):
+            return
 
 
 def _self_contained(svg: str) -> str:
