@@ -160,9 +160,7 @@ def show(home: Home, name: str, as_json: bool) -> None:
 @click.option("--priority", type=priority_option, help="Lower is taken first.")
 @click.option("--account-id", metavar="A", help="ChatGPT account id.")
 @click.option("--weight", type=WEIGHT, help=WEIGHT_HELP)
-@click.option(
-    "--max-concurrent", type=click.IntRange(0, 10_000), metavar="N", help=f"{CONCURRENT_HELP} 0 takes the limit off."
-)
+@click.option("--max-concurrent", type=click.IntRange(0, 10_000), metavar="N", help=UNLIMITED_HELP)
 @click.option("--access-token-stdin", is_flag=True, help="Read a new credential; the token counts as healthy again.")
 @click.option("--claude-code-compat/--no-claude-code-compat", default=None, help=COMPAT_HELP)
 @click.pass_obj

@@ -9,7 +9,6 @@ from router_core.cli.printing import Cell, bar, print_facts, print_table
 from router_core.text import duration
 
 COLOURS = {"healthy": "green", "resting": "yellow", "unhealthy": "red", "disabled": "bright_black"}
-NEARLY_FULL = 0.9
 
 
 def print_tokens(tokens: Sequence[Mapping[str, Any]], now: float) -> None:

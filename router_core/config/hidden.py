@@ -60,11 +60,6 @@ def put_back(text: str, secrets: Sequence[str], version: str) -> str:
     return _MARK.sub(secret, text)
 
 
-def has_marks(text: str) -> bool:
-    """Some secret is hidden in it."""
-    return _MARK.search(text) is not None
-
-
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     """Where the secrets are, from the first to the last."""
     redactor = Redactor()

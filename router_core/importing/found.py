@@ -1,7 +1,7 @@
 """One credential that a search found, before anything is done with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from router_core.oauth.identity import Identity, identity_of
@@ -57,9 +57,6 @@ class Found:
         mine = {self.access_token, self.refresh_token, self.extra.get("service_account")} - {"", None}
         theirs = {other.access_token, other.refresh_token, other.extra.get("service_account")} - {"", None}
         return bool(mine & theirs)
-
-    def with_problem(self, why: str) -> "Found":
-        return self if self.problem else replace(self, problem=why)
 
 
 def owner_of(login: Login, account_id: str | None, facts: Mapping[str, str]) -> Identity | None:
