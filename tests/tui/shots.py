@@ -1,6 +1,6 @@
 """Every picture of the app over a made-up home: which keys lead there, and what can be read when it is complete.
 
-A new page adds its line here; `scripts/tui-picture` draws them, and test_pictures.py looks at each.
+A new page adds its line here; `scripts/tui-picture` draws them, and test_pictures.py looks at those of the README.
 """
 
 from dataclasses import dataclass

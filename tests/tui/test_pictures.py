@@ -26,7 +26,7 @@ def everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.mark.parametrize("name", ["overview"])
+@pytest.mark.parametrize("name", [name for name, shot in SHOTS.items() if shot.in_readme])
 @pytest.mark.usefixtures("everywhere")
 async def test_a_picture_of_the_readme_is_the_app(name: str) -> None:
     assert await draw(name) == (PICTURES / f"tui-{name}.svg").read_text(encoding="utf-8"), "run scripts/tui-picture"
