@@ -1,16 +1,20 @@
 """A command of ours in a terminal of its own: what it shows is read, what a person would type is typed."""
 
+import codecs
 import contextlib
 import os
 import pty
 import re
 import select
 import subprocess
+import time
 from collections.abc import Iterator
 
 from tests.router_core.cli.conftest import CLI, Cli
 
 LONGEST_SILENCE_S = 30.0
+LONGEST_WAIT_S = 45.0
+"""For one thing, while others are shown."""
 
 
 class Terminal:
@@ -27,10 +31,13 @@ class Terminal:
         )  # fmt: skip
         os.close(theirs)
         self.shown = ""
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
 
     def until(self, pattern: str) -> str:
         """What is shown up to `pattern`; its first group, if it has one. Fails when the command ends before."""
+        ends = time.monotonic() + LONGEST_WAIT_S
         while not (found := re.search(pattern, self.shown)):
+            assert time.monotonic() < ends, f"{pattern} never came: {self.shown}"
             self._read()
         return found[1] if found.groups() else found[0]
 
@@ -38,7 +45,7 @@ class Terminal:
         """More of what is shown; False at the end."""
         assert select.select([self.descriptor], [], [], LONGEST_SILENCE_S)[0], f"silent: {self.shown}"
         chunk = os.read(self.descriptor, 4000)
-        self.shown += chunk.decode()
+        self.shown += self._decode(chunk)
         return bool(chunk)
 
     def type(self, text: str) -> None:

@@ -90,7 +90,7 @@ def test_where_nobody_is_asked_what_is_safe_is_done_and_the_rest_is_named(cli: C
 
 @pytest.mark.slow
 def test_a_person_is_asked_once_for_each_account(cli: Cli, person: Path) -> None:
-    with terminal(cli, "up", "--no-request") as shown:
+    with terminal(cli, "up", "--no-request", TERM="xterm-256color") as shown:
         shown.until(r"login of Claude Code")
         shown.until(r"\[u\]se it, shared / \[l\]og in separately / \[s\]kip \[u\]: ")
         assert "can be used once" in shown.shown
@@ -102,7 +102,9 @@ def test_a_person_is_asked_once_for_each_account(cli: Cli, person: Path) -> None
         shown.type("y\n")
         shown.until(r"Claude Code is led to")
         shown.until(r"Open the TUI\? \[Y/n\]: ")
-        shown.type("n\n")
+        shown.type("\n")
+        shown.until(r"\x1b\[\?1049h(?s:.*)Overview")
+        shown.type("q")
         assert shown.end() == 0
     assert list(tokens(cli)) == ["claude-me"]
     assert cli.process("undo", HOME=str(person)).returncode == 0
