@@ -4,13 +4,15 @@ It is led here by environment and options, in an empty folder: what a project's 
 The request is real: it costs what a short answer costs, with the token that the rules choose.
 """
 
+import contextlib
+import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,19 +121,25 @@ def _led_here(client: Client, program: str, url: str, examined: Examined) -> tup
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> tuple[int, str]:
-    """Exit status and the end of what it said."""
+    """Exit status and the end of what it said. Nothing that it has started outlives it."""
     with tempfile.TemporaryDirectory(prefix="mitmrouter-doctor-") as folder:
         try:
-            done = subprocess.run(
-                command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                errors="replace", timeout=TIME_LIMIT_S, check=False,
+            process = subprocess.Popen(
+                command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True,
             )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return 124, f"no answer within {TIME_LIMIT_S:.0f} s"
         except OSError as error:
             return 126, f"it cannot be started ({error.strerror})"
-    lines = [line for line in (done.stdout + "\n" + done.stderr).splitlines() if line.strip()]
-    return done.returncode, lines[-1] if lines else ""
+        with process:
+            try:
+                said = process.communicate(timeout=TIME_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                return 124, f"no answer within {TIME_LIMIT_S:.0f} s"
+            finally:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+    lines = [line for line in "\n".join(said).splitlines() if line.strip()]
+    return process.returncode, lines[-1] if lines else ""
 
 
 def _traced(home: Home, since_ms: int, client: str) -> dict[str, Any] | None:
@@ -139,7 +147,7 @@ def _traced(home: Home, since_ms: int, client: str) -> dict[str, Any] | None:
     deadline = time.monotonic() + WRITTEN_WITHIN_S
     while True:
         try:
-            with closing(open_read_only(home.traces_db).conn) as connection:
+            with contextlib.closing(open_read_only(home.traces_db).conn) as connection:
                 connection.row_factory = sqlite3.Row
                 row = connection.execute(SINCE, [since_ms, client]).fetchone()
         except (HomeError, sqlite3.Error):

@@ -10,14 +10,20 @@ from router_core.clock import SystemClock
 from router_core.doctor import clients
 from router_core.doctor.finding import Finding
 from router_core.home import Home
+from router_core.processes import has_ended
 from router_core.simulator import SimulatorThread
 from router_core.store.tokens import open_tokens
 from router_core.tokens.token import Token
 from tests.router_core.doctor.conftest import Examine
-from tests.support.router import Router, running_router
+from tests.support.router import Router, running_router, wait_until
 
 GOES_PAST = "print('Not logged in')"
-HANGS = "import time; time.sleep(60)"
+HANGS = """
+import pathlib, subprocess
+server = subprocess.Popen(["sleep", "60"])
+pathlib.Path(__file__).with_name("server.pid").write_text(str(server.pid))
+server.wait()
+"""
 ASKS = """
 import json, os, urllib.request
 body = json.dumps({"model": "claude-haiku-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]})
@@ -70,13 +76,14 @@ def test_one_whose_request_goes_past_the_router_is_a_problem_with_what_it_said(
     assert "client settings" in finding.remedy
 
 
-def test_one_that_hangs_is_ended_in_time(
+def test_one_that_hangs_is_ended_in_time_with_all_that_it_has_started(
     examine: Examine, started: Router, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clients, "TIME_LIMIT_S", 0.5)
+    monkeypatch.setattr(clients, "TIME_LIMIT_S", 1.0)
     finding = claude_check(examine, started, client(tmp_path, HANGS))
     assert finding.verdict == "problem"
     assert "no answer within" in finding.says
+    assert wait_until(lambda: has_ended(int((tmp_path / "server.pid").read_text())))
 
 
 def test_one_that_cannot_be_started_is_a_problem(examine: Examine, started: Router, tmp_path: Path) -> None:
