@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from router_core.simulator import Account, Script
+from router_core.simulator.script import Window
 from tests.router_core.telemetry.records import TRACEPARENT
 from tests.support.lab import Lab, running_lab
 from tests.support.otlp_collector import Collector, attributes, collecting
 from tests.support.router import wait_until
 from tests.support.webhook import Webhook, listening
 
+NEARLY_FULL = "sk-ant-oat01-nearly-full-000001"
 type Observed = tuple[Lab, Collector, Webhook]
 
 
@@ -64,3 +68,21 @@ def test_owner_is_told_once_that_a_token_died(observed: Observed) -> None:
     assert [(each["event"], each["subject"]["token"]) for each in told] == [("token_died", "first")]
     assert not any(secret.encode() in body for secret in lab.secrets.values() for body in hook.bodies)
     assert "token_died: claude refuses first" in lab.router.log()
+
+
+def test_owner_is_told_what_nears_its_end_and_who_runs_in_circles(tmp_path: Path) -> None:
+    window = Window(name="5h", length_s=18_000, used=0.85, reset_in_s=3600)
+    script = Script(accounts=[Account(token=NEARLY_FULL, kind="anthropic_oauth", plan="max", windows=[window])])
+    (tmp_path / "home").mkdir(mode=0o700)
+    (tmp_path / "home" / "config.toml").write_text("[spend.per_day]\nrequests = 5\n[spend.loops]\nsame_call = 3\n")
+    with listening() as hook, running_lab(tmp_path, script, env={"MITMROUTER__NOTIFY__WEBHOOK": hook.url}) as lab:
+        lab.fresh()
+        lab.add("work", "oauth", secret=NEARLY_FULL)
+        for _ in range(4):
+            assert lab.ask("oauth", headers={"x-claude-code-session-id": "round"}).status_code == 200
+        wait_until(lambda: len(hook.bodies) == 3, 15)
+    told = {event["event"]: event for event in map(json.loads, hook.bodies)}
+    assert set(told) == {"quota", "budget", "loop"}
+    assert (told["quota"]["subject"]["token"], told["quota"]["subject"]["window"]) == ("work", "5h")
+    assert "80%" in told["budget"]["text"]
+    assert told["loop"]["subject"]["session"] == "round"
