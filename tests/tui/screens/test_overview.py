@@ -27,7 +27,9 @@ async def test_which_token_is_nearly_empty_is_seen_at_once(
     router.budgets = [budget()]
     async with RouterApp(seeded.home, clock=seeded.clock, light=light).run_test(size=size) as pilot:
         await shows(pilot, "● max-anna", "2 running", "daily", "52%  $2.60 of $5.00 a day", "3.3%  5 of 150")
-        await shows(pilot, "$0.9750 spent", "Attention · 4", "No token of openai can pay now", "2 adds one")
+        await shows(
+            pilot, "Tokens/min", "$0.9750 spent", "Attention · 4", "No token of openai can pay now", "2 adds one"
+        )
         assert "38%" in row_with(pilot, "● max-anna")
         assert "used up" in row_with(pilot, "◐ max-ben")
         assert "rests 47m 12s" in row_with(pilot, "◐ max-ben")
