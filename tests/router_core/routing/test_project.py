@@ -33,7 +33,7 @@ def test_the_directory_is_found_where_the_client_writes_it(client: str, written:
 
 
 @pytest.mark.parametrize("place", range(64 * 1024 - 60, 64 * 1024 + 5))
-def test_words_that_lie_across_the_early_part_are_found(place: int) -> None:
+def test_words_that_lie_across_two_pieces_are_found(place: int) -> None:
     body = b"x" * place + rb"\n - Primary working directory: /p" + b"\\n" + b"y" * 100
     assert project_of("claude-code", {}, body) == "/p"
 
