@@ -76,6 +76,9 @@ def test_without_the_keychain_nothing_is_readable_and_the_remedy_is_said(tmp_pat
     assert "The tokens' key is in the Secret Service keyring" in other_session.stderr
     assert "Unlock it" in other_session.stderr
     assert SECRET not in other_session.stdout + other_session.stderr
+    looked_at = in_a_session(tmp_path, "m doctor --offline --json", keyring="true")
+    (found,) = [one for one in json.loads(looked_at.stdout)["findings"] if one["check"] == "key"]
+    assert (looked_at.returncode, found["verdict"], "Secret Service" in found["says"]) == (1, "problem", True)
 
 
 def test_in_a_session_without_a_keyring_daemon_the_key_is_a_file(tmp_path: Path) -> None:
