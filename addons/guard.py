@@ -25,7 +25,8 @@ ADMIN_PREFIX = "/api/"
 ADMIN_PATHS = frozenset({"/metrics"})
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 """All others only read, or are refused by every endpoint. A page cannot send a DELETE without asking first."""
-OPEN_PATHS = frozenset({"/health"})
+OPEN_PATHS = frozenset({"/health", "/api/hello"})
+"""They say that the router is there, and no more. Claude Code asks for the second one whenever it starts."""
 PORTAL_OPEN = ("/portal", "/portal/", "/portal/open", "/portal/session")
 """Pages that show nothing yet, and where a session is asked for."""
 PORTAL_STATIC = "/portal/static/"

@@ -8,6 +8,7 @@ from mitmproxy import http
 
 from addons.answers import answer_json
 from addons.budgets import Budgets
+from addons.guard import OPEN_PATHS
 from addons.hooks import async_request_hook
 from addons.runtime import Runtime
 
@@ -33,7 +34,7 @@ class LocalApi:
 
     @async_request_hook
     async def _answer(self, flow: http.HTTPFlow) -> None:
-        if flow.request.path == "/health" and flow.request.method in ("GET", "HEAD"):
+        if flow.request.path in OPEN_PATHS and flow.request.method in ("GET", "HEAD"):
             answer_json(flow, {"status": "ok"})  # asked for again and again while a router starts: nothing is loaded
             return
         await (await self._loaded()).answer(flow)

@@ -109,8 +109,9 @@ def test_a_path_is_spelled_in_one_way_from_here_on() -> None:
     assert verdict(guard(), flow("/%61pi/tokens", method="GET")) == "bad_admin_token"
 
 
-def test_health_needs_no_token() -> None:
-    assert verdict(guard(), flow("/health", "GET", x_api_key="")) == "ok"
+@pytest.mark.parametrize("path", ["/health", "/api/hello"])
+def test_whether_the_router_is_there_needs_no_token(path: str) -> None:
+    assert verdict(guard(), flow(path, "HEAD", x_api_key="")) == "ok"
 
 
 @pytest.mark.parametrize(

@@ -30,3 +30,15 @@ async def test_first_questions_that_come_together_are_answered_by_one(monkeypatc
     await asyncio.gather(*(waiting for flow in flows if (waiting := api.request(flow)) is not None))
     assert [flow.response and flow.response.status_code for flow in flows] == [204] * 3
     assert Answering.made == 1
+
+
+@pytest.mark.parametrize("path", [b"/health", b"/api/hello"])
+async def test_that_the_router_is_there_is_said_without_loading_anything(path: bytes) -> None:
+    runtime: Any = None
+    asked = tflow.tflow(req=tutils.treq(method=b"HEAD", path=path))
+    asked.live = True
+    waiting = LocalApi(runtime, runtime).request(asked)
+    assert waiting is not None
+    await waiting
+    assert asked.response is not None
+    assert asked.response.status_code == 200
