@@ -6,8 +6,9 @@ clients is changed, switched off or added.
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -34,7 +35,8 @@ def code(home: Home, args: tuple[str, ...]) -> None:
     url = running_url(home)
     environment = claude_environment(os.environ, url, home.gateway_token())
     environment |= claude_hints(home, os.environ, args) | around_proxy(os.environ)
-    become([program, *claude_options(home, url, args), *args], environment)
+    command = [program, *claude_options(home, url, args), *args]
+    become_client("Claude Code", "MITMROUTER_CLAUDE", command, environment)
 
 
 @click.command(context_settings=PASS_EVERYTHING_ON)
@@ -49,7 +51,8 @@ def codex(home: Home, args: tuple[str, ...]) -> None:
     url = running_url(home)
     environment = {**os.environ, CODEX_TOKEN_VARIABLE: home.gateway_token(), **around_proxy(os.environ)}
     options = codex_options(os.environ, url, home.gateway_token_file)
-    become([program, *options, *codex_hints(home, os.environ, args), *args], environment)
+    command = [program, *options, *codex_hints(home, os.environ, args), *args]
+    become_client("Codex", "MITMROUTER_CODEX", command, environment)
 
 
 def claude_options(home: Home, url: str, args: Sequence[str]) -> list[str]:
@@ -61,6 +64,21 @@ def claude_options(home: Home, url: str, args: Sequence[str]) -> list[str]:
         return []
     settings = for_one_run(Person(Path.home(), os.environ, Path.cwd()), url, home.gateway_token_file)
     return ["--settings", settings] if settings else []
+
+
+def become_client(title: str, variable: str, command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """A program may be there and not run: an npm that may run no install scripts leaves half a Claude Code.
+
+    Raises:
+        click.ClickException: it cannot be run; says what to do.
+    """
+    try:
+        become(command, environment)
+    except OSError as error:
+        raise click.ClickException(
+            f"{printable(command[0])} cannot be run ({error.strerror}). Install {title} again, "
+            f"or set {variable} to the path of its program."
+        ) from error
 
 
 def find_program(name: str, variable: str, title: str) -> str:

@@ -86,7 +86,11 @@ def _try(client: Client, program: str, url: str, examined: Examined) -> Finding:
     name = f"client {client.program}"
     began_ms = round(examined.clock.now() * 1000)
     command, environment = _led_here(client, program, url, examined)
-    exit_code, output = _run(command, environment)
+    try:
+        exit_code, output = _run(command, environment)
+    except OSError as error:
+        remedy = f"Install {client.title} again, or set {client.variable} to the path of its program"
+        return Finding(name, "problem", f"{program} cannot be started ({error.strerror})", remedy)
     found = _traced(examined.home, began_ms, client.client)
     if found is None:
         says = f"its request never came to the router at {url}: it went past it, or nowhere"
@@ -121,23 +125,25 @@ def _led_here(client: Client, program: str, url: str, examined: Examined) -> tup
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> tuple[int, str]:
-    """Exit status and the end of what it said. Nothing that it has started outlives it."""
-    with tempfile.TemporaryDirectory(prefix="mitmrouter-doctor-") as folder:
+    """Exit status and the end of what it said. Nothing that it has started outlives it.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="mitmrouter-doctor-") as folder,
+        subprocess.Popen(
+            command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True,
+        ) as process,
+    ):  # fmt: skip
         try:
-            process = subprocess.Popen(
-                command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True,
-            )  # fmt: skip
-        except OSError as error:
-            return 126, f"it cannot be started ({error.strerror})"
-        with process:
-            try:
-                said = process.communicate(timeout=TIME_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                return 124, f"no answer within {TIME_LIMIT_S:.0f} s"
-            finally:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(process.pid, signal.SIGKILL)
+            said = process.communicate(timeout=TIME_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            return 124, f"no answer within {TIME_LIMIT_S:.0f} s"
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
     lines = [line for line in "\n".join(said).splitlines() if line.strip()]
     return process.returncode, lines[-1] if lines else ""
 

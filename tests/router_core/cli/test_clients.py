@@ -115,6 +115,18 @@ def test_missing_client_says_how_to_name_one(running: Cli, command: str, monkeyp
     assert "set MITMROUTER_C" in done.stderr
 
 
+@pytest.mark.parametrize(("command", "title"), [("code", "Claude Code"), ("codex", "Codex")])
+def test_a_client_that_was_installed_by_half_says_what_helps(
+    running: Cli, command: str, title: str, tmp_path: Path
+) -> None:
+    half = tmp_path / "half"
+    half.write_text("echo 'Error: the program is not installed.' >&2\n")  # no first line that says what runs it
+    half.chmod(0o755)
+    done = running.process(command, MITMROUTER_CLAUDE=str(half), MITMROUTER_CODEX=str(half))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {half} cannot be run (Exec format error). Install {title} again, or set ")
+
+
 @pytest.mark.parametrize("command", ["code", "codex"])
 def test_client_is_not_started_when_the_router_is_not_running(cli: Cli, command: str, client: Path) -> None:
     cli.env |= {"MITMROUTER_CLAUDE": str(client), "MITMROUTER_CODEX": str(client)}

@@ -89,7 +89,8 @@ def test_one_that_hangs_is_ended_in_time_with_all_that_it_has_started(
 def test_one_that_cannot_be_started_is_a_problem(examine: Examine, started: Router, tmp_path: Path) -> None:
     finding = claude_check(examine, started, client(tmp_path, "", interpreter="/nowhere/node"))
     assert finding.verdict == "problem"
-    assert "it cannot be started (No such file or directory)" in finding.says
+    assert finding.says.endswith("cannot be started (No such file or directory)")
+    assert "Install Claude Code again" in finding.remedy
 
 
 def test_one_that_fails_after_its_answer_is_a_warning(examine: Examine, started: Router, tmp_path: Path) -> None:
