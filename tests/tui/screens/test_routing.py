@@ -71,6 +71,11 @@ def test_without_rules_each_kind_is_named_as_not_set(home: Home) -> None:
     }
 
 
+def test_what_no_scenario_placed_is_not_counted_as_the_defaults(home: Home) -> None:
+    lines = rules_of(config_of("", home.config, env={}), LockSeen())
+    assert {line.scenario: line.rule for line in lines if line.scenario}["default"] == "no scenario"
+
+
 @pytest.mark.parametrize(("flag", "key"), [("think", "thinking"), ("web_search", "tools")])
 def test_a_made_up_request_has_what_is_switched_on(flag: str, key: str) -> None:
     assert key not in Trial("hi").request()["request"]

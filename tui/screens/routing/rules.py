@@ -16,6 +16,9 @@ WHEN: dict[Scenario, str] = {
     "image": "an image in the new turn",
 }
 
+NO_SCENARIO = "default"
+"""As the trace calls it: a pattern, `auto`, the default, or the model's provider placed such a request."""
+
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
@@ -50,13 +53,14 @@ def _lines(config: Config, lock: LockSeen) -> Iterator[RuleLine]:
         when = WHEN[name].format(threshold=routing.long_context_threshold)
         targets = routing.scenario(name)
         yield RuleLine(name, when, _shown(targets), targets is not None, name)
+    yield RuleLine("no scenario", "none of these five fits", "what follows decides", scenario=NO_SCENARIO)
     for pattern, targets in routing.models.items():
         yield RuleLine("model pattern", f"the model is {pattern}", _shown(targets))
     if not routing.models:
         yield RuleLine("model pattern", "the model fits a pattern", "", False)
     tiers = ", ".join(f"{tier} {_shown(targets)}" for tier, targets in routing.auto.tiers.items())
     yield RuleLine("auto", "the model is auto", tiers or "the cheapest capable model of each tier")
-    yield RuleLine("default", "nothing else fits", _shown(routing.default), routing.default is not None, "default")
+    yield RuleLine("default", "nothing else fits", _shown(routing.default), routing.default is not None)
     yield RuleLine("model's provider", "it has the model", "that provider")
     yield RuleLine("fallbacks", "no token there can pay", " → ".join(routing.fallbacks), bool(routing.fallbacks))
 
