@@ -154,12 +154,12 @@ def install(lock: int, what: str, arguments: Sequence[str]) -> None:
 
 
 def run(lock: int, what: str, command: Sequence[str]) -> None:
-    """Run one step quietly; if it fails, show the last lines it printed.
+    """Run one step quietly, counting the seconds; if it fails, show the last lines it printed.
 
     The child holds the lock as well: should this process be killed, the next setup waits until the child is done too.
     """
     environment = {name: value for name, value in os.environ.items() if name not in MISLEADING_VARIABLES}
-    done = subprocess.run(
+    with subprocess.Popen(
         command,
         cwd=ROOT,
         env=environment,
@@ -168,15 +168,35 @@ def run(lock: int, what: str, command: Sequence[str]) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        check=False,
         pass_fds=(lock,),
-    )
-    if done.returncode:
-        print("\n".join(done.stdout.splitlines()[-SHOWN_LINES:]), file=sys.stderr)
+    ) as step:
+        try:
+            output = output_of(step, what)
+        except BaseException:  # Ctrl-C
+            step.kill()
+            raise
+    if step.returncode:
+        print("\n".join(output.splitlines()[-SHOWN_LINES:]), file=sys.stderr)
         raise SetupError(
-            f"{what} failed (exit {done.returncode}, last lines above). Set that right (the network? the disk?) "
+            f"{what} failed (exit {step.returncode}, last lines above). Set that right (the network? the disk?) "
             "and run the same command again; what is installed stays."
         )
+
+
+def output_of(step: subprocess.Popen[str], what: str) -> str:
+    """All it prints. Whoever sits at a terminal sees meanwhile that it goes on."""
+    started = time.monotonic()
+    watched = sys.stderr.isatty()
+    while True:
+        try:
+            output, _ = step.communicate(timeout=1)
+        except subprocess.TimeoutExpired:
+            if watched:
+                print(f"\r{what}: {time.monotonic() - started:.0f} s ", end="", file=sys.stderr, flush=True)
+        else:
+            if watched:
+                print("\r\033[K", end="", file=sys.stderr, flush=True)
+            return output
 
 
 def say(text: str) -> None:

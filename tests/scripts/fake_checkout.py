@@ -49,13 +49,13 @@ class Checkout:
         log = Path(self.environment["FAKE_UV_LOG"])
         return log.read_text().splitlines() if log.exists() else []
 
-    def start(self, *command: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, *command: str, stderr: int = subprocess.PIPE, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [str(self.root / command[0]), *command[1:]],
             env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             start_new_session=True,
         )

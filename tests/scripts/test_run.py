@@ -56,6 +56,20 @@ def test_failed_installation_shows_why_and_the_next_run_goes_on(checkout: Checko
     assert checkout.run("scripts/run").stdout == "mitmrouter demo\n"
 
 
+def test_whoever_waits_at_a_terminal_sees_that_it_goes_on(checkout: Checkout, tmp_path: Path) -> None:
+    stop = tmp_path / "stop"
+    os.mkfifo(stop)
+    seen, terminal = os.openpty()
+    with checkout.start("scripts/run", stderr=terminal, FAKE_UV_STOPS_AT=str(stop)) as process:
+        os.close(terminal)
+        shown = b""
+        with stop.open("w"):
+            while b"installing the locked packages: 1 s" not in shown:
+                shown += os.read(seen, 4096)  # fails at the end of the process
+        assert process.communicate(timeout=60)[0] == "mitmrouter demo\n"
+    os.close(seen)
+
+
 def test_killed_installation_is_built_anew_by_the_next_run(checkout: Checkout, tmp_path: Path) -> None:
     stop = tmp_path / "stop"
     os.mkfifo(stop)
