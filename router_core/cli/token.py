@@ -247,7 +247,8 @@ def test(home: Home, name: str | None, as_json: bool) -> None:
     store = _open(home)
     chosen = [_own(store.named(name))] if name else [t for t in store.all() if t.origin == "user" and t.enabled]
     if not chosen and not as_json:
-        click.echo("No tokens to test.")
+        demo = any(t.origin == "demo" for t in store.all())
+        click.echo("No tokens to test." + (" The demo's are not tested: they are made up." if demo else ""))
     results = test_tokens(home, store, chosen, show=not as_json)
     if as_json:
         print_json(results)

@@ -34,7 +34,7 @@ def check(examined: Examined) -> Iterator[Finding]:
         )
         return
     if off is None:
-        yield Finding("clock", "skipped", "no provider has answered yet, so there is nothing to compare it with")
+        yield Finding("clock", "skipped", "no answer has told a time yet, so there is nothing to compare it with")
         return
     yield clock_finding(off)
 

@@ -166,12 +166,12 @@ def _with_reasons(found: Reconciled) -> Reconciled:
         )
     reasons.append(f"reports come in steps of {found.step:.2%}: as much is rounding".replace(".00%", "%"))
     for count, words in (
-        (found.estimated, "had no usage of the provider's: theirs is estimated"),
-        (found.cut, "were cut off: what they used until then is only partly known"),
-        (found.across, "were under way at the beginning or the end, and count where they ended"),
+        (found.estimated, "estimated: the provider told no usage"),
+        (found.cut, "cut off: what was used until then is only partly known"),
+        (found.across, "under way at the beginning or the end: they count where they ended"),
     ):
         if count:
-            reasons.append(f"{count} of our requests {words}")
+            reasons.append(f"{count} of our requests {'was' if count == 1 else 'were'} {words}")
     if found.resets:
         reasons.append(f"the window was reset {found.resets} time{'' if found.resets == 1 else 's'} meanwhile")
     return replace(found, reasons=tuple(reasons))

@@ -69,10 +69,10 @@ def reconcile_money(name: str, used_usd: float, own: OwnCost, since: float | Non
     else:
         reasons.append(f"{usd_text(-more)} less than ours: it is billed with a delay, or cheaper than our prices say")
     for count, words in (
-        (own.priced, "are counted at the prices of our table, not as the provider billed them"),
-        (own.estimated, "had no usage of the provider's: their cost is estimated"),
-        (own.unknown, "have no known price and count nothing here: put it into [prices]"),
+        (own.priced, "counted at the prices of our table, not as the provider billed"),
+        (own.estimated, "estimated: the provider told no usage"),
+        (own.unknown, "counted as nothing: the model's price is not known, put it into [prices]"),
     ):
         if count:
-            reasons.append(f"{count} of our requests {words}")
+            reasons.append(f"{count} of our requests {'was' if count == 1 else 'were'} {words}")
     return ReconciledMoney(name, since, reported, own, tuple(reasons))

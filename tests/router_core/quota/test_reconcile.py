@@ -105,8 +105,8 @@ def test_what_was_estimated_cut_or_under_way_at_an_edge_is_told() -> None:
     found = _compared(samples, own)
     assert (found.estimated, found.cut, found.across) == (1, 1, 1)
     text = " ".join(found.reasons)
-    assert "theirs is estimated" in text
-    assert "were cut off" in text
+    assert "1 of our requests was estimated" in text
+    assert "was cut off" in text
     assert "count where they ended" in text
     assert "steps of 1%" in text
 
