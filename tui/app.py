@@ -241,11 +241,10 @@ class RouterApp(App[None]):
 
     def _fatal_error(self) -> None:
         """Textual would show local variables when it crashes, and the admin token is in some: plain text will do."""
-        said = traceback.format_exc()
-        super()._fatal_error()
         home = self.context.home
         known = [_read(file) for file in (home.admin_token_file, home.gateway_token_file)]
-        self._exit_renderables = [Text(Redactor(known).text(said))]
+        self.bell()
+        self.panic(Text(Redactor(known).text(traceback.format_exc())))
 
 
 def _read(file: Path) -> str:
