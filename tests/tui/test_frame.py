@@ -6,6 +6,7 @@ from textual.command import CommandPalette
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
+from router_core.clock import FixedClock
 from router_core.store import traces
 from tests.tui.fake_router import FakeRouter
 from tests.tui.screen import rows, shows, text, until
@@ -131,6 +132,24 @@ async def test_what_cannot_be_read_is_told_and_the_next_question_is_answered(see
         assert told[1] == 0
 
 
+@pytest.mark.parametrize("name", ["Tokens", "Sessions", "Statistics", "Routing"])
+async def test_sums_are_not_asked_for_whenever_something_is_written(
+    seeded: Seeded, clock: FixedClock, router: FakeRouter, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    add_tokens(seeded)
+    app = RouterApp(seeded.home, clock=seeded.clock, first=name)
+    asked: list[str] = []
+    async with app.run_test(size=SMALL) as pilot:
+        await shows(pilot, router.address)
+        page = app.page(name)
+        monkeypatch.setattr(page, "ask", lambda *question, about="": asked.append(about))
+        for _ in range(10):  # they come so often in a second
+            page.requests_committed()
+        assert not asked
+        clock.advance(3)
+        await until(pilot, lambda: asked)
+
+
 @pytest.mark.parametrize("watching", [False, True], ids=["question", "watch"])
 async def test_a_fault_in_a_thread_ends_the_app_as_one_of_its_own_does(
     seeded: Seeded, monkeypatch: pytest.MonkeyPatch, watching: bool
@@ -144,7 +163,7 @@ async def test_a_fault_in_a_thread_ends_the_app_as_one_of_its_own_does(
                 monkeypatch.setattr(app.context.source._requests, "look", lambda: 1 / 0)
             else:
                 app.page("Overview").ask(lambda databases: 1 / 0, lambda answer: None)
-            await until(pilot, lambda: app._exit)
+            await until(pilot, lambda: app._exception)
 
     with pytest.raises(ZeroDivisionError):
         await use()

@@ -70,6 +70,7 @@ class TokensPage(TokenActions):
         self._busy: Busy | None = None
         self._config_tokens: list[Token] = []
         self._history: tuple[str, History] = ("", NO_HISTORY)
+        self._stale = False
 
     def body(self) -> ComposeResult:
         yield NoticeLines(self.context.sanitizer, id="notices")
@@ -106,12 +107,15 @@ class TokensPage(TokenActions):
         self._ask_history()
 
     def requests_committed(self) -> None:
-        self._ask_history()
+        """Sums of 30 days do not change faster than anyone reads."""
+        self._stale = True
 
     def router_changed(self, seen: messages.RouterSeen) -> None:
         self._look()
 
     def second_passed(self) -> None:
+        if self._stale:
+            self._ask_history()
         if self._seen is not None:
             self._table.tick_clock()
             self._show_notices()
@@ -168,6 +172,7 @@ class TokensPage(TokenActions):
         self._detail.show(lambda width: detail_lines(shown, width), from_top=from_top)
 
     def _ask_history(self) -> None:
+        self._stale = False
         token, now = self._table.selected, self.context.clock.now()
         if token is None:
             return
