@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from router_core.store.sessions import AgentRow, SessionRow, agents, sessions, turns
-from router_core.store.usage_columns import HOUR_MS, SUMMED, TIMES, AddedUp
+from router_core.store.usage_columns import HOUR_MS, PATHS, SUMMED, TIMES, AddedUp
 from router_core.store.usage_source import Dimension, Question, Span, agents_source, likely_sessions, source
 
 __all__ = (
@@ -56,7 +56,9 @@ def grouped(
     """
     found = source(db, Question(span, where, by))
     chosen, arguments = "", [*found.arguments]
-    if by == "session":  # there are tens of thousands: the sums of a few are enough
+    if by == "session" and not {*PATHS}.isdisjoint(where):
+        chosen = " where session <> ''"
+    elif by == "session":  # there are tens of thousands: the sums of a few are enough
         names = likely_sessions(db, Question(span, where, by), limit)
         if not names:
             return []
@@ -72,7 +74,7 @@ def by_agent(
     db: Database, span: Span, where: Mapping[Dimension, str] = NO_FILTER, limit: int = 100
 ) -> list[tuple[str, Sums]]:
     """As `grouped`, by agent; "" is the main line. With `where`: of the requests that are still kept."""
-    found = agents_source(Question(span, where))
+    found = agents_source(db, Question(span, where))
     query = f"select agent, {_ADDED_UP} from ({found.sql}) group by agent {_DEAREST}"
     return [(row[0], _sums(row[1:])) for row in db.execute(query, [*found.arguments, limit])]
 

@@ -27,6 +27,9 @@ _PUT_ATTEMPT = (
 )
 
 _MONEY = ("cost_nano_usd", "metered_nano_usd")
+ENDS_AMONG = 1_000_000
+"""Newest requests among which one is found by the end of its id: all of them have to be read for that."""
+_NEWEST_IDS = "select id from requests order by id desc limit ?"
 CHECKPOINT_PAGES = 4000
 """16 MB: bodies are large, and each checkpoint writes pages again that the next bodies will change again."""
 
@@ -198,14 +201,16 @@ def find(database: Database, reference: str) -> dict[str, Any] | None:
         return next(iter(recent(database, limit=1)), None)
     if not _no_wildcards(reference) or "\0" in reference:  # SQLite's patterns end at a NUL
         return None
-    begins, part = _no_wildcards(reference), "id >= ? and id < ? || char(1114111)"
-    conditions: tuple[tuple[str, Sequence[str]], ...] = (  # the last one reads all ids there are
-        ("id = ?", [reference]), (part, [begins, begins]), ("id like ? or id like ?", [f"{begins}%", f"%{begins}"]),
-    )  # fmt: skip
-    for condition, arguments in conditions:
-        query = f"select * from requests where {condition} order by id desc limit 1"
-        if row := next(iter(database.query(query, arguments)), None):
-            return row
+    part = _no_wildcards(reference)
+    ways: tuple[tuple[str, Sequence[str | int]], ...] = (
+        ("requests where id = ?", [reference]),
+        ("requests where id >= ? and id < ? || char(1114111) order by id desc", [part, part]),
+        (f"({_NEWEST_IDS}) where id like ? or id like ?", [ENDS_AMONG, f"{part}%", f"%{part}"]),
+    )
+    for place, arguments in ways:
+        found = database.execute(f"select id from {place} limit 1", arguments).fetchone()
+        if found is not None:
+            return next(database.query("select * from requests where id = ?", found))
     return None
 
 

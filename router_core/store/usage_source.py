@@ -5,6 +5,7 @@ added up from `usage_facets` (one or two things asked about) or `usage_days` (mo
 and so have paths and statuses.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -32,6 +33,7 @@ _OF_REQUESTS = ", ".join(
 )  # fmt: skip
 _IN_REQUESTS: Mapping[str, str] = {"path": "path_group(path)", "status": "coalesce(cast(status as text), '')"}
 _SUMS = ", ".join((*SUMMED, *TIMES))
+_STATUS = re.compile("[1-9][0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,8 @@ def source(database: Database, question: Question) -> Source:
         raise ValueError(f"usage is not kept by {', '.join(sorted(unknown))}")
     found = Source()
     if any(name in PATHS for name in named):
-        database.conn.create_function("path_group", 1, path_group, deterministic=True)
-        if "session" in named:
+        _know_paths(database)
+        if "session" in named:  # neither table has both
             _add_requests(found, question, question.span)
         else:
             _add_time(found, database, question, BY_PATH)
@@ -96,14 +98,15 @@ def source(database: Database, question: Question) -> Source:
     return found
 
 
-def agents_source(question: Question) -> Source:
+def agents_source(database: Database, question: Question) -> Source:
     """The same by agent: whole lines of work from `session_usage`, of others the requests that are still kept."""
     found, since, until = Source(), question.span.since_ms, question.span.until_ms
-    values = tuple(question.where.values())
     sums = ", ".join((*SUMMED, *(f"0 as {name}" for name in TIMES)))
     kept = f"started_at >= ? and started_at < ? and {COUNTED}"
-    if values:
-        found.add(f"agent, {_OF_REQUESTS}", f"requests where {kept}{_filters(question.where)}", (since, until, *values))
+    if question.where:
+        _know_paths(database)
+        filters, values = _of_requests(question.where)
+        found.add(f"agent, {_OF_REQUESTS}", f"requests where {kept}{filters}", (since, until, *values))
         return found
     inside = "session_usage where first_at >= ? and last_at >= ? and last_at < ?"  # the second one is for the index
     found.add(f"agent, {sums}", inside, (since, since, until))
@@ -147,9 +150,10 @@ def _add_requests(found: Source, question: Question, span: Span) -> None:
     if span.since_ms < span.until_ms or not found.sql:
         by = f"{_IN_REQUESTS.get(question.by, question.by)} as {question.by}, " if question.by else ""
         columns = f"started_at as at, {by}{_OF_REQUESTS}"
-        filters = "".join(f" and {_IN_REQUESTS.get(name, name)} = ?" for name in question.where)
-        rest = f"requests where started_at >= ? and started_at < ? and {COUNTED}{filters}"
-        found.add(columns, rest, (span.since_ms, span.until_ms, *question.where.values()))
+        filters, values = _of_requests(question.where)
+        index = " indexed by requests_session" if question.where.get("session") else ""  # the fewest rows, in any case
+        rest = f"requests{index} where started_at >= ? and started_at < ? and {COUNTED}{filters}"
+        found.add(columns, rest, (span.since_ms, span.until_ms, *values))
 
 
 def _add_hours(found: Source, question: Question, span: Span, kept: Kept) -> None:
@@ -213,6 +217,26 @@ def _add_sessions(found: Source, database: Database, question: Question) -> None
     )
     arguments: tuple[str | int, ...] = (until, since, since, until, *values, since, until)
     found.add(f"started_at as at, {_named(question.by)}{_OF_REQUESTS}", rest, arguments)
+
+
+def _know_paths(database: Database) -> None:
+    database.conn.create_function("path_group", 1, path_group, deterministic=True)
+
+
+def _of_requests(where: Mapping[Dimension, str]) -> tuple[str, list[str | int]]:
+    """Conditions on `requests`, and their arguments."""
+    conditions, values = "", list[str | int]()
+    for name, value in where.items():
+        if name == "status" and _STATUS.fullmatch(value):  # as its index has it
+            conditions += " and status = ?" + ("" if value == "200" else " and status <> 200")
+            values.append(int(value))
+        elif name == "path":  # most addresses are counted as they are, and a function of ours takes its time
+            conditions += f" and (path = ? or {_IN_REQUESTS[name]} = ?)"
+            values += [value, value]
+        else:
+            conditions += f" and {_IN_REQUESTS.get(name, name)} = ?"
+            values.append(value)
+    return conditions, values
 
 
 def _index(database: Database, name: str, since_ms: int) -> str:

@@ -3,7 +3,7 @@
 import datetime
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -16,7 +16,8 @@ from router_core.store.database import transaction
 from router_core.store.statistics import Dimension, Span
 from router_core.store.usage_columns import HOUR_MS, SUMMED
 from router_core.store.usage_days import day_after, day_of, fold_slice
-from router_core.store.usage_source import Question, agents_source
+from router_core.store.usage_paths import path_group, status_text
+from router_core.store.usage_source import Question, agents_source, source
 from router_core.trace.record import TraceRecord, Usage
 from tests.router_core.trace.make import NOW, attempt, finished, record
 
@@ -125,6 +126,47 @@ def test_every_table_and_every_question_gives_the_same_sums_to_the_nano_usd(
     no_session = _expected([one for one in records if not one.session])
     assert sum(row.cost_nano_usd for row in listed) + no_session[8] == expected[8]
     assert sum(row.requests for row in listed) + no_session[0] == expected[0]
+
+
+VALUE_IN: Mapping[Dimension, Callable[[TraceRecord], str]] = {
+    "path": lambda one: path_group(one.path),
+    "status": lambda one: status_text(one.status),
+}
+
+
+def _value(one: TraceRecord, by: Dimension) -> str:
+    return VALUE_IN[by](one) if by in VALUE_IN else getattr(one, by)
+
+
+@pytest.mark.parametrize("inside", DIMENSIONS)
+@pytest.mark.parametrize("folded", [False, True])
+def test_every_group_can_be_looked_into_by_everything_else(database: Database, inside: Dimension, folded: bool) -> None:
+    records = [one for one in _some_requests(200) if one.provider]
+    _write(database, *records)
+    if folded:
+        _fold(database)
+    for value in {_value(one, inside) for one in records if inside != "session" or one.session}:
+        fitting = [one for one in records if _value(one, inside) == value]
+        for by in DIMENSIONS:
+            kept = [one for one in fitting if by != "session" or one.session]
+            groups = dict(statistics.grouped(database, by, EVER, {inside: value}))
+            assert groups.keys() == {_value(one, by) for one in kept}, (by, value)
+            for name, sums in groups.items():
+                assert _counted(sums) == _expected([one for one in kept if _value(one, by) == name]), (by, value)
+        agents = statistics.by_agent(database, EVER, {inside: value})
+        assert sum(sums.requests for _, sums in agents) == len(fitting), value
+
+
+def test_requests_of_one_session_or_one_rare_status_are_found_by_their_index(database: Database) -> None:
+    span = Span(NOW_MS, NOW_MS + DAY_MS)
+    for where, index in (
+        ({"project": "p", "model": "m", "session": "s"}, "requests_session"),
+        ({"status": "529", "session": ""}, "requests_status"),
+    ):
+        chosen: Any = where
+        found = source(database, Question(span, chosen, sessions=False))
+        plan = str(database.execute(f"explain query plan {found.sql}", found.arguments).fetchall())
+        assert f"INDEX {index} " in plan
 
 
 @pytest.mark.parametrize("folded", [False, True])
@@ -308,6 +350,6 @@ def test_a_day_is_added_up_when_its_last_requests_have_finished(database: Databa
 
 
 def test_agents_of_a_short_time_are_found_without_reading_all_lines_of_work(database: Database) -> None:
-    found = agents_source(Question(Span(NOW_MS, NOW_MS + DAY_MS), {}))
+    found = agents_source(database, Question(Span(NOW_MS, NOW_MS + DAY_MS), {}))
     plan = [row[3] for row in database.execute(f"explain query plan {found.sql}", found.arguments)]
     assert any("session_usage USING INDEX session_usage_last (last_at>? AND last_at<?)" in step for step in plan), plan

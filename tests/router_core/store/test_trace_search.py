@@ -153,7 +153,11 @@ def test_exact_values_are_found_by_their_index(database: Database) -> None:
 
 def test_values_are_listed_without_the_empty_one(database: Database) -> None:
     assert values_of(database, "model") == sorted(MODELS)
+    steps: list[None] = []
+    database.conn.set_progress_handler(lambda: steps.append(None), 1)
     assert values_of(database, "client_key") == ["laptop"]
+    database.conn.set_progress_handler(None, 0)
+    assert len(steps) < 300  # of 600 requests not one is read
     with pytest.raises(ValueError, match="'error' are not listed"):
         values_of(database, "error")
 
