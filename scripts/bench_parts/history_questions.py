@@ -13,6 +13,8 @@ from router_core.store import statistics
 from router_core.store.database import open_read_only
 from router_core.store.statistics import Dimension, Span
 from router_core.store.trace_page import TraceFilter, page
+from router_core.store.trace_search import SORTS, resolved, stretch, values_of
+from router_core.trace.filter_text import read_filter
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -26,7 +28,11 @@ RANGES = {"last hour": HOUR_MS, "24 h": DAY_MS, "7 d": 7 * DAY_MS, "90 d": 90 * 
 STEPS = {"last hour": HOUR_MS, "24 h": HOUR_MS, "7 d": HOUR_MS, "90 d": DAY_MS, "2 years": 7 * DAY_MS}
 LIMIT_MS = 200
 """Longer than that, and a screen feels slow."""
+LISTED = ("model", "provider", "token", "project", "client", "client_key")
 RARE, NEVER = "copilot", "no-such-thing"
+FILTERS = (
+    "", "model:opus", "provider:copilot", "token:max-1 status:529", "state:failed", "key:ci", "opus", NEVER,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,19 @@ def questions(until_ms: int, session: str) -> Iterator[tuple[str, Callable[[Data
     yield "a session by model", lambda db: statistics.grouped(db, "model", ever, {"session": session})
     yield "a session over time", lambda db: statistics.over_time(db, ever, HOUR_MS, where={"session": session})
     yield from trace_questions(until_ms, session)
+    yield from list_questions(until_ms)
+
+
+def list_questions(until_ms: int) -> Iterator[tuple[str, Callable[[Database], object]]]:
+    """What the terminal app and `trace list` ask for the beginning of their list, filtered and sorted."""
+    for text in FILTERS:
+        search = read_filter(text, until_ms / 1000).search
+        for sort in SORTS:
+            yield (
+                f"list of requests by {sort}, {text or 'no filter'}",
+                lambda db, s=search, o=sort: stretch(db, resolved(db, s), sort=o),
+            )
+    yield "what filters are completed with", lambda db: [values_of(db, column) for column in LISTED]
 
 
 def trace_questions(until_ms: int, session: str) -> Iterator[tuple[str, Callable[[Database], object]]]:
