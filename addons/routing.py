@@ -10,7 +10,7 @@ from mitmproxy import http
 
 from addons.flowstate import FlowState, find_state, note
 from addons.guard import CLIENT_KEY
-from addons.header_map import header_map
+from addons.header_map import header, header_map
 from addons.hooks import async_request_hook, request_hook
 from addons.owners_function import OwnersFunction
 from addons.runtime import Runtime
@@ -32,8 +32,9 @@ from router_core.routing.measured import Measured
 from router_core.routing.names import Serves
 from router_core.routing.tags import may_have_tag, take_tag
 from router_core.routing.target import RouteTarget
+from router_core.text import printable
 from router_core.tokens.affinity import Asker
-from router_core.trace.record import TraceRecord
+from router_core.trace.record import BodyRecord, TraceRecord
 from router_core.trace.writer import new_trace_id
 from router_core.wire.encoding import inflate
 from router_core.wire.format import Call
@@ -127,35 +128,21 @@ class Routing:
         runtime, entrance, facts = self.runtime, placing.entrance, placing.facts
         asked = facts.asked
         runtime.pool.refresh()
-        route = self._route(placing, last=last)
+        try:
+            route = self._route(placing, last=last)
+        except NoRoute as error:
+            self._write_down(flow, placing, error)
+            raise
         if route is None:
             self._placing[flow] = placing
             return
         self._placing.pop(flow, None)
         route = self._spelled(route, placing.config)
-        target, now = route.targets[0], runtime.clock.now()
-        generates = entrance.operation == "generate"
-        record = TraceRecord(
-            id=new_trace_id(now),
-            started_at=now,
-            method=flow.request.method,
-            path=flow.request.path.partition("?")[0],
-            format=entrance.format,
-            client=facts.client,
-            user_agent=facts.user_agent[:200],
-            session=asked.session,
-            streamed=generates and asked.stream,
-            provider=target.provider,
-            model=target.model[:200],
-            asked_model=asked.model[:200],
-            because=route.because,
-            scenario=route.scenario,
-            tier=route.tier,
-            decision=list(route.tried),
-            project=facts.project,
-            agent=facts.agent,
-            estimated_input_tokens=facts.known_input_tokens,
-        )
+        target, generates = route.targets[0], entrance.operation == "generate"
+        record = _record(flow, placing, runtime.clock.now())
+        record.provider, record.model = target.provider, target.model[:200]
+        record.because, record.scenario, record.tier = route.because, route.scenario, route.tier
+        record.decision = list(route.tried)
         state = FlowState(
             config=placing.config,
             provider_name=target.provider,
@@ -174,6 +161,22 @@ class Routing:
         )
         note(flow, state)
         flow.metadata["mitmrouter.trace"] = record.id
+
+    def _write_down(self, flow: http.HTTPFlow, placing: Placing, error: NoRoute) -> None:
+        """A request that goes nowhere is in the trace, too; as no provider is known, nothing after this looks at it."""
+        now, tracer, asked = self.runtime.clock.now(), self.runtime.tracer, placing.facts.asked
+        record = _record(flow, placing, now)
+        record.model, record.client_key = record.asked_model, placing.client_key
+        record.decision = list(error.tried)
+        record.state, record.status, record.error = "refused", error.status, printable(error.message)
+        tracer.started(record)
+        if asked.as_sent and placing.config.trace.bodies != "off":
+            limit = placing.config.trace.body_limit_bytes
+            kept, size = asked.as_sent[:limit], len(asked.as_sent)
+            media = header(flow.request.headers, b"content-type")
+            tracer.body(BodyRecord(record.id, "request", kept, size, size > limit, media))
+        record.finished_at = now
+        tracer.finished(record)
 
     def _read(self, request: http.Request, entrance: Entrance) -> Placing:
         runtime, config = self.runtime, self.runtime.config
@@ -272,6 +275,26 @@ class Routing:
             placing.ask_function = True
             return None
         return route
+
+
+def _record(flow: http.HTTPFlow, placing: Placing, now: float) -> TraceRecord:
+    """What is known of a request before it is placed."""
+    entrance, facts, asked = placing.entrance, placing.facts, placing.facts.asked
+    return TraceRecord(
+        id=new_trace_id(now),
+        started_at=now,
+        method=flow.request.method,
+        path=flow.request.path.partition("?")[0],
+        format=entrance.format,
+        client=facts.client,
+        user_agent=facts.user_agent[:200],
+        session=asked.session,
+        streamed=entrance.operation == "generate" and asked.stream,
+        asked_model=asked.model[:200],
+        project=facts.project,
+        agent=facts.agent,
+        estimated_input_tokens=facts.known_input_tokens,
+    )
 
 
 def _needs_body(routing: RoutingConfig) -> bool:

@@ -36,12 +36,18 @@ class NoRoute(RouterError):
 
     status = 404
     kind = "no_route"
+    tried: tuple[tuple[str, str], ...] = ()
+    """As of a `Route`."""
+
+
+SHOW_NO_404 = frozenset({"claude-code", "codex"})
+"""At a 404 Claude Code says that there is no such model, and hides why; Codex (0.169) asks five times more."""
 
 
 class NobodyCan(NoRoute):
     """Of the models that `auto` may choose from, none can take the request, and no other rule places it."""
 
-    status = 400  # at a 404 Claude Code says that there is no such model, and hides why
+    status = 400
     kind = "nobody_can"
 
 
@@ -126,11 +132,11 @@ def decide(
             return Route(targets, said.because, scenario, said.tier, tuple(tried))
     if nobody and (providers := providers_with_token(config, has_token)):
         ways = f"name a model yourself ({providers[0]}/MODEL), or set [routing] default"
-        raise NobodyCan(f"Nobody can answer {facts.model!r}: {nobody}. Shorten the request, {ways}.")
-    nowhere = NoRoute(_advice(facts.model, providers_with_token(config, has_token)))
-    if facts.client == "claude-code":
-        nowhere.status = NobodyCan.status
-    raise nowhere
+        nowhere: NoRoute = NobodyCan(f"Nobody can answer {facts.model!r}: {nobody}. Shorten the request, {ways}.")
+    else:
+        nowhere = NoRoute(_advice(facts.model, providers_with_token(config, has_token)))
+    nowhere.tried = tuple(tried)
+    raise _shown(nowhere, facts)
 
 
 def _by_lock(question: Question) -> Said:
@@ -139,9 +145,8 @@ def _by_lock(question: Question) -> Said:
         return Said("nothing is locked")
     provider = question.config.providers.get(lock.provider)
     if provider is None or not provider.enabled:
-        raise NoRoute(
-            f"All routing is locked to {lock}, and there is no such provider. Let go with `mitmrouter model unlock`."
-        )
+        nowhere = f"All routing is locked to {lock}, and there is no such provider. Let go: `mitmrouter model unlock`."
+        raise _shown(NoRoute(nowhere), question.facts)
     if lock.model:
         return Said(f"locked to {lock}", (RouteTarget(lock.provider, lock.model),), own_fallbacks=True)
     inside = structs.replace(
@@ -278,6 +283,13 @@ def _said(question: Question, targets: TargetList | None, because: str) -> Said:
     if not found:
         return Said(f"{because}: {', '.join(targets.texts())} names no provider that is enabled")
     return Said(because, found, own_fallbacks=targets.fallback is not None)
+
+
+def _shown(nowhere: NoRoute, facts: Facts) -> NoRoute:
+    """With a status whose words the client shows."""
+    if facts.client in SHOW_NO_404:
+        nowhere.status = NobodyCan.status
+    return nowhere
 
 
 def _advice(model: str, providers: Sequence[str]) -> str:

@@ -217,10 +217,12 @@ def test_without_a_tag_the_body_passes_as_it_came(lab: Lab) -> None:
         ("claude-cli/2.1.329 (external, cli)", "openai/gpt-9-nano", 400, "openai/gpt-9-nano: 404"),
         ("python-httpx/1", "openai/gpt-9-nano", 404, "gpt-9-nano"),
         ("claude-cli/2.1.329 (external, cli)", "nobody-has-it", 400, "is known to serve the model 'nobody-has-it'"),
+        ("codex_exec/0.169.0 (Debian 12.0.0; x86_64)", "nobody-has-it", 400, "is known to serve the model"),
+        ("python-httpx/1", "nobody-has-it", 404, "is known to serve the model"),
     ],
-    ids=["a model that is not there", "told to others as it is", "no route"],
+    ids=["a model that is not there", "told to others as it is", "no route", "nor for Codex", "no route of others"],
 )
-def test_claude_code_is_shown_why_another_model_cannot_answer(
+def test_clients_are_shown_why_another_model_cannot_answer(
     agent: str, model: str, status: int, says: str, lab: Lab
 ) -> None:
     lab.simulator.set_faults([Fault(fault="not_found_404", times=0)])
@@ -228,6 +230,18 @@ def test_claude_code_is_shown_why_another_model_cannot_answer(
     answer = lab.http.post("/v1/messages", json=body, headers={**ANTHROPIC, "user-agent": agent})
     assert says in answer.text
     assert answer.status_code == status
+
+
+def test_what_goes_nowhere_is_in_the_trace(lab: Lab) -> None:
+    lab.fresh("anthropic", tokens=("first",))
+    body = {"model": "nobody-has-it", "max_tokens": 50, "messages": [{"role": "user", "content": "hello"}]}
+    answer = lab.http.post("/v1/messages", json=body, headers=ANTHROPIC)
+    (row,) = lab.rows(1)
+    assert (row["state"], row["status"], row["provider"], row["model"]) == ("refused", 404, "", "nobody-has-it")
+    assert answer.json()["error"]["message"] == row["error"]
+    assert said(row, "model's provider") == "no provider with a token is known to serve 'nobody-has-it'"
+    kept = lab.http.get(f"/api/traces/{row['id']}/bodies/request", headers=lab.router.admin_headers)
+    assert kept.json() == body
 
 
 def test_who_cannot_be_served_is_told_which_rule_sent_the_request_there(lab: Lab) -> None:
