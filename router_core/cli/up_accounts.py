@@ -162,9 +162,19 @@ def _log_in(context: click.Context, login: str) -> bool:
 
 
 def _without_account(wizard: Wizard, context: click.Context) -> None:
-    if wizard.asks:
-        question = f"  No account yet. Log in to ({', '.join(LOGS_IN)}; nothing to go on without)"
-        answer = asking.ask(question, "Give --yes.", default="").strip().lower()
-        if answer in LOGS_IN and _log_in(context, answer):
-            return
-    wizard.leave("No account yet", f"{wizard.command} auth login PROVIDER, or token add; without: up --simulate")
+    answer = account_to_log_in_to() if wizard.asks else ""
+    if answer and _log_in(context, answer):
+        return
+    wizard.leave("No account yet", f"{wizard.command} auth login PROVIDER")
+    wizard.leave("or with a key", f"{wizard.command} token add NAME --provider PROVIDER")
+    wizard.leave("or look at all of it without", f"{wizard.command} up --simulate")
+
+
+def account_to_log_in_to() -> str:
+    """A word of `LOGS_IN`; "" for none."""
+    question = f"  No account yet. Log in to one of {', '.join(LOGS_IN)} (Enter: go on without)"
+    while answer := asking.ask(question, "Give --yes.", default="").strip().lower():
+        if answer in LOGS_IN:
+            return answer
+        aside(f"{printable(answer, 40)} is none of them. A key is added by: token add NAME --provider PROVIDER")
+    return ""

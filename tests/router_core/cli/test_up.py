@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from router_core.cli.up_accounts import settle
+from router_core.cli.up_accounts import account_to_log_in_to, settle
 from router_core.cli.up_request import cheapest, said
 from router_core.cli.up_simulated import _port, made_up_machine
 from router_core.cli.up_wizard import Wizard
@@ -218,6 +218,18 @@ def test_each_answer_is_followed(
     assert logins == logged_in
     assert len(wizard.left_out) == left
     assert next(given, None) is None, "as many questions as accounts"
+
+
+@pytest.mark.parametrize(("answers", "login"), [(["Claude "], "claude"), (["anthropic", "codex"], "codex"), ([""], "")])
+def test_which_account_is_asked_until_there_is_such_a_one(
+    monkeypatch: pytest.MonkeyPatch, answers: list[str], login: str
+) -> None:
+    from router_core.cli import asking
+
+    given = iter(answers)
+    monkeypatch.setattr(asking, "ask", lambda *_, **__: next(given))
+    assert account_to_log_in_to() == login
+    assert next(given, None) is None
 
 
 def test_the_cheapest_model_whose_price_is_known_is_asked() -> None:
