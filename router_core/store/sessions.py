@@ -52,6 +52,7 @@ def sessions(db: Database, *, text: str = "", before: int | None = None, limit: 
     Args:
         text: words that must each occur in the session's id or in a project, client, provider or model of it.
         before: only sessions whose last activity was before this time (the `last_at` of a page's last row).
+        limit: how many, and those that were last active in the same millisecond as the last of them.
     """
     table, at = ("session_parts", "+last_at") if text else ("session_usage", "last_at")
     conditions, arguments = ["session <> ''"], list[str | int]()
@@ -64,12 +65,14 @@ def sessions(db: Database, *, text: str = "", before: int | None = None, limit: 
             f" where later.session = {table}.session and later.last_at >= ?)"
         )
         arguments.extend((before, before))
-    newest = db.execute(f"select session from {table} where {' and '.join(conditions)} order by {at} desc", arguments)
+    where = " and ".join(conditions)
+    newest = db.execute(f"select session, last_at from {table} where {where} order by {at} desc", arguments)
     found: dict[str, None] = {}
-    for (session,) in newest:  # as many as it takes: a session has several rows
-        found[session] = None
-        if len(found) >= limit:
+    last_at = 0
+    for session, active_at in newest:  # as many as it takes: a session has several rows
+        if len(found) >= limit and active_at < last_at:
             break
+        found[session], last_at = None, active_at
     newest.close()
     return sorted((_rolled_up(session, agents(db, session)) for session in found), key=lambda row: -row.last_at)
 

@@ -275,6 +275,15 @@ def test_sessions_are_found_by_words_and_page(database: Database) -> None:
     assert [row.session for row in (*first, *second)] == ["s0", "s5", "s4", "s3"]
 
 
+@pytest.mark.parametrize("text", ["", "p"])
+def test_no_session_is_lost_between_pages_that_end_in_one_millisecond(database: Database, text: str) -> None:
+    _write(database, *(finished(NOW + (n > 1), session=f"s{n}", project="/p") for n in range(5)))
+    pages = [statistics.sessions(database, text=text, limit=2)]
+    while pages[-1]:
+        pages.append(statistics.sessions(database, text=text, before=pages[-1][-1].last_at, limit=2))
+    assert sorted(row.session for page in pages for row in page) == ["s0", "s1", "s2", "s3", "s4"]
+
+
 def test_an_upgraded_home_loses_nothing(database: Database) -> None:
     """As if the step had not been there when these requests were written, and the older half had been deleted since."""
     records = sorted(_some_requests(300, 7), key=lambda one: one.started_at)
