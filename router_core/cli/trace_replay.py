@@ -13,6 +13,7 @@ from router_core.home import Home
 from router_core.money import usd_text
 from router_core.processes import own_router
 from router_core.text import plain
+from router_core.trace.words import target_text
 
 ANSWER_TIMEOUT_S = 900.0
 SHOWN_LINES = 40
@@ -93,7 +94,7 @@ def _ms(value: int | None) -> str:
 
 _FACTS: dict[str, Any] = {
     "request": lambda answer: answer["id"][-12:],
-    "target": lambda answer: f"{answer['provider']}/{answer['model']}" if answer["model"] else answer["provider"],
+    "target": lambda answer: target_text(answer["provider"], answer["model"]),
     "token": lambda answer: answer["token"],
     "status": lambda answer: f"{answer['status'] or '-'} {answer['state']}",
     "stopped by": lambda answer: answer["stop_reason"],

@@ -12,7 +12,7 @@ from router_core.money import usd_text
 from router_core.spend.cost_breakdown import CostBreakdown
 from router_core.spend.cost_text import cost_text, short_cost_text
 from router_core.text import printable
-from router_core.trace.words import cache_text, edits_text, estimate_text
+from router_core.trace.words import cache_text, edits_text, estimate_text, target_text
 
 COLOURS = {"ok": "green", "running": "cyan", "failed": "red", "broken": "red", "lost": "red", "refused": "yellow"}
 BEGINNING_LINES, BEGINNING_CHARACTERS = 8, 700
@@ -51,7 +51,7 @@ def _cells(row: dict[str, Any]) -> list[Cell | str]:
         f"{_local(row['started_at']):%H:%M:%S}",
         short_id(row["id"]),
         row["client"] or "-",
-        f"{row['provider']}/{row['model']}" if row["model"] else row["provider"] + row["path"],
+        target_text(row["provider"], row["model"]) if row["model"] else row["provider"] + row["path"],
         row["token"] or "-",
         Cell(row["state"], COLOURS.get(row["state"], "")),
         Cell("" if row["status"] is None else str(row["status"]), right=True),
@@ -84,7 +84,7 @@ def print_trace(
         ("request", f"{row['method']} {row['path']}" + (" (streamed)" if row["streamed"] else "")),
         ("client", " · ".join(filter(None, (row["client"], row["user_agent"])))),
         ("session", row["session"]),
-        ("target", f"{row['provider']}/{row['model']}" if row["model"] else row["provider"]),
+        ("target", target_text(row["provider"], row["model"])),
         ("asked for", row.get("asked_model", "")),
         ("because", row["because"]),
         ("scenario", row.get("scenario", "")),

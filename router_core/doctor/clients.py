@@ -26,6 +26,7 @@ from router_core.money import usd_text
 from router_core.processes import healthy, own_router
 from router_core.store.database import open_read_only
 from router_core.text import duration, printable
+from router_core.trace.words import target_text
 
 TIME_LIMIT_S = 90.0
 WRITTEN_WITHIN_S = 3.0
@@ -97,10 +98,10 @@ def _try(client: Client, program: str, url: str, examined: Examined) -> Finding:
         said = f" It said: {printable(output, 200)}" if output else ""
         return Finding(name, "problem", says + said, "See the lines on client settings, environment and proxy here")
     see = f"See why: {examined.program} trace show {found['id']}"
-    where = f"{found['provider']}/{found['model']}" if found["provider"] else "no provider"
+    where = target_text(found["provider"], found["model"])
     if found["state"] != "ok":
         because = printable(found["error"] or f"status {found['status']}", 200)
-        return Finding(name, "problem", f"reaches the router; its request failed at {where}: {because}", see)
+        return Finding(name, "problem", f"reaches the router; its request for {where} failed: {because}", see)
     took = duration((found["total_ms"] or 0) / 1000)
     cost = usd_text(found["cost_nano_usd"]) if found["cost_nano_usd"] is not None else "unknown cost"
     if found["billing"] == "subscription":

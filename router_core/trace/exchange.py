@@ -9,6 +9,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from router_core.trace.words import target_text
+
 type Row = Mapping[str, Any]
 type Headers = tuple[tuple[str, str], ...]
 
@@ -59,7 +61,7 @@ def of_client(row: Row, bodies: Sequence[Row], base_url: str) -> Exchange:
     """
     kept = {body["kind"]: body for body in bodies}
     sent = [("user-agent", row["user_agent"])] if row["user_agent"] else []
-    to = f"{row['provider']}/{row['model']}" if row["model"] else row["provider"]
+    to = target_text(row["provider"], row["model"])
     return Exchange(
         row["id"], _method(row["method"]), base_url.rstrip("/") + row["path"], row["started_at"],
         _message(kept.get("request"), sent), row["status"] or 0, _message(kept.get("response"), []), row["ttft_ms"],

@@ -5,6 +5,11 @@ from collections.abc import Sequence
 SHOWN_PATHS = 3
 
 
+def target_text(provider: str, model: str) -> str:
+    """`provider/model`, or what is known of it: a request that no rule placed has a model only."""
+    return "/".join(filter(None, (provider, model)))
+
+
 def estimate_text(estimated: int | None, measured: int | None) -> str:
     """How many input tokens were expected, and how far off that was.
 

@@ -1,6 +1,7 @@
 """How one request looks wherever requests are listed: its sign, where it went, how long it took, what it cost."""
 
 from router_core.spend.cost_text import short_cost_text
+from router_core.trace.words import target_text
 from tui.figures import elapsed
 from tui.records import RequestRow
 from tui.widgets.cells import Piece
@@ -39,7 +40,7 @@ def look_of(row: RequestRow, *, router_up: bool, frame: int) -> tuple[str, str, 
 
 def target_of(row: RequestRow, width: int, style: str) -> Piece:
     """`provider/model`, without the provider where that does not fit."""
-    whole = "/".join(part for part in (row.provider, row.model) if part) or row.path
+    whole = target_text(row.provider, row.model) or row.path
     return Piece(whole if len(whole) <= width else row.model or whole, style)
 
 

@@ -43,6 +43,12 @@ def seed(cli: Cli, *records: TraceRecord) -> None:
     database.conn.close()
 
 
+def test_of_a_request_that_went_nowhere_the_model_is_named_alone(cli: Cli) -> None:
+    seed(cli, record(1, provider="", state="refused", model="nobody-has-it"))
+    assert cli("trace", "list").stdout.splitlines()[1].split()[3] == "nobody-has-it"
+    assert "target         nobody-has-it\n" in cli("trace", "show", "last").stdout
+
+
 def test_list_is_newest_first_one_line_each(cli: Cli) -> None:
     seed(cli, record(1), record(2), record(3, state="running"))
     heading, *lines = cli("trace", "list").stdout.splitlines()

@@ -190,6 +190,20 @@ async def test_a_cost_that_nobody_knows_is_told_as_that(seeded: Seeded, router: 
         await shows(pilot, "Cost        not known: there is no price", "cost     not known: there is no price")
 
 
+async def test_a_request_that_no_rule_placed_is_said_to_have_gone_nowhere(seeded: Seeded, router: FakeRouter) -> None:
+    record = seeded.start(model="nobody-has-it", provider="", asked_model="nobody-has-it", because="", attempts=[])
+    record.decision = [("model's provider", "no provider with a token is known to serve 'nobody-has-it'")]
+    record.state, record.status, record.error = "refused", 404, "No provider is known to serve it."
+    record.finished_at = record.started_at
+    seeded.write(record)
+    async with RouterApp(seeded.home, first="Requests", clock=seeded.clock).run_test(size=LARGE) as pilot:
+        await shows(pilot, "nobody-has-it")
+        await pilot.press("enter", "w")
+        await shows(
+            pilot, "Asked for   nobody-has-it", "Went        nowhere", "Because     No provider is known to serve it."
+        )
+
+
 async def test_requests_of_an_older_schema_are_shown(seeded: Seeded, router: FakeRouter) -> None:
     failed_over(seeded)
     for table, columns in (("attempts", ("edits", "cost_nano_usd", "billing")), ("requests", ("decision", "billing"))):

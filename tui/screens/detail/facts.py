@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from router_core.clock import Clock
 from router_core.home import Home
 from router_core.text import plain_lines
+from router_core.trace.words import target_text
 from tui.records import Trace
 from tui.sanitize import Sanitizer
 from tui.widgets.breaking import broken, wrapped
@@ -45,7 +46,7 @@ class View:
     def target(self) -> str:
         """`provider/model`."""
         request = self.trace.request
-        return "/".join(part for part in (request.provider, request.model) if part)
+        return target_text(request.provider, request.model)
 
 
 def fact(

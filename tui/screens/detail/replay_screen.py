@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from router_core.money import usd_text
 from router_core.text import plain
+from router_core.trace.words import target_text
 from tui.admin import AdminError
 from tui.figures import count, elapsed
 from tui.lock_choices import Targets
@@ -246,7 +247,7 @@ def _facts(old: Side, new: Side, name: Written) -> list[tuple[str, str, str, str
     def add(label: str, before: str, now: str, more: str = "") -> None:
         rows.append((label, before or "–", now or "–", more))
 
-    add("Went to", *(f"{side.text('provider')}/{side.text('model')}" for side in (old, new)))
+    add("Went to", *(target_text(side.text("provider"), side.text("model")) for side in (old, new)))
     add("Token", name(old.text("token")), name(new.text("token")))
     add(
         "Outcome",

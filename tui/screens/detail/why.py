@@ -13,10 +13,14 @@ def why(view: View, width: int) -> list[Line]:
     """The whole tab."""
     row, names = view.trace.request, view.sanitizer
     lines: list[Line] = []
-    if row.asked_model and row.asked_model != view.target:
+    if row.asked_model and (row.asked_model != view.target or not row.provider):
         lines += fact("Asked for", row.asked_model, width)
-    lines += fact("Went to", view.target, width, look="strong")
-    lines += fact("Because", names.sentence(row.because), width)
+    if row.provider:
+        lines += fact("Went to", view.target, width, look="strong")
+        lines += fact("Because", names.sentence(row.because), width)
+    else:
+        lines += fact("Went", "nowhere", width, look="strong")
+        lines += fact("Because", names.sentence(row.error), width)
     for label, text in (
         ("Scenario", row.scenario),
         ("Tier", row.tier),
