@@ -14,6 +14,7 @@ from router_core.asked import read_asked
 from router_core.client import asker_of, client_name, session_key, thread_of
 from router_core.config.schema import ProviderConfig
 from router_core.errors import Refused
+from router_core.nearly_right import base_url_hint
 from router_core.outgoing import safe_query
 from router_core.routing.entrance import entrance_of
 from router_core.routing.project import project_of
@@ -81,6 +82,8 @@ class Ingress:
     def _provider(self, method: str, path: str, headers: dict[str, str]) -> tuple[str, ProviderConfig, str]:
         name, slash, rest = path.removeprefix("/").partition("/")
         providers = self.runtime.config.providers
+        if name not in providers and (hint := base_url_hint(path.partition("?")[0])):
+            raise Refused(404, "not_found", f"Nothing is at {path.partition('?')[0]!r}. {hint}")
         if path.startswith(ROUTED):
             self.runtime.pool.refresh()
             bare = path.partition("?")[0]

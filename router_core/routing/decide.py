@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from router_core.config.routing import TargetList
 from router_core.config.schema import Config
+from router_core.config.spelling import did_you_mean
 from router_core.errors import RouterError
 from router_core.models.alias import resolve_alias
 from router_core.routing.facts import Facts
@@ -297,8 +298,10 @@ def _advice(model: str, providers: Sequence[str]) -> str:
         return (
             "No token is registered. Add one with `mitmrouter token add NAME --provider PROVIDER --access-token-stdin`."
         )
-    ways = ", ".join(f"{name}/{model or 'MODEL'}" for name in providers[:4])
+    asked, _, name = model.partition("/") if "/" in model else ("", "", model)
+    ways = ", ".join(f"{provider}/{name or 'MODEL'}" for provider in providers[:4])
+    known = f"No provider with a token is known to serve the model {model!r}." if model else "No model is asked for."
     return (
-        f"No provider with a token is known to serve the model {model!r}. Write the target as the model name ({ways}), "
+        f"{known} {did_you_mean(asked, providers)}Write the target as the model name ({ways}), "
         f'or set [routing] default = "provider/model" or a pattern in [routing.models].'
     )

@@ -43,7 +43,7 @@ def owner_of(model: str, config: Config, has_token: HasToken, serves: Serves) ->
     for name in providers:
         if serves(name, model):
             return RouteTarget(name, model), f"{name} serves {model}"
-    if vendor := model_info(model).vendor:
+    if "/" not in model and (vendor := model_info(model).vendor):  # nobody's own service has a `vendor/` in its names
         for name in providers:
             if vendor_of(name, config.providers[name]) == vendor:
                 return RouteTarget(name, model), f"{model} is a model of {name}'s vendor"

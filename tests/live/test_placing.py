@@ -232,6 +232,14 @@ def test_clients_are_shown_why_another_model_cannot_answer(
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize(
+    ("path", "says"), [("/responses", "ends with /v1"), ("/v1/v1/messages?beta=true", "before /v1")]
+)
+def test_a_base_url_that_is_nearly_right_is_told(path: str, says: str, lab: Lab) -> None:
+    answer = lab.http.post(path, json={"model": "claude-opus-5"}, headers=ANTHROPIC)
+    assert (answer.status_code, says in answer.text) == (404, True)
+
+
 def test_what_goes_nowhere_is_in_the_trace(lab: Lab) -> None:
     lab.fresh("anthropic", tokens=("first",))
     body = {"model": "nobody-has-it", "max_tokens": 50, "messages": [{"role": "user", "content": "hello"}]}

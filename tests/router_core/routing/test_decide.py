@@ -70,6 +70,16 @@ def test_without_a_route_the_error_says_what_to_write() -> None:
         route("llama-9", frozenset({"openrouter"}))
 
 
+def test_a_mistyped_provider_is_told_and_sent_to_nobody() -> None:
+    with pytest.raises(NoRoute, match=r"Did you mean 'claude'\? Write .* \(claude/claude-opus-5\)"):
+        route("claud/claude-opus-5", frozenset({"claude"}))
+
+
+def test_a_request_without_a_model_is_told_so() -> None:
+    with pytest.raises(NoRoute, match=r"^No model is asked for\. Write .* \(claude/MODEL\)"):
+        route("", frozenset({"claude"}))
+
+
 def test_without_a_token_the_error_says_how_to_add_one() -> None:
     with pytest.raises(NoRoute, match="mitmrouter token add"):
         route("claude-opus-5", frozenset())
