@@ -3,10 +3,12 @@
 mitmproxy runs each hook from top to bottom: the order is the architecture.
 """
 
+import gc
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a bare mitmdump knows nothing of this project
+gc.disable()  # until Boot: what is imported stays, and looking for garbage in it is a tenth of the start
 
 from addons.aiming import Aiming
 from addons.boot import Boot

@@ -3,8 +3,8 @@
 Run by scripts/venv.sh when its stamp does not match, with any supported Python: standard library only. It is Python and
 not shell because two runs may start together: a kernel lock (flock) is released however its holder dies, while a lock
 folder outlives a killed script. The lock file's content says whether an installation was under way: if one was cut,
-packages may be half there, so the environment is built again from nothing. uv does the work where it is on the PATH,
-else pip.
+packages may be half there, so the environment is built again from nothing. uv does the work: the one on the PATH, else
+one that pip fetches into `.venv`, since it installs in seconds what takes pip half a minute; else pip does.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,13 @@ VENV_PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / ".venv.lock"
 STAMP = VENV / ".ready"
 LOCK_FILES = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
+UV_LOCK_FILE = "requirements-setup.txt"
+OWN_UV = VENV / "bin" / "uv"
+OWN_UV_SETTINGS = {"UV_HTTP_TIMEOUT": "10", "UV_HTTP_RETRIES": "1"}
+"""Where only pip knows the way out, that is soon found."""
 SUPPORTED = ("3.12", "3.13")
+# What is used is compiled when it is first imported; compiling all of it takes as long as the rest of this.
+PIP_INSTALL = (str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
 SHOWN_LINES = 15
 MISLEADING_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV")
 """Settings of the user's that would send packages, or an import, to somewhere other than `.venv`."""
@@ -76,7 +82,7 @@ def prepare(lock: int, level: str, stamp_tail: str) -> None:
     STAMP.unlink(missing_ok=True)
     os.pwrite(lock, b"installing\n", 0)
     try:
-        say(f"setting up {VENV} (about a minute the first time)" if version is None else f"updating {VENV}")
+        say(f"setting up {VENV} (up to a minute the first time)" if version is None else f"updating {VENV}")
         if version is None:
             remove_venv()
             create_venv(lock)
@@ -140,25 +146,53 @@ def create_venv(lock: int) -> None:
 
 
 def install(lock: int, what: str, arguments: Sequence[str]) -> None:
-    uv = shutil.which("uv")
-    if uv:
-        command = [uv, "pip", "install", "--quiet", "--python", str(VENV_PYTHON)]
-    else:
-        import_pip = [str(VENV_PYTHON), "-I", "-c", "import pip"]
-        if subprocess.run(import_pip, stderr=subprocess.DEVNULL, check=False).returncode:
-            # Made by uv, which is not on the PATH now.
-            run(lock, "adding pip to the virtual environment", [str(VENV_PYTHON), "-m", "ensurepip", "--default-pip"])
-        # What is used is compiled when it is first imported; compiling all of it takes as long as the rest of this.
-        command = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    run(lock, f"installing {what}", [*command, *arguments])
+    step = f"installing {what}"
+    by_uv = ["pip", "install", "--quiet", "--python", str(VENV_PYTHON), *arguments]
+    if uv := shutil.which("uv"):
+        run(lock, step, [uv, *by_uv])
+        return
+    if not has_pip():  # made by uv, which is not on the PATH now
+        run(lock, "adding pip to the virtual environment", [str(VENV_PYTHON), "-m", "ensurepip", "--default-pip"])
+    if fetched_uv(lock) and outcome(lock, step, [str(OWN_UV), *by_uv], OWN_UV_SETTINGS)[0] == 0:
+        return
+    run(lock, step, [*PIP_INSTALL, *arguments])
+
+
+def has_pip() -> bool:
+    import_pip = [str(VENV_PYTHON), "-I", "-c", "import pip"]
+    return subprocess.run(import_pip, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def fetched_uv(lock: int) -> bool:
+    """True if `.venv` has uv now. Not where pip is told which index to use: uv knows nothing of pip's settings."""
+    if OWN_UV.is_file():
+        return True
+    status, settings = outcome(lock, "reading pip's settings", [str(VENV_PYTHON), "-m", "pip", "config", "list"])
+    names = [line.partition("=")[0] for line in settings.splitlines()]
+    if status or any(name.endswith((".index-url", ".no-index")) for name in names):
+        return False
+    fetch = [*PIP_INSTALL, "--retries", "1", "--timeout", "10", "--require-hashes", "-r", UV_LOCK_FILE]
+    return outcome(lock, "fetching uv", fetch)[0] == 0 and OWN_UV.is_file()
 
 
 def run(lock: int, what: str, command: Sequence[str]) -> None:
-    """Run one step quietly, counting the seconds; if it fails, show the last lines it printed.
+    """Run one step quietly, counting the seconds; if it fails, show the last lines it printed."""
+    status, output = outcome(lock, what, command)
+    if status:
+        print("\n".join(output.splitlines()[-SHOWN_LINES:]), file=sys.stderr)
+        raise SetupError(
+            f"{what} failed (exit {status}, last lines above). Set that right (the network? the disk?) "
+            "and run the same command again; what is installed stays."
+        )
+
+
+def outcome(lock: int, what: str, command: Sequence[str], settings: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """The exit status of one step and what it printed.
 
     The child holds the lock as well: should this process be killed, the next setup waits until the child is done too.
     """
     environment = {name: value for name, value in os.environ.items() if name not in MISLEADING_VARIABLES}
+    environment = {**(settings or {}), **environment}
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -175,12 +209,7 @@ def run(lock: int, what: str, command: Sequence[str]) -> None:
         except BaseException:  # Ctrl-C
             step.kill()
             raise
-    if step.returncode:
-        print("\n".join(output.splitlines()[-SHOWN_LINES:]), file=sys.stderr)
-        raise SetupError(
-            f"{what} failed (exit {step.returncode}, last lines above). Set that right (the network? the disk?) "
-            "and run the same command again; what is installed stays."
-        )
+    return step.returncode, output
 
 
 def output_of(step: subprocess.Popen[str], what: str) -> str:

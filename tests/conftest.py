@@ -1,5 +1,6 @@
 """Fixtures that every test may use, and what holds for all of them."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+gc.disable()  # until all tests are collected, which makes millions of objects, and all of them stay
 
 SLOW_FILES = (
     "test_laws.py",
@@ -109,6 +112,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if any(name in path for name in (*SLOW_FILES, *HEAVY_FILES)):
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: _place(item.path.as_posix()))
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
+    gc.freeze()  # the collector looks through what a test makes, and not through eighteen thousand tests each time
 
 
 def _place(path: str) -> int:

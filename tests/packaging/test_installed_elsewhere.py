@@ -62,6 +62,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
 
 def test_fresh_clone_runs_with_one_command_and_quickly_the_second_time(clone: Clone) -> None:
     assert clone.first.returncode == 0, clone.first.stderr
+    assert shutil.which("uv", path=clone.environment["PATH"]) or (clone.root / ".venv" / "bin" / "uv").is_file()
     started = time.monotonic()
     second = run_version(clone.root, clone.environment)
     assert time.monotonic() - started < 3
