@@ -77,9 +77,9 @@ def test_a_target_that_does_not_exist_is_refused_in_the_routers_words(lab: Lab) 
     lab.fresh("anthropic")
     lab.ask("anthropic")
     lab.rows(1)
-    refused = _again(lab, status=400, target="nowhere/m")
-    assert refused["error"]["message"].startswith("The router refused it: ")
-    assert "nowhere/m" in refused["error"]["message"]
+    after = _again(lab, target="nowhere/m")["after"]
+    assert (after["state"], after["status"], after["provider"]) == ("refused", 404, "")
+    assert after["text"].startswith("not_found_error: No provider with a token is known to serve the model 'nowhere/m'")
 
 
 @pytest.mark.parametrize("ticket", ["", "made-up", "forged"])

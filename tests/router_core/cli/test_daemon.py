@@ -65,6 +65,7 @@ def test_life_of_a_router(cli: Cli) -> None:
     assert not cli.home.pid.exists()
     status = cli("status", "--json")
     assert (status.exit_code, json.loads(status.stdout)["running"]) == (1, False)
+    cli.env["MITMROUTER__SERVER__PORT"] = str(port)  # at 8100 there may be the router of who runs this
     assert cli("stop").exit_code == 0
 
 
@@ -107,6 +108,7 @@ def test_port_of_a_foreign_program_is_named_and_left_alone(cli: Cli) -> None:
             assert f"(pid {process.pid})" in done.stderr
             assert f"{command if command == 'demo' else 'start'} --port {int(port) + 100}" in done.stderr
         assert process.poll() is None
+        cli.env["MITMROUTER__SERVER__PORT"] = str(free_port())
         assert cli("stop").exit_code == 0
         process.kill()
 
