@@ -15,6 +15,7 @@ from router_core.store import traces
 from router_core.store.database import transaction
 from router_core.store.trace_rows import REQUEST_COLUMNS
 from router_core.trace.record import Usage
+from tests.support.machine import slowness
 from tests.tui.conftest import NOW
 from tests.tui.screen import row_with, shows, until
 from tests.tui.seed import Seeded, add_tokens, finish, open_home, record_of
@@ -140,8 +141,9 @@ async def test_every_page_answers_while_50_requests_a_second_come_in(many: Seede
         opening[page], p95[page] = round(first), round(sorted(others)[int(len(others) * 0.95)])
     print(f"\nCPU of a key, p95: {p95} ms; of the first opening: {opening} ms; {told['memory_mb']:.0f} MB")
     assert len(pages) == len(PAGES)
-    assert max(p95.values()) < AIM_MS
-    assert max(opening.values()) < LAG_S * 1000
+    slow = slowness()
+    assert max(p95.values()) < AIM_MS * slow
+    assert max(opening.values()) < LAG_S * 1000 * slow
     assert told["memory_mb"] < 200
 
 

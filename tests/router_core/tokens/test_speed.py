@@ -24,9 +24,11 @@ from router_core.tokens.token import Window
 from router_core.trace.record import Usage
 from tests.router_core.store.many_tokens import MIXES, put
 from tests.router_core.tokens.make import NOW, rest, token
+from tests.support.machine import slowness
 
 OPUS = "claude-opus-5-5"
 ALLOWED_S = 50e-6
+LISTING_S = 0.2
 
 
 def fill(store: TokenStore, count: int) -> None:
@@ -53,15 +55,23 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenStore]:
     store.database.close()
 
 
-def quickest(work: Callable[[int], object], rounds: int = 15, count: int = 200) -> float:
-    """CPU seconds for one, in the best of several rounds: whatever else the machine does only adds to it."""
+def quickest(work: Callable[[int], object], limit_s: float, rounds: int = 15, count: int = 200) -> float:
+    """CPU seconds for one, in the best of several rounds, were this machine as quick as the one of the limits.
+
+    Whatever else the machine does only adds to it: while it is above the limit, it is looked at again a little later.
+    """
     best = float("inf")
-    for number in range(rounds):
-        began = time.thread_time()
-        for n in range(count):
-            work(number * count + n)
-        best = min(best, (time.thread_time() - began) / count)
-    return best
+    for late in range(10):
+        if late:
+            time.sleep(1)
+        for number in range(rounds):
+            began = time.thread_time()
+            for n in range(count):
+                work((late * rounds + number) * count + n)
+            best = min(best, (time.thread_time() - began) / count)
+        if (seen := best / slowness()) < limit_s:
+            break
+    return seen
 
 
 @pytest.mark.parametrize("strategy", ["priority", "quota", "round_robin", "least_used", "fill_first"])
@@ -86,7 +96,7 @@ def test_one_of_a_thousand_tokens_is_chosen_in_fifty_microseconds(
         if asking == "a session" and n == 0:
             pool.answered(asker, "claude", chosen.token.id, OPUS, usage, "anthropic", NOW)
 
-    taken = quickest(choose)
+    taken = quickest(choose, ALLOWED_S)
     writer.close()
     print(f"{strategy}, {asking}: {taken * 1e6:.1f} us")
     assert taken < ALLOWED_S, f"{taken * 1e6:.0f} us"
@@ -103,11 +113,11 @@ def test_ten_thousand_tokens_are_listed_in_a_fifth_of_a_second(
     store.database.close()
     looking = open_tokens(home, FixedClock(NOW))
     made: list[object] = []  # kept: to forget a listing is not part of it
-    taken = quickest(lambda _: made.append(looking.views(NOW)), rounds=5, count=1)
+    taken = quickest(lambda _: made.append(looking.views(NOW)), LISTING_S, rounds=5, count=1)
     assert len(looking.views(NOW)) == 10_000
     looking.database.close()
     print(f"{mix}: {taken * 1000:.0f} ms")
-    assert taken < 0.2, f"{taken * 1000:.0f} ms"
+    assert taken < LISTING_S, f"{taken * 1000:.0f} ms"
 
 
 def test_ten_thousand_tokens_are_printed_in_a_fifth_of_a_second(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -118,9 +128,9 @@ def test_ten_thousand_tokens_are_printed_in_a_fifth_of_a_second(tmp_path_factory
     store.database.close()
     for name, show in (("table", lambda _: print_tokens(views, NOW)), ("JSON", lambda _: print_json(views))):
         with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), "utf-8")) as shown:
-            taken = quickest(show, rounds=3, count=1)
+            taken = quickest(show, LISTING_S, rounds=3, count=1)
             shown.flush()
             lines = shown.buffer.getvalue().decode().count("\n")
         assert lines >= 30_000
         print(f"{name}: {taken * 1000:.0f} ms")
-        assert taken < 0.2, f"{name}: {taken * 1000:.0f} ms"
+        assert taken < LISTING_S, f"{name}: {taken * 1000:.0f} ms"
