@@ -90,5 +90,6 @@ def test_a_client_whose_request_fails_is_told_from_one_that_never_came(lab: Lab,
     found = diagnose(lab, tmp_path, {"MITMROUTER_CODEX": "/nowhere/codex"})
     assert found["token work"]["verdict"] == "problem"
     assert found["client claude"]["verdict"] == "problem"
-    assert "reaches the router; its request failed" in found["client claude"]["says"]
+    assert "reaches the router; its request for claude/claude-" in found["client claude"]["says"]
+    assert "401 authentication_error" in found["client claude"]["says"]
     assert "trace show r" in found["client claude"]["remedy"]

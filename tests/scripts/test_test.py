@@ -7,7 +7,7 @@ import pytest
 from tests.scripts.fake_checkout import Checkout, write_program
 
 PHASES = (
-    "pytest -n 3 --dist loadfile --no-loadscope-reorder -m not alone and not heavy and not timed",
+    "pytest -n 4 --dist loadfile --no-loadscope-reorder -m not alone and not heavy and not timed",
     "pytest -n 3 --dist loadfile -m timed",
     "pytest -n 2 --dist loadfile --no-loadscope-reorder -m heavy",
     "pytest -m alone",
