@@ -85,7 +85,7 @@ class Usage:
                 why[token.id] = runtime.redactor.text(polled.because)
                 self._take(token, polled)
         await asyncio.to_thread(runtime.pool.settle)  # what answers have told is in the queue
-        runtime.pool.refresh()
+        runtime.pool.refresh(at_once=True)  # also what was looked for a moment ago
         views = await views_of(runtime, runtime.pool.all())
         told: dict[str, Any] = {"tokens": [{**view, "not_polled": why.get(view["id"], "")} for view in views]}
         if query.session:
