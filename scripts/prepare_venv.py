@@ -25,8 +25,8 @@ STAMP = VENV / ".ready"
 LOCK_FILES = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
 UV_LOCK_FILE = "requirements-setup.txt"
 OWN_UV = VENV / "bin" / "uv"
-OWN_UV_SETTINGS = {"UV_HTTP_TIMEOUT": "10", "UV_HTTP_RETRIES": "1"}
-"""Where only pip knows the way out, that is soon found."""
+OWN_UV_SETTINGS = {"UV_HTTP_TIMEOUT": "10", "UV_HTTP_RETRIES": "1", "UV_SYSTEM_CERTS": "1"}
+"""Where only pip knows the way out, that is soon found; whom the machine trusts, uv trusts, as pip does."""
 SUPPORTED = ("3.12", "3.13")
 # What is used is compiled when it is first imported; compiling all of it takes as long as the rest of this.
 PIP_INSTALL = (str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")

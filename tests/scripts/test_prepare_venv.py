@@ -32,8 +32,10 @@ class Steps:
             if step not in self.failing:
                 self.uv.touch()
         else:
-            step = f"{'uv' if command[0] == str(self.uv) else 'pip'} installs"
+            by_uv = command[0] == str(self.uv)
+            step = f"{'uv' if by_uv else 'pip'} installs"
             assert command[-3:] == LOCKED
+            assert (settings or {}).get("UV_SYSTEM_CERTS") == ("1" if by_uv else None)
         self.seen.append(step)
         return (1, "no route to host") if step in self.failing else (0, "")
 
