@@ -87,7 +87,6 @@ class Boot:
         for handler in logging.getLogger().handlers:
             if isinstance(handler, LegacyLogEvents):
                 handler.setLevel(logging.CRITICAL)  # an event for all addons per log line, which none of them hears
-        gc.enable()
         gc.collect()
         gc.freeze()  # what is there now stays: looking through it again and again costs time, in pauses of 50 ms
         gc.set_threshold(10_000, 10, 10)  # a request makes some thousand objects that go by themselves: 3 % of its time

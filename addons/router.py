@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a bare mitmdump knows nothing of this project
-gc.disable()  # until Boot: what is imported stays, and looking for garbage in it is a tenth of the start
+gc.disable()  # what is imported stays, and looking for garbage in it is a tenth of the start
 
 from addons.aiming import Aiming
 from addons.boot import Boot
@@ -42,6 +42,7 @@ from addons.websocket_handshake import WebSocketHandshake
 from addons.websocket_turns import WebSocketTurns
 from router_core.tokens.leases import Lease
 
+gc.enable()
 runtime = Runtime()
 budgets = Budgets(runtime)
 

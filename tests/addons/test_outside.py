@@ -1,15 +1,12 @@
 """Asking somebody outside: answers, failures, and an end that waits for nobody."""
 
 import asyncio
-import subprocess
-import sys
 import threading
-import time
 
 import pytest
 
 from addons.outside import ask_outside
-from tests.support.router import ROOT
+from tests.support.hanging import HANGS_S, end_waits_for_nobody
 
 
 async def test_what_is_answered_or_raised_comes_back() -> None:
@@ -30,15 +27,4 @@ async def test_the_loop_goes_on_meanwhile_and_a_cancelled_question_comes_to_noth
 
 
 def test_the_end_does_not_wait_for_somebody_who_hangs() -> None:
-    code = (
-        "import asyncio, time\n"
-        "from addons.outside import ask_outside\n"
-        "async def main():\n"
-        "    task = asyncio.create_task(ask_outside(time.sleep, 20))\n"
-        "    await asyncio.sleep(0.05)\n"
-        "    task.cancel()\n"
-        "asyncio.run(main())\n"
-    )
-    began = time.monotonic()
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=15)
-    assert time.monotonic() - began < 12
+    assert end_waits_for_nobody(f"time.sleep, {HANGS_S}")

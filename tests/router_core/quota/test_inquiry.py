@@ -1,14 +1,11 @@
 """Asking many usage endpoints: each is asked, a few at a time, and the end waits for none that hangs."""
 
-import subprocess
-import sys
 import threading
-import time
 
 import pytest
 
 from router_core.quota.inquiry import AT_ONCE, each
-from tests.support.router import ROOT
+from tests.support.hanging import HANGS_S, end_waits_for_nobody
 
 
 def test_each_is_asked_and_told_in_order_a_few_at_a_time() -> None:
@@ -36,16 +33,4 @@ def test_what_one_raises_comes_back() -> None:
 
 
 def test_the_end_does_not_wait_for_one_that_hangs() -> None:
-    code = (
-        "import asyncio, time\n"
-        "from addons.outside import ask_outside\n"
-        "from router_core.quota.inquiry import each\n"
-        "async def main():\n"
-        "    task = asyncio.create_task(ask_outside(each, [20.0], time.sleep))\n"
-        "    await asyncio.sleep(0.05)\n"
-        "    task.cancel()\n"
-        "asyncio.run(main())\n"
-    )
-    began = time.monotonic()
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=15)
-    assert time.monotonic() - began < 12
+    assert end_waits_for_nobody(f"each, [{HANGS_S}], time.sleep", "from router_core.quota.inquiry import each")
