@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from router_core.money import usd_text
 from router_core.store.statistics import Dimension, Span, Sums, began_ms, grouped, over_time, totals
+from router_core.store.usage_columns import PATHS
 from tui.figures import count, elapsed
 
 HOUR_MS = 3_600_000
@@ -91,6 +92,11 @@ class Wanted:
     by: By = DIMENSIONS[0]
     measure: Measure = MEASURES[0]
     where: Mapping[Dimension, str] = field(default_factory=dict)
+
+    def fits(self, by: By) -> bool:
+        """False for the sessions of an address or a status: no sums are kept of those, and adding up all requests that
+        are kept takes seconds, for which a page is no place."""
+        return by.dimension != "session" or {*PATHS}.isdisjoint(self.where)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What was used: over time as bars, by model, token, project and more as a table; into any group with Enter."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -8,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
+from router_core.store.usage_columns import PATHS
 from router_core.text import printable
 from tui.page import Context, Page
 from tui.statistics_file import write
@@ -150,6 +152,8 @@ class StatisticsPage(Page):
 
     def action_by(self, by: int) -> None:
         place = DIMENSIONS.index(self._wanted.by) + by
+        if not self._wanted.fits(DIMENSIONS[place % len(DIMENSIONS)]):
+            place += by
         self._want(replace(self._wanted, by=DIMENSIONS[place % len(DIMENSIONS)]))
 
     def action_measure(self, by: int) -> None:
@@ -164,10 +168,17 @@ class StatisticsPage(Page):
         match event.sender.id:
             case "times":
                 self._want(replace(self._wanted, range=RANGES[place]))
+            case "dimensions" if not self._wanted.fits(DIMENSIONS[place]):
+                self.say(f"Sessions of an address or a status take seconds: {self.context.program} {self._stats()}")
             case "dimensions":
                 self._want(replace(self._wanted, by=DIMENSIONS[place]))
             case _:
                 self._want(replace(self._wanted, measure=MEASURES[place]))
+
+    def _stats(self) -> str:
+        """The command that tells them."""
+        named = [f"--{name} {shlex.quote(value)}" for name, value in self._wanted.where.items() if name in PATHS]
+        return " ".join(["stats --by session", *named])
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Into a group: only its requests, by something else."""
@@ -176,11 +187,12 @@ class StatisticsPage(Page):
         if value is None:
             return
         where = {**self._wanted.where, self._wanted.by.dimension: value}
-        following = next((by for by in DIMENSIONS if by.dimension not in where), None)
+        inside = replace(self._wanted, where=where)
+        following = next((by for by in DIMENSIONS if by.dimension not in where and inside.fits(by)), None)
         if following is None:
             return
         self._before.append(self._wanted)
-        self._want(replace(self._wanted, where=where, by=following))
+        self._want(replace(inside, by=following))
 
     def action_out(self) -> None:
         if self._file.has_class("shown"):

@@ -50,6 +50,27 @@ async def test_a_word_can_be_clicked(seeded: Seeded, clock: FixedClock) -> None:
         await shows(pilot, "PROVIDER", "openrouter")
 
 
+async def test_sessions_of_a_status_which_take_seconds_are_left_to_the_command(
+    seeded: Seeded, clock: FixedClock
+) -> None:
+    add_history(seeded, days=6)
+    async with RouterApp(seeded.home, clock=clock).run_test(size=SIZE, notifications=True) as pilot:
+        await pilot.press("5", "B")
+        await shows(pilot, "STATUS", "200")
+        await pilot.press("enter")
+        await shows(pilot, "only status", "MODEL")
+        await pilot.press(*"bbbbbb")
+        await shows(pilot, "CLIENT KEY")
+        await pilot.press("b")
+        await shows(pilot, "ADDRESS")
+        await pilot.press("B")
+        await shows(pilot, "CLIENT KEY")
+        line = row_with(pilot, "client key")
+        await pilot.click("#dimensions", offset=(line.index("session") - line.index("by") + 1, 0))
+        await shows(pilot, "stats --by session --status 200")
+        assert "CLIENT KEY" in text(pilot)
+
+
 async def test_what_comes_in_is_counted(seeded: Seeded, clock: FixedClock) -> None:
     add_history(seeded, days=2)
     async with RouterApp(seeded.home, clock=clock).run_test(size=SIZE, notifications=True) as pilot:
